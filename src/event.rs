@@ -1,0 +1,1 @@
+//! The vocabulary between the engine and its observers.

@@ -1,0 +1,18 @@
+//! `im-unread` carries unread-message counts from another chat system into Tencent Cloud Chat.
+//!
+//! A row travels one way: `source` reads it, `record` checks it, `plan` makes it a call, `run`
+//! takes it through `pace` and `tencent` and writes the outcome to `checkpoint`, and `report`
+//! folds the events into every number that is shown. `simulator` stands in for the target and
+//! imports nothing of the rest, so that a shared mistake cannot hide. `cli` wires them together.
+
+mod checkpoint;
+pub mod cli;
+mod event;
+mod pace;
+mod plan;
+mod record;
+mod report;
+mod run;
+mod simulator;
+mod source;
+mod tencent;

@@ -1,0 +1,68 @@
+//! The fields of a record as a source found them, before anyone judged them.
+
+use super::Location;
+
+/// Which of the canonical fields a cell belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Column {
+    /// `group_id`.
+    GroupId,
+    /// `member_account`.
+    MemberAccount,
+    /// `unread_num`.
+    UnreadNum,
+    /// `group_type`.
+    GroupType,
+    /// The record as a whole: it could not be taken apart.
+    Record,
+}
+
+impl Column {
+    /// The canonical name, as the contract spells it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::GroupId => "group_id",
+            Self::MemberAccount => "member_account",
+            Self::UnreadNum => "unread_num",
+            Self::GroupType => "group_type",
+            Self::Record => "record",
+        }
+    }
+}
+
+/// One cell as the source gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field<'a> {
+    /// The record has no such member, or the file has no such column.
+    Missing,
+    /// An explicit null.
+    Null,
+    /// Text: a CSV cell or a JSON string.
+    Text(&'a str),
+    /// A JSON number, in the letters of the file: never through a float.
+    Number(&'a str),
+    /// A JSON value of a kind that is never right here; `kind` is `object`, `array` or `boolean`.
+    Other {
+        /// What kind of value it is.
+        kind: &'static str,
+        /// The value in the letters of the file.
+        raw: &'a str,
+    },
+    /// Bytes that are not UTF-8.
+    NotUtf8(&'a [u8]),
+}
+
+/// One record, unjudged. It borrows from the reader's buffer and lives until the next is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RawRow<'a> {
+    /// Where it stood.
+    pub(crate) location: Location,
+    /// The group's id.
+    pub(crate) group_id: Field<'a>,
+    /// The member's account.
+    pub(crate) member_account: Field<'a>,
+    /// The unread count.
+    pub(crate) unread_num: Field<'a>,
+    /// The group's type, if the source tells it.
+    pub(crate) group_type: Field<'a>,
+}

@@ -1,0 +1,17 @@
+//! What a valid unread record is: ids, counts and group types as types that cannot be wrong, and
+//! problems and locations as plain data. Pure: nothing here reads, writes or knows a format.
+//!
+//! Source of the rules: the vendor's pages on accounts, groups and `set_unread_msg_num`
+//! (editions of 2025), summarised in the README's table of canonical fields.
+
+mod check;
+mod field;
+mod group_type;
+mod location;
+mod problem;
+
+pub(crate) use check::{Row, check};
+pub(crate) use field::{Column, Field, RawRow};
+pub(crate) use group_type::GroupType;
+pub(crate) use location::Location;
+pub(crate) use problem::{Code, Problem, Severity};
