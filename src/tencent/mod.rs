@@ -1,1 +1,19 @@
-//! tencent
+//! The target: Tencent Cloud Chat's server REST API, from region names to a verdict on one answer.
+//!
+//! Pure parts: `region`, `endpoint`, `usersig`, `command`, `error_code`, `wire`, `classify`. The
+//! one place that touches a network is `http`, behind the `Transport` trait; `client` joins both.
+//! Pacing, retrying and logging belong to others: a call here is one request and one judgement.
+//! The wall clock is handed in, and no error, `Debug` or `Display` of this module shows a
+//! signature, a key or a URL.
+
+mod command;
+mod endpoint;
+mod error_code;
+mod printable;
+mod region;
+pub(crate) mod usersig;
+
+pub(crate) use command::Command;
+pub(crate) use endpoint::{Endpoint, EndpointError, Target, TargetError};
+pub(crate) use error_code::{Class, Explanation, class, explain, explanations};
+pub(crate) use region::{Region, UnknownRegion};

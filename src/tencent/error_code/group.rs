@@ -1,0 +1,218 @@
+//! Codes of the group service: 10002 to 10071, and those of topics in communities.
+
+use super::{Class, Explanation};
+
+pub(super) const TABLE: &[Explanation] = &[
+    Explanation {
+        codes: &[10002],
+        class: Class::Retry,
+        meaning: "the group service failed inside",
+        advice: "This is a short disturbance inside the service and is tried again. If it goes on for minutes, look at the service's status page.",
+    },
+    Explanation {
+        codes: &[10003],
+        class: Class::Bug,
+        meaning: "the group service does not know the command",
+        advice: "The endpoint does not serve the command. Check `--endpoint` if one was given, and report it otherwise.",
+    },
+    Explanation {
+        codes: &[10004],
+        class: Class::Row,
+        meaning: "a parameter is not valid",
+        advice: "The server refuses one of the row's three values. Compare group id, account and count with what the app holds, correct the row and send it again.",
+    },
+    Explanation {
+        codes: &[10005],
+        class: Class::Bug,
+        meaning: "the request names more accounts than one call takes",
+        advice: "The size of each request is chosen by the tool. Report it.",
+    },
+    Explanation {
+        codes: &[10006],
+        class: Class::Rate,
+        meaning: "the group service was called too often",
+        advice: "The quota counts all programs of the app together. The import slows down by itself; stop the other callers or lower `--qps` if this goes on.",
+    },
+    Explanation {
+        codes: &[10007],
+        class: Class::Row,
+        meaning: "no permission: the account is not a member of the group, or the group's type does not allow it",
+        advice: "Most often the account is not in the group, so add it or leave the row out. If every row fails like this, the identifier is not an admin of the app.",
+    },
+    Explanation {
+        codes: &[10008],
+        class: Class::FatalAfterRetry,
+        meaning: "the request is illegal, perhaps because of its signature",
+        advice: "It is tried once more before the import stops. Check identifier, SDKAppID and secret key against the console.",
+    },
+    Explanation {
+        codes: &[10009],
+        class: Class::Unknown,
+        meaning: "the owner cannot leave the group",
+        advice: "It answers a call that this tool never makes. Look at what stands between the tool and the service.",
+    },
+    Explanation {
+        codes: &[10010],
+        class: Class::Row,
+        meaning: "the group does not exist or was dissolved",
+        advice: "Every row of this group fails in the same way. Create the group first or correct its id, then send the rows again.",
+    },
+    Explanation {
+        codes: &[10011],
+        class: Class::Bug,
+        meaning: "the group service could not parse the request body",
+        advice: "The body is made by this tool and is always JSON, so something on the way changed it. Try from another network, and report it if it stays.",
+    },
+    Explanation {
+        codes: &[10012],
+        class: Class::Fatal,
+        meaning: "the identifier is not a valid account",
+        advice: "The account that calls is not one the group service accepts. Check `--identifier`.",
+    },
+    Explanation {
+        codes: &[10013],
+        class: Class::Unknown,
+        meaning: "the account is already a member of the group",
+        advice: "It answers a call that this tool never makes. Look at what stands between the tool and the service.",
+    },
+    Explanation {
+        codes: &[10014],
+        class: Class::Row,
+        meaning: "the group is full",
+        advice: "The group has as many members as it may have. The row is reported as it was refused; look at the app with the vendor's console.",
+    },
+    Explanation {
+        codes: &[10015],
+        class: Class::Row,
+        meaning: "the group id is not valid or not known",
+        advice: "Every row of this group fails in the same way. Compare the id with the one in the app, `@TGS#` prefix included, correct it and send the rows again.",
+    },
+    Explanation {
+        codes: &[10016],
+        class: Class::Row,
+        meaning: "the app's own webhook refused the operation",
+        advice: "A server of yours is asked before the service acts, and it said no. Look at its log, or switch the webhook off for the time of the migration.",
+    },
+    Explanation {
+        codes: &[10017],
+        class: Class::Row,
+        meaning: "the account is muted in the group",
+        advice: "The service refuses what a muted member does. Unmute the account and send the row again.",
+    },
+    Explanation {
+        codes: &[10018],
+        class: Class::Split,
+        meaning: "the answer would be larger than 1 MB",
+        advice: "The tool asks again for less at a time. Nothing has to be done.",
+    },
+    Explanation {
+        codes: &[10019],
+        class: Class::Row,
+        meaning: "the account does not exist",
+        advice: "The account was never imported into the app, or its id is mapped wrongly. Import the account or correct the id, then send the row again.",
+    },
+    Explanation {
+        codes: &[10020],
+        class: Class::Row,
+        meaning: "the message is too long",
+        advice: "It answers the import of messages, which this tool does not do. The row is reported as it was refused.",
+    },
+    Explanation {
+        codes: &[10021],
+        class: Class::Row,
+        meaning: "the group id is taken",
+        advice: "It answers a call that creates groups or members, which this tool never makes. The row is reported as it was refused; look at the app with the vendor's console.",
+    },
+    Explanation {
+        codes: &[10023],
+        class: Class::Rate,
+        meaning: "messages come too often",
+        advice: "The import slows down by itself. Lower `--qps` if this goes on.",
+    },
+    Explanation {
+        codes: &[10024],
+        class: Class::Unknown,
+        meaning: "the request was handled before",
+        advice: "It answers a call that this tool never makes. Look at what stands between the tool and the service.",
+    },
+    Explanation {
+        codes: &[10025],
+        class: Class::Row,
+        meaning: "the group id is taken, and the caller owns that group",
+        advice: "It answers a call that creates groups or members, which this tool never makes. The row is reported as it was refused; look at the app with the vendor's console.",
+    },
+    Explanation {
+        codes: &[10026],
+        class: Class::Fatal,
+        meaning: "the command is disabled for the app",
+        advice: "The service refuses this command for the SDKAppID. Ask the vendor's support to enable it, then `resume`.",
+    },
+    Explanation {
+        codes: &[10030, 10031, 10032, 10033, 10034, 10035, 10041],
+        class: Class::Unknown,
+        meaning: "a message cannot be recalled or deleted",
+        advice: "It answers a call that this tool never makes. Look at what stands between the tool and the service.",
+    },
+    Explanation {
+        codes: &[10036],
+        class: Class::Fatal,
+        meaning: "the app has as many AVChatRoom groups as its edition allows",
+        advice: "It answers the creation of groups, which this tool never does. Look at the app's edition in the console.",
+    },
+    Explanation {
+        codes: &[10037],
+        class: Class::Row,
+        meaning: "the account is in as many groups as it may be",
+        advice: "It answers a call that creates groups or members, which this tool never makes. The row is reported as it was refused; look at the app with the vendor's console.",
+    },
+    Explanation {
+        codes: &[10038],
+        class: Class::Row,
+        meaning: "the group has as many members as the app's edition allows",
+        advice: "It answers a call that creates groups or members, which this tool never makes. The row is reported as it was refused; look at the app with the vendor's console.",
+    },
+    Explanation {
+        codes: &[
+            10045, 10046, 10047, 10048, 10049, 10050, 10051, 10052, 10053, 10056,
+        ],
+        class: Class::Unknown,
+        meaning: "a limit on group attributes or on deleting messages",
+        advice: "It answers a call that this tool never makes. Look at what stands between the tool and the service.",
+    },
+    Explanation {
+        codes: &[10054],
+        class: Class::Split,
+        meaning: "the group has too many members for one answer",
+        advice: "The tool asks again for less at a time. Nothing has to be done.",
+    },
+    Explanation {
+        codes: &[10058],
+        class: Class::Fatal,
+        meaning: "the trial edition holds no more groups",
+        advice: "A trial app holds a hundred groups. Move the app to a paid edition, then `resume`.",
+    },
+    Explanation {
+        codes: &[10059],
+        class: Class::Fatal,
+        meaning: "the app's edition does not include this",
+        advice: "The service asks for a higher edition of the app. Look at the app's edition in the console, then `resume`.",
+    },
+    Explanation {
+        codes: &[10070, 10071],
+        class: Class::Unknown,
+        meaning: "a limit on pinned messages",
+        advice: "It answers a call that this tool never makes. Look at what stands between the tool and the service.",
+    },
+    Explanation {
+        codes: &[11000],
+        class: Class::Row,
+        meaning: "topics are not enabled for the community",
+        advice: "Topics have to be switched on in the console before a topic's id works. Unread counts of topics are not known to be settable.",
+    },
+    Explanation {
+        codes: &[110_003],
+        class: Class::Row,
+        meaning: "the topic was deleted",
+        advice: "The row names a topic that is no more. Leave the row out.",
+    },
+];

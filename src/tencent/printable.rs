@@ -1,0 +1,128 @@
+//! Text of a server made safe for a terminal, a log line and a report.
+
+use std::fmt::Write as _;
+
+/// The length from which an unbroken run of signature characters is hidden: group ids end at 48
+/// bytes and every UserSig is longer than 100, so nothing worth reading is lost.
+const SIGNATURE_RUN: usize = 64;
+
+/// `text` on one line, with everything that could steer a terminal or a reader escaped, runs that
+/// look like a signature hidden, and at most `limit` characters, the last of which is `…` if more
+/// were there.
+pub(crate) fn shortened(text: &str, limit: usize) -> String {
+    let mut out = String::new();
+    for part in parts(text, limit.saturating_mul(4).max(SIGNATURE_RUN * 2)) {
+        match part {
+            Part::Signature => out.push_str("[hidden]"),
+            Part::Text(text) => text.chars().for_each(|character| push(&mut out, character)),
+        }
+    }
+    cut(out, limit)
+}
+
+enum Part<'a> {
+    Text(&'a str),
+    Signature,
+}
+
+/// Splits at the edges of long runs of signature characters. Stops after `enough` bytes, always at
+/// the end of a part, since an answer may be megabytes and only its first characters are shown.
+fn parts(text: &str, enough: usize) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = text;
+    let mut taken = 0;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        if taken > enough {
+            return None;
+        }
+        let inside = in_signature(first);
+        let end = rest
+            .find(|character| in_signature(character) != inside)
+            .unwrap_or(rest.len());
+        let (part, later) = rest.split_at_checked(end)?;
+        rest = later;
+        taken += part.len();
+        Some(if inside && part.len() >= SIGNATURE_RUN {
+            Part::Signature
+        } else {
+            Part::Text(part)
+        })
+    })
+}
+
+/// Whether a UserSig, or base64 of any alphabet, may contain the character.
+fn in_signature(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "*-_+/=%".contains(character)
+}
+
+fn push(out: &mut String, character: char) {
+    match character {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ if character.is_control() || is_invisible(character) => {
+            write!(out, "\\u{{{:x}}}", u32::from(character)).expect("a String takes every write");
+        }
+        _ => out.push(character),
+    }
+}
+
+/// Line separators, joiners, direction overrides and tags: they print nothing and reorder or hide
+/// what stands around them.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+fn cut(mut text: String, limit: usize) -> String {
+    if text.chars().count() > limit {
+        let end = text
+            .char_indices()
+            .nth(limit.saturating_sub(1))
+            .map_or(0, |(at, _)| at);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn terminal_escapes_line_breaks_and_direction_marks_are_spelt_out() {
+        let hostile = "a\u{1b}[31mb\r\nc\u{202e}d\u{9b}e\u{2028}\0";
+        let shown = r"a\u{1b}[31mb\r\nc\u{202e}d\u{9b}e\u{2028}\u{0}";
+        assert_eq!(shortened(hostile, 200), shown);
+    }
+
+    #[test]
+    fn ordinary_text_of_any_language_stays_as_it_is() {
+        let text = "this group does not exist: @TGS#2J4SZEAEL 群组不存在 “é”";
+        assert_eq!(shortened(text, 200), text);
+    }
+
+    #[test]
+    fn a_signature_in_the_text_is_hidden_wherever_the_cut_falls() {
+        let signature = "eJwtzE0LgkAYBOD-Mt*".repeat(9);
+        let text = format!("verify failed: {signature}, retry");
+        assert_eq!(shortened(&text, 200), "verify failed: [hidden], retry");
+        assert_eq!(shortened(&text, 20), "verify failed: [hid…");
+    }
+
+    proptest! {
+        #[test]
+        fn the_result_is_one_short_line_without_control_characters(text in any::<String>(), limit in 1_usize..300) {
+            let shown = shortened(&text, limit);
+            prop_assert!(shown.chars().count() <= limit);
+            prop_assert!(!shown.chars().any(|c| c.is_control() || is_invisible(c)));
+        }
+    }
+}
