@@ -6,14 +6,27 @@
 //! The wall clock is handed in, and no error, `Debug` or `Display` of this module shows a
 //! signature, a key or a URL.
 
+mod classify;
+mod client;
 mod command;
+mod credential;
 mod endpoint;
 mod error_code;
+#[cfg(test)]
+mod fake;
+mod http;
 mod printable;
 mod region;
+mod transport;
 pub(crate) mod usersig;
+mod wire;
 
+pub(crate) use self::http::{HttpTransport, Timeouts};
+pub(crate) use classify::{Last, Refusal, Verdict};
+pub(crate) use client::{Client, WallClock};
 pub(crate) use command::Command;
+pub(crate) use credential::{Credential, LIFETIME_DEFAULT};
 pub(crate) use endpoint::{Endpoint, EndpointError, Target, TargetError};
 pub(crate) use error_code::{Class, Explanation, class, explain, explanations};
 pub(crate) use region::{Region, UnknownRegion};
+pub(crate) use transport::{Failure, FailureKind, Transport};

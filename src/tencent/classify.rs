@@ -1,0 +1,178 @@
+//! Judges one answer: settled, again, slower, or stop. Pure; what "again" means is the engine's.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::error_code::{self, Class};
+use super::printable;
+use super::transport::Failure;
+use super::wire::Answer;
+
+/// How many characters of a server's or a cause's text are kept.
+pub(super) const INFO_MAX: usize = 200;
+
+/// What one attempt of a call came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// `ErrorCode` 0.
+    Succeeded,
+    /// The row is at fault, and sending it again would not help.
+    Row(Refusal),
+    /// The server is at fault for the moment.
+    Retry(Refusal),
+    /// One more attempt; if the answer stays, what `last` says.
+    RetryOnce {
+        /// What the server said.
+        refusal: Refusal,
+        /// What follows when the second answer is the same.
+        last: Last,
+    },
+    /// Too many calls: everything slows down, and the call costs no attempt.
+    RateLimited {
+        /// What the server said.
+        refusal: Refusal,
+        /// How long it asks to wait, at most an hour.
+        retry_after: Option<Duration>,
+    },
+    /// The signature had expired. Out of [`super::Client`] it means that a new one is in place:
+    /// send again, at no cost of an attempt.
+    CredentialExpired(Refusal),
+    /// Every further call would be refused as well.
+    Fatal(Refusal),
+    /// The server calls the request malformed. Stop, and say that it is a bug.
+    Bug(Refusal),
+    /// No usable answer. The call may have been carried out.
+    Unreachable(Failure),
+}
+
+/// What the second answer of the same kind leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// The row fails.
+    Row,
+    /// The run stops.
+    Fatal,
+}
+
+/// A refusal in the server's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The server's `ErrorCode`, or 429 for that HTTP status without one.
+    pub(crate) code: i64,
+    /// The server's `ErrorInfo`: one line, safe to print, at most 200 characters.
+    pub(crate) info: String,
+}
+
+impl Refusal {
+    /// A refusal with the server's text made safe.
+    pub(super) fn new(code: i64, info: &str) -> Self {
+        Self {
+            code,
+            info: printable::shortened(info, INFO_MAX),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.info.is_empty() {
+            write!(f, "code {}", self.code)
+        } else {
+            write!(f, "code {}: `{}`", self.code, self.info)
+        }
+    }
+}
+
+/// The verdict on an answer.
+pub(super) fn classify(answer: Answer) -> Verdict {
+    match answer {
+        Answer::Done => Verdict::Succeeded,
+        Answer::Refused { code, info } => refused(Refusal::new(code, &info)),
+        Answer::Throttled {
+            code,
+            info,
+            retry_after,
+        } => Verdict::RateLimited {
+            refusal: Refusal::new(code, &info),
+            retry_after,
+        },
+        Answer::Unusable(failure) => Verdict::Unreachable(failure),
+    }
+}
+
+fn refused(refusal: Refusal) -> Verdict {
+    match error_code::class(refusal.code) {
+        Class::Row => Verdict::Row(refusal),
+        Class::Retry => Verdict::Retry(refusal),
+        Class::Rate => Verdict::RateLimited {
+            refusal,
+            retry_after: None,
+        },
+        Class::Credential => Verdict::CredentialExpired(refusal),
+        Class::Fatal => Verdict::Fatal(refusal),
+        Class::FatalAfterRetry => Verdict::RetryOnce {
+            refusal,
+            last: Last::Fatal,
+        },
+        Class::Bug => Verdict::Bug(refusal),
+        // A call that asks for one thing cannot be split, so the code is out of place.
+        Class::Split | Class::Unknown => Verdict::RetryOnce {
+            refusal,
+            last: Last::Row,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(code: i64) -> Verdict {
+        classify(Answer::Refused {
+            code,
+            info: "why".to_owned(),
+        })
+    }
+
+    fn refusal(code: i64) -> Refusal {
+        Refusal {
+            code,
+            info: "why".to_owned(),
+        }
+    }
+
+    #[test]
+    fn each_class_has_its_verdict() {
+        let again = |code, last| Verdict::RetryOnce {
+            refusal: refusal(code),
+            last,
+        };
+        assert_eq!(verdict(10010), Verdict::Row(refusal(10010)));
+        assert_eq!(verdict(10002), Verdict::Retry(refusal(10002)));
+        assert_eq!(verdict(70001), Verdict::CredentialExpired(refusal(70001)));
+        assert_eq!(verdict(70009), Verdict::Fatal(refusal(70009)));
+        assert_eq!(verdict(10008), again(10008, Last::Fatal));
+        assert_eq!(verdict(60003), Verdict::Bug(refusal(60003)));
+        assert_eq!(verdict(10018), again(10018, Last::Row));
+        assert_eq!(verdict(123), again(123, Last::Row));
+        let slow = Verdict::RateLimited {
+            refusal: refusal(60007),
+            retry_after: None,
+        };
+        assert_eq!(verdict(60007), slow);
+        assert_eq!(classify(Answer::Done), Verdict::Succeeded);
+    }
+
+    #[test]
+    fn the_servers_words_are_made_safe_and_short() {
+        let info = format!("\u{1b}[2J{}", "no such group ".repeat(100));
+        let Verdict::Row(refusal) = classify(Answer::Refused { code: 10010, info }) else {
+            panic!("10010 is the row's fault");
+        };
+        assert_eq!(refusal.info.chars().count(), 200);
+        assert!(
+            refusal.info.starts_with(r"\u{1b}[2Jno such group"),
+            "{refusal}"
+        );
+    }
+}
