@@ -1,1 +1,60 @@
-//! simulator
+//! A stand-in for the two services, on this machine only: for rehearsals, demos and tests.
+//!
+//! It is an independent reading of the vendors' pages and uses nothing else of this crate, so that
+//! a mistake of the caller cannot be repeated here and pass. `world` is what the service
+//! remembers, `tencent` its REST API, `behaviour` and `quota` what makes it refuse or fail, and
+//! `stats` its judgement of the caller. All time is tokio's, so a test may pause it; the wall clock
+//! is an option.
+
+mod admin;
+mod behaviour;
+mod exchange;
+mod line;
+mod options;
+mod quota;
+mod server;
+mod stats;
+mod tencent;
+mod world;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::Request;
+use axum::response::Response;
+use axum::routing::any;
+
+pub(crate) use self::behaviour::{
+    Behaviour, Error as BehaviourError, Fault, Latency, Window, parse_duration,
+};
+pub(crate) use self::exchange::Simulator;
+pub(crate) use self::line::Cut;
+pub(crate) use self::options::Options;
+pub(crate) use self::server::{Running, Server};
+pub(crate) use self::world::{LoadError, UnknownGroupType, World};
+
+/// The simulator as a service that can be called without a socket.
+///
+/// An answer that a socket would never deliver is a response with [`Cut`] among its extensions and
+/// a body that fails when it is read.
+pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
+    Router::new()
+        .route("/v4/{service}/{command}", any(tencent))
+        .merge(admin::routes())
+        .with_state(simulator)
+}
+
+async fn tencent(
+    State(simulator): State<Arc<Simulator>>,
+    Path((service, command)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response {
+    simulator
+        .serve_tencent(tencent::command(&service, &command), request)
+        .await
+}
+
+#[cfg(test)]
+mod tests;

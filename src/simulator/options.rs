@@ -1,0 +1,50 @@
+//! What a simulator is started with.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::behaviour::Behaviour;
+
+/// The identity of the simulated app, its limits and its misbehaviour.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    /// The only `sdkappid` that is known.
+    pub(crate) sdk_app_id: u64,
+    /// The accounts that may call the REST API.
+    pub(crate) administrators: Vec<String>,
+    /// The key with which signatures are made and checked.
+    pub(crate) secret_key: SecretString,
+    /// Calls per second by command name, where they differ from the vendor's default (200, and 100
+    /// for `account_check` and `multiaccount_import`).
+    pub(crate) quota_per_second: BTreeMap<String, u32>,
+    /// The code that answers a call over the quota; no page of the vendor ties one to it, and by
+    /// their meaning 60007, 60011, 60018, 60019 and 10006 qualify.
+    pub(crate) rate_limit_code: u32,
+    /// How the service misbehaves.
+    pub(crate) behaviour: Behaviour,
+    /// The seed of all chance.
+    pub(crate) seed: u64,
+    /// The wall clock at the start, as time since 1970; from then on tokio's clock advances it.
+    pub(crate) started_at: Duration,
+    /// The key that QuickBlox callers give as `Authorization: ApiKey …`, when that side is open.
+    pub(crate) quickblox_key: Option<SecretString>,
+}
+
+impl Options {
+    /// A well-behaved service for one app, administered by `administrator`.
+    pub(crate) fn new(sdk_app_id: u64, secret_key: SecretString, started_at: Duration) -> Self {
+        Self {
+            sdk_app_id,
+            administrators: vec!["administrator".to_owned()],
+            secret_key,
+            quota_per_second: BTreeMap::new(),
+            rate_limit_code: 60_007,
+            behaviour: Behaviour::default(),
+            seed: 0,
+            started_at,
+            quickblox_key: None,
+        }
+    }
+}

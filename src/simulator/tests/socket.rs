@@ -1,0 +1,103 @@
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+
+use super::*;
+
+fn world() -> World {
+    let mut world = World::new();
+    world.add_member("g", None, "ann", 10).unwrap();
+    world
+}
+
+fn serve(faults: &[&str]) -> Running {
+    let mut options = options();
+    for fault in faults {
+        options.behaviour.add_fault(fault.parse().unwrap()).unwrap();
+    }
+    let server = Server::bind(options, world(), "127.0.0.1:0".parse().unwrap()).unwrap();
+    server.spawn_thread().unwrap()
+}
+
+/// Sends a request without a Content-Type, as some callers do, and reads until the end.
+fn request(address: SocketAddr, head: &str, body: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    let length = body.len();
+    write!(
+        stream,
+        "{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+fn set(address: SocketAddr) -> io::Result<String> {
+    let query = query(&sign("administrator", NOW));
+    request(
+        address,
+        &format!("POST /v4/{SET}?{query}"),
+        &set_body("g", "ann", 5).to_string(),
+    )
+}
+
+fn unread(address: SocketAddr) -> String {
+    request(address, "GET /simulator/unread", "").unwrap()
+}
+
+#[test]
+fn a_call_is_answered_over_a_socket() {
+    let running = serve(&[]);
+    let answer = set(running.local_addr()).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(
+        answer.ends_with(r#"{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}"#),
+        "{answer}"
+    );
+    assert!(unread(running.local_addr()).contains(r#""unread_num":5"#));
+    running.stop().unwrap();
+}
+
+#[test]
+fn a_reset_is_a_reset_and_has_no_effect() {
+    let running = serve(&["reset=1"]);
+    let error = set(running.local_addr()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    assert!(unread(running.local_addr()).contains(r#""unread_num":0"#));
+}
+
+#[test]
+fn a_lost_answer_ends_in_good_order_after_the_effect() {
+    let running = serve(&["lost=1"]);
+    assert_eq!(set(running.local_addr()).unwrap(), "");
+    assert!(unread(running.local_addr()).contains(r#""unread_num":5"#));
+}
+
+#[test]
+fn an_outage_resets_connections_before_a_request_is_read() {
+    let mut options = options();
+    options.behaviour.outages = vec!["0s+1h".parse().unwrap()];
+    let server = Server::bind(options, world(), "127.0.0.1:0".parse().unwrap()).unwrap();
+    let running = server.spawn_thread().unwrap();
+    for _ in 0..2 {
+        let error = set(running.local_addr()).unwrap_err();
+        let kinds = [io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe];
+        assert!(kinds.contains(&error.kind()), "{error}");
+    }
+}
+
+#[test]
+fn only_addresses_of_this_machine_are_taken() {
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let refused = Server::bind(options(), World::new(), address.parse().unwrap()).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+    }
+}
+
+#[test]
+fn the_port_is_free_again_after_the_end() {
+    let running = serve(&[]);
+    let address = running.local_addr();
+    drop(running);
+    assert!(TcpStream::connect(address).is_err());
+    Server::bind(options(), World::new(), address).unwrap();
+}
