@@ -1,0 +1,71 @@
+//! The last permits, and what follows from them for the next.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A sliding window over permit times: the exact form of "at most `limit` calls a second".
+///
+/// A spacing rule bounds the calls at the sender; this bounds them in every window, whatever woke
+/// up late, was suspended or was restarted.
+#[derive(Debug)]
+pub(super) struct Window {
+    permits: VecDeque<Instant>,
+    limit: usize,
+    span: Duration,
+    busiest: usize,
+    last_second: VecDeque<Instant>,
+}
+
+impl Window {
+    /// At most `limit` permits in any `span`.
+    pub(super) fn new(limit: usize, span: Duration) -> Self {
+        Self {
+            permits: VecDeque::with_capacity(limit),
+            limit,
+            span,
+            busiest: 0,
+            last_second: VecDeque::with_capacity(limit),
+        }
+    }
+
+    /// The earliest instant at which one more permit keeps the promise; `None` when any does.
+    pub(super) fn next(&self) -> Option<Instant> {
+        if self.permits.len() < self.limit {
+            return None;
+        }
+        self.permits.front().map(|&oldest| oldest + self.span)
+    }
+
+    /// Notes a permit given at `now`.
+    pub(super) fn note(&mut self, now: Instant) {
+        if self.permits.len() == self.limit {
+            self.permits.pop_front();
+        }
+        self.permits.push_back(now);
+        while self
+            .last_second
+            .front()
+            .is_some_and(|&earlier| now - earlier >= Duration::from_secs(1))
+        {
+            self.last_second.pop_front();
+        }
+        self.last_second.push_back(now);
+        self.busiest = self.busiest.max(self.last_second.len());
+    }
+
+    /// Most permits in any half-open second so far.
+    pub(super) fn busiest(&self) -> usize {
+        self.busiest
+    }
+
+    /// Permits in the second that ends at `now`.
+    pub(super) fn in_last_second(&self, now: Instant) -> usize {
+        self.last_second
+            .iter()
+            .rev()
+            .take_while(|&&earlier| now.saturating_duration_since(earlier) < Duration::from_secs(1))
+            .count()
+    }
+}
