@@ -1,0 +1,292 @@
+//! The lines of the log as data, and their bytes. See `FORMAT.md`.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The format this tool writes, and the newest it reads.
+pub(crate) const FORMAT: u32 = 1;
+
+/// Between a line's content and its checksum.
+const CRC_MEMBER: &[u8] = b",\"crc\":\"";
+
+/// Length of the line's end: the member, eight digits, `"}`.
+const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
+
+/// One input file, as the first pass found it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Input {
+    /// The path as typed; `-` for standard input.
+    pub(crate) path: String,
+    /// Size in bytes.
+    pub(crate) bytes: u64,
+    /// BLAKE3 of the raw bytes, in hex.
+    pub(crate) hash: String,
+}
+
+/// Which app the calls go to. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Target {
+    /// Scheme and host.
+    pub(crate) endpoint: String,
+    /// The app.
+    pub(crate) sdk_app_id: u64,
+    /// The app administrator who signs the calls.
+    pub(crate) identifier: String,
+}
+
+/// The options that change which calls are made, in the words of the command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct PlanOptions {
+    /// `--format`.
+    pub(crate) format: String,
+    /// `--column`, sorted.
+    pub(crate) column: Vec<String>,
+    /// `--delimiter`, empty when sniffed.
+    pub(crate) delimiter: String,
+    /// `--on-duplicate`.
+    pub(crate) on_duplicate: String,
+    /// `--on-invalid`.
+    pub(crate) on_invalid: String,
+    /// `--skip-zero`.
+    pub(crate) skip_zero: bool,
+}
+
+/// The first line: what the log is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    /// Format version.
+    pub(crate) format: u32,
+    /// Random id of the import, shared by all its sessions.
+    pub(crate) run: String,
+    /// Version of the tool that created the log.
+    pub(crate) tool: String,
+    /// When.
+    pub(crate) created: Timestamp,
+    /// The inputs, in order.
+    pub(crate) inputs: Vec<Input>,
+    /// The target.
+    pub(crate) target: Target,
+    /// What changes the plan.
+    pub(crate) options: PlanOptions,
+    /// Rows read by the first pass.
+    pub(crate) rows: u64,
+    /// Calls planned.
+    pub(crate) calls: u64,
+}
+
+/// How a row ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// `ErrorCode` 0.
+    Succeeded,
+    /// Refused for good.
+    Failed,
+    /// Every attempt failed for a passing reason.
+    Exhausted,
+    /// Invalid, and skipped.
+    Rejected,
+}
+
+/// How one call or row came out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outcome<'a> {
+    /// The record's number in the input, from 1.
+    pub(crate) row: u64,
+    /// How it ended.
+    pub(crate) status: Status,
+    /// The group.
+    pub(crate) group_id: Cow<'a, str>,
+    /// The member.
+    pub(crate) member_account: Cow<'a, str>,
+    /// The count that was to be set; null for a rejected row without a usable one.
+    pub(crate) unread_num: Option<u32>,
+    /// The API's error code; -1 without an answer.
+    pub(crate) code: i64,
+    /// The API's words, or the problems of a rejected row.
+    pub(crate) info: Cow<'a, str>,
+    /// How often it was sent.
+    pub(crate) attempts: u32,
+    /// When it was settled.
+    pub(crate) at: Timestamp,
+    /// How long the last attempt took, in milliseconds.
+    pub(crate) ms: u64,
+}
+
+/// What happened to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SessionEvent {
+    /// It began.
+    Started,
+    /// A signal ended it; nothing is in flight.
+    Interrupted,
+    /// The target or the checkpoint ended it.
+    Stopped,
+    /// Every call has its outcome.
+    Completed,
+}
+
+/// Why a session ended early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reason {
+    /// A stable word: `credential`, `outage`, `signal`, ….
+    pub(crate) kind: String,
+    /// The API's error code, if one was the cause.
+    pub(crate) code: Option<i64>,
+    /// The API's words or ours.
+    pub(crate) message: String,
+}
+
+/// A session's start or end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// What happened.
+    pub(crate) event: SessionEvent,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// Calls up to this number may have been sent; exact at the end of a session.
+    pub(crate) admitted: u64,
+    /// Why, for an early end.
+    pub(crate) reason: Option<Reason>,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Entry<'a> {
+    /// The first line.
+    Header(Header),
+    /// A session's start or end.
+    Session(Session),
+    /// Calls up to this number may be sent from now on.
+    Admitted { calls: u64, at: Timestamp },
+    /// A call or row is settled.
+    Outcome(Outcome<'a>),
+}
+
+/// The members that tell the kinds of lines apart, and the lines themselves.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Typed<'a> {
+    Header(Cow<'a, Header>),
+    Session(Cow<'a, Session>),
+    Admitted { calls: u64, at: Timestamp },
+}
+
+/// Why a line is not an entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadLine {
+    /// The end of the line is not a checksum.
+    #[error("the line has no checksum")]
+    NoChecksum,
+    /// The checksum is of other bytes.
+    #[error("the checksum is `{found}`, but the line's bytes give `{computed}`")]
+    Checksum { found: String, computed: String },
+    /// The checksum holds, but the content is not of this format.
+    #[error("the line is not of this format: {why}")]
+    Content { why: String },
+}
+
+impl Entry<'_> {
+    /// Appends the line, newline included, to `buffer`.
+    pub(crate) fn encode(&self, buffer: &mut Vec<u8>) {
+        let start = buffer.len();
+        let written = match self {
+            Self::Header(header) => {
+                serde_json::to_writer(&mut *buffer, &Typed::Header(Cow::Borrowed(header)))
+            }
+            Self::Session(session) => {
+                serde_json::to_writer(&mut *buffer, &Typed::Session(Cow::Borrowed(session)))
+            }
+            Self::Admitted { calls, at } => serde_json::to_writer(
+                &mut *buffer,
+                &Typed::Admitted {
+                    calls: *calls,
+                    at: *at,
+                },
+            ),
+            Self::Outcome(outcome) => serde_json::to_writer(&mut *buffer, outcome),
+        };
+        written.expect("plain data with string keys always serialises into memory");
+        let closing = buffer.pop();
+        debug_assert_eq!(closing, Some(b'}'), "every entry is an object");
+        let crc = crc32c::crc32c(buffer.get(start..).unwrap_or_default());
+        buffer.extend_from_slice(CRC_MEMBER);
+        buffer.extend_from_slice(format!("{crc:08x}\"}}\n").as_bytes());
+    }
+}
+
+/// Splits a line (without its newline) into content and checksum, and compares them.
+/// The content lacks its closing brace.
+pub(crate) fn verified(line: &[u8]) -> Result<&[u8], BadLine> {
+    let (content, tail) = line
+        .len()
+        .checked_sub(CRC_TAIL)
+        .and_then(|at| line.split_at_checked(at))
+        .ok_or(BadLine::NoChecksum)?;
+    let digits = tail
+        .strip_prefix(CRC_MEMBER)
+        .and_then(|rest| rest.strip_suffix(b"\"}"))
+        .ok_or(BadLine::NoChecksum)?;
+    let computed = crc32c::crc32c(content);
+    if parse_hex(digits) == Some(computed) {
+        Ok(content)
+    } else {
+        Err(BadLine::Checksum {
+            found: String::from_utf8_lossy(digits).into_owned(),
+            computed: format!("{computed:08x}"),
+        })
+    }
+}
+
+/// Eight lower-case hex digits.
+fn parse_hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |value, &digit| {
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(value << 4 | u32::from(digit))
+    })
+}
+
+/// Reads a line whose checksum holds.
+pub(crate) fn decode(line: &[u8]) -> Result<Entry<'_>, BadLine> {
+    verified(line)?;
+    let content = |error: serde_json::Error| BadLine::Content {
+        why: error.to_string(),
+    };
+    if line.starts_with(b"{\"row\":") {
+        return serde_json::from_slice(line)
+            .map(Entry::Outcome)
+            .map_err(content);
+    }
+    Ok(match serde_json::from_slice(line).map_err(content)? {
+        Typed::Header(header) => Entry::Header(header.into_owned()),
+        Typed::Session(session) => Entry::Session(session.into_owned()),
+        Typed::Admitted { calls, at } => Entry::Admitted { calls, at },
+    })
+}
+
+/// Row and status of an outcome line, by its fixed prefix alone; `None` for any other line.
+pub(crate) fn peek(content: &[u8]) -> Option<(u64, Status)> {
+    let rest = content.strip_prefix(b"{\"row\":")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = rest.split_at_checked(digits)?;
+    let row = number.iter().try_fold(0_u64, |row, digit| {
+        row.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
+    })?;
+    let rest = rest.strip_prefix(b",\"status\":\"")?;
+    let status = match rest.first()? {
+        b's' => Status::Succeeded,
+        b'f' => Status::Failed,
+        b'e' => Status::Exhausted,
+        b'r' => Status::Rejected,
+        _ => return None,
+    };
+    (digits > 0).then_some((row, status))
+}

@@ -1,0 +1,223 @@
+//! The state of an import as the fold of its log. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::bitmap::Bitmap;
+use super::entry::{Entry, Header, Session, SessionEvent, Status};
+
+/// Numbers of a log; the parts of `calls` add up:
+/// `succeeded + failed + exhausted + in_doubt + never_sent = calls`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Calls planned.
+    pub(crate) calls: u64,
+    /// Calls that succeeded.
+    pub(crate) succeeded: u64,
+    /// Calls refused for good.
+    pub(crate) failed: u64,
+    /// Calls whose attempts are used up.
+    pub(crate) exhausted: u64,
+    /// Calls that were perhaps sent and have no outcome.
+    pub(crate) in_doubt: u64,
+    /// Calls that never left.
+    pub(crate) never_sent: u64,
+    /// Rows rejected so far.
+    pub(crate) rejected: u64,
+}
+
+/// A whole line that cannot stand where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Misplaced {
+    /// Two headers.
+    #[error("a second header")]
+    SecondHeader,
+    /// A row that the input does not have.
+    #[error("an outcome of row {row}, but the input has {rows} rows")]
+    NoSuchRow { row: u64, rows: u64 },
+    /// More calls than the plan has.
+    #[error("{admitted} calls admitted, but the plan has {calls}")]
+    TooManyCalls { admitted: u64, calls: u64 },
+}
+
+/// What a log says, in a few bits a row.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger {
+    header: Header,
+    succeeded: Bitmap,
+    failed: Bitmap,
+    exhausted: Bitmap,
+    rejected: Bitmap,
+    /// Rows that failed or are exhausted, by the API's code.
+    codes: BTreeMap<i64, Bitmap>,
+    admitted: u64,
+    last_session: Option<Session>,
+    sessions: u64,
+    last_activity: Timestamp,
+}
+
+impl Ledger {
+    /// The ledger of a log that holds its header only.
+    pub(crate) fn new(header: Header) -> Self {
+        let last_activity = header.created;
+        Self {
+            header,
+            succeeded: Bitmap::default(),
+            failed: Bitmap::default(),
+            exhausted: Bitmap::default(),
+            rejected: Bitmap::default(),
+            codes: BTreeMap::new(),
+            admitted: 0,
+            last_session: None,
+            sessions: 0,
+            last_activity,
+        }
+    }
+
+    /// Folds one line after the header into the state.
+    pub(crate) fn apply(&mut self, entry: &Entry<'_>) -> Result<(), Misplaced> {
+        match entry {
+            Entry::Header(_) => return Err(Misplaced::SecondHeader),
+            Entry::Session(session) => {
+                self.admit(session.admitted)?;
+                if session.event == SessionEvent::Started {
+                    self.sessions += 1;
+                } else {
+                    // A drained session takes back what was reserved and not sent.
+                    self.admitted = session.admitted;
+                }
+                self.last_activity = session.at;
+                self.last_session = Some(session.clone());
+            }
+            Entry::Admitted { calls, at } => {
+                self.admit(*calls)?;
+                self.last_activity = *at;
+            }
+            Entry::Outcome(outcome) => {
+                self.settle(outcome.row, outcome.status, outcome.code)?;
+                self.last_activity = outcome.at;
+            }
+        }
+        Ok(())
+    }
+
+    /// An outcome by its parts; the quick way for the many lines of a long log.
+    pub(crate) fn settle(&mut self, row: u64, status: Status, code: i64) -> Result<(), Misplaced> {
+        if row == 0 || row > self.header.rows {
+            return Err(Misplaced::NoSuchRow {
+                row,
+                rows: self.header.rows,
+            });
+        }
+        // A row that was settled before (sent again on resume) leaves its former place.
+        if self.failed.remove(row) | self.exhausted.remove(row) {
+            for rows in self.codes.values_mut() {
+                rows.remove(row);
+            }
+        }
+        match status {
+            Status::Succeeded => self.succeeded.insert(row),
+            Status::Rejected => self.rejected.insert(row),
+            Status::Failed => {
+                self.codes.entry(code).or_default().insert(row);
+                self.failed.insert(row)
+            }
+            Status::Exhausted => {
+                self.codes.entry(code).or_default().insert(row);
+                self.exhausted.insert(row)
+            }
+        };
+        Ok(())
+    }
+
+    fn admit(&mut self, calls: u64) -> Result<(), Misplaced> {
+        if calls > self.header.calls {
+            return Err(Misplaced::TooManyCalls {
+                admitted: calls,
+                calls: self.header.calls,
+            });
+        }
+        self.admitted = self.admitted.max(calls);
+        Ok(())
+    }
+
+    /// The first line.
+    pub(crate) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Whether the row's call need not be sent in this session.
+    pub(crate) fn is_done(&self, row: u64, retry_failed: bool) -> bool {
+        self.succeeded.contains(row) || (!retry_failed && self.failed.contains(row))
+    }
+
+    /// Whether a `rejected` line of the row is in the log.
+    pub(crate) fn is_rejected(&self, row: u64) -> bool {
+        self.rejected.contains(row)
+    }
+
+    /// Whether the row is among the failed or exhausted ones.
+    pub(crate) fn is_failure(&self, row: u64) -> bool {
+        self.failed.contains(row) || self.exhausted.contains(row)
+    }
+
+    /// Calls up to this number may have been sent.
+    pub(crate) fn admitted(&self) -> u64 {
+        self.admitted
+    }
+
+    /// The numbers of the log.
+    pub(crate) fn counts(&self) -> Counts {
+        let (succeeded, failed) = (self.succeeded.len(), self.failed.len());
+        let exhausted = self.exhausted.len();
+        let settled = succeeded + failed + exhausted;
+        // Every settled call was admitted, so the larger of the two is what may have been sent.
+        let sent = self.admitted.max(settled);
+        Counts {
+            calls: self.header.calls,
+            succeeded,
+            failed,
+            exhausted,
+            in_doubt: sent - settled,
+            never_sent: self.header.calls.saturating_sub(sent),
+            rejected: self.rejected.len(),
+        }
+    }
+
+    /// Failed and exhausted calls by the API's code.
+    pub(crate) fn failures_by_code(&self) -> BTreeMap<i64, u64> {
+        self.codes
+            .iter()
+            .map(|(&code, rows)| (code, rows.len()))
+            .filter(|&(_, calls)| calls > 0)
+            .collect()
+    }
+
+    /// The last session line, if there is one.
+    pub(crate) fn last_session(&self) -> Option<&Session> {
+        self.last_session.as_ref()
+    }
+
+    /// How many sessions have begun.
+    pub(crate) fn sessions(&self) -> u64 {
+        self.sessions
+    }
+
+    /// The stamp of the last line.
+    pub(crate) fn last_activity(&self) -> Timestamp {
+        self.last_activity
+    }
+
+    /// Notes the stamp of a line whose parts went in by [`Ledger::settle`].
+    pub(crate) fn touch(&mut self, at: Timestamp) {
+        self.last_activity = at;
+    }
+
+    /// Whether every session ended in order, so that nothing is in flight unknown to the log.
+    pub(crate) fn ended_in_order(&self) -> bool {
+        self.last_session
+            .as_ref()
+            .is_none_or(|session| session.event != SessionEvent::Started)
+    }
+}

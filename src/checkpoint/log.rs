@@ -1,0 +1,179 @@
+//! Appends to the log: one `write` a line, `fdatasync` apart from it, an exclusive lock for as
+//! long as the file is open.
+
+use std::fmt::Debug;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::entry::{Entry, Header};
+use super::error::Error;
+use super::scan::{Scanned, Tail, scan};
+
+/// What the log needs of its file. Tests have one that fails at operation n.
+pub(crate) trait LogFile: Debug + Send + Sync + 'static {
+    /// Hands all of `line` to the kernel, at the end of the file.
+    fn append(&self, line: &[u8]) -> io::Result<()>;
+
+    /// Brings all that was appended to the disk.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// A file on disk, opened for appending.
+#[derive(Debug)]
+pub(crate) struct DiskFile(File);
+
+impl LogFile for DiskFile {
+    fn append(&self, line: &[u8]) -> io::Result<()> {
+        (&self.0).write_all(line)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}
+
+/// The open log.
+#[derive(Debug)]
+pub(crate) struct Log<F> {
+    path: PathBuf,
+    file: Arc<F>,
+    buffer: Vec<u8>,
+    dirty: bool,
+    broken: bool,
+}
+
+impl Log<DiskFile> {
+    /// Creates the log and brings its header to disk, the directory's entry too.
+    pub(crate) fn create(path: &Path, header: Header) -> Result<Self, Error> {
+        let open = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path);
+        let file = open.map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => Error::Exists {
+                path: path.to_owned(),
+            },
+            _ => Error::Open {
+                path: path.to_owned(),
+                source,
+            },
+        })?;
+        lock(&file, path)?;
+        let mut log = Self::new(path, DiskFile(file));
+        log.append(&Entry::Header(header))?;
+        log.sync_now()?;
+        sync_directory(path)?;
+        Ok(log)
+    }
+
+    /// Opens an existing log for another session, and cuts off a torn last line.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Scanned), Error> {
+        let open = OpenOptions::new().append(true).open(path);
+        let file = open.map_err(|source| Error::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        lock(&file, path)?;
+        let scanned = scan(path)?;
+        let append = |source| Error::Append {
+            path: path.to_owned(),
+            source,
+        };
+        match scanned.tail {
+            Tail::Clean => {}
+            Tail::Unterminated => (&file).write_all(b"\n").map_err(append)?,
+            Tail::Torn(_) => file.set_len(scanned.end).map_err(append)?,
+        }
+        let mut log = Self::new(path, DiskFile(file));
+        log.dirty = true;
+        log.sync_now()?;
+        Ok((log, scanned))
+    }
+}
+
+impl<F: LogFile> Log<F> {
+    /// A log on `file`, which the caller has locked.
+    pub(crate) fn new(path: &Path, file: F) -> Self {
+        Self {
+            path: path.to_owned(),
+            file: Arc::new(file),
+            buffer: Vec::with_capacity(512),
+            dirty: false,
+            broken: false,
+        }
+    }
+
+    /// Appends one line. After it returns, the line survives the end of this process.
+    pub(crate) fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        self.buffer.clear();
+        entry.encode(&mut self.buffer);
+        self.dirty = true;
+        self.file.append(&self.buffer).map_err(|source| {
+            // Part of the line may stand in the file: one more would hide where it was torn.
+            self.broken = true;
+            Error::Append {
+                path: self.path.clone(),
+                source,
+            }
+        })
+    }
+
+    /// Whether an append has failed, so that nothing more may be appended.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Work that brings all that was appended so far to disk, for another thread; `None` when
+    /// there is nothing to bring.
+    pub(crate) fn sync_job(&mut self) -> Option<impl FnOnce() -> io::Result<()> + Send + use<F>> {
+        let file = Arc::clone(&self.file);
+        std::mem::take(&mut self.dirty).then(|| move || file.sync())
+    }
+
+    /// Brings all that was appended to disk before it returns.
+    pub(crate) fn sync_now(&mut self) -> Result<(), Error> {
+        if std::mem::take(&mut self.dirty) {
+            self.file
+                .sync()
+                .map_err(|source| self.sync_failed(source))?;
+        }
+        Ok(())
+    }
+
+    /// The error for a sync job that failed.
+    pub(crate) fn sync_failed(&self, source: io::Error) -> Error {
+        Error::Sync {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), Error> {
+    file.try_lock().map_err(|refused| match refused {
+        TryLockError::WouldBlock => Error::Locked {
+            path: path.to_owned(),
+        },
+        TryLockError::Error(source) => Error::Open {
+            path: path.to_owned(),
+            source,
+        },
+    })
+}
+
+/// Without this, a power cut could take the whole file although its content was synced.
+fn sync_directory(path: &Path) -> Result<(), Error> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))
+        .and_then(|directory| directory.sync_all())
+        .map_err(|source| Error::Sync {
+            path: path.to_owned(),
+            source,
+        })
+}
