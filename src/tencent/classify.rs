@@ -87,7 +87,11 @@ impl fmt::Display for Refusal {
 pub(super) fn classify(answer: Answer) -> Verdict {
     match answer {
         Answer::Done => Verdict::Succeeded,
-        Answer::Refused { code, info } => refused(Refusal::new(code, &info)),
+        Answer::Refused {
+            code,
+            info,
+            retry_after,
+        } => refused(Refusal::new(code, &info), retry_after),
         Answer::Throttled {
             code,
             info,
@@ -100,13 +104,13 @@ pub(super) fn classify(answer: Answer) -> Verdict {
     }
 }
 
-fn refused(refusal: Refusal) -> Verdict {
+fn refused(refusal: Refusal, retry_after: Option<Duration>) -> Verdict {
     match error_code::class(refusal.code) {
         Class::Row => Verdict::Row(refusal),
         Class::Retry => Verdict::Retry(refusal),
         Class::Rate => Verdict::RateLimited {
             refusal,
-            retry_after: None,
+            retry_after,
         },
         Class::Credential => Verdict::CredentialExpired(refusal),
         Class::Fatal => Verdict::Fatal(refusal),
@@ -131,6 +135,7 @@ mod tests {
         classify(Answer::Refused {
             code,
             info: "why".to_owned(),
+            retry_after: None,
         })
     }
 
@@ -166,7 +171,12 @@ mod tests {
     #[test]
     fn the_servers_words_are_made_safe_and_short() {
         let info = format!("\u{1b}[2J{}", "no such group ".repeat(100));
-        let Verdict::Row(refusal) = classify(Answer::Refused { code: 10010, info }) else {
+        let answer = Answer::Refused {
+            code: 10010,
+            info,
+            retry_after: None,
+        };
+        let Verdict::Row(refusal) = classify(answer) else {
             panic!("10010 is the row's fault");
         };
         assert_eq!(refusal.info.chars().count(), 200);

@@ -15,14 +15,13 @@ mod error_code;
 #[cfg(test)]
 mod fake;
 mod http;
-mod printable;
+pub(crate) mod printable;
 mod read;
 mod region;
 mod transport;
 pub(crate) mod usersig;
 mod wire;
 
-pub(crate) use self::http::{HttpTransport, Timeouts};
 pub(crate) use classify::{Last, Refusal, Verdict};
 pub(crate) use client::{Client, WallClock};
 pub(crate) use command::Command;
@@ -32,3 +31,5 @@ pub(crate) use error_code::{Class, Explanation, class, explain, explanations};
 pub(crate) use read::{AccountStatus, Each, Group, JoinedGroup, JoinedGroups, Member, Role};
 pub(crate) use region::{Region, UnknownRegion};
 pub(crate) use transport::{Failure, FailureKind, Transport};
+
+pub(crate) use self::http::{HttpTransport, Timeouts};

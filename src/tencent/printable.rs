@@ -11,10 +11,20 @@ const SIGNATURE_RUN: usize = 64;
 /// were there.
 pub(crate) fn shortened(text: &str, limit: usize) -> String {
     let mut out = String::new();
-    for part in parts(text, limit.saturating_mul(4).max(SIGNATURE_RUN * 2)) {
+    // A text may be megabytes long. No character takes more than 4 bytes, so beyond four times
+    // the limit there is enough to cut.
+    let enough = limit.saturating_mul(4);
+    for part in parts(text) {
         match part {
             Part::Signature => out.push_str("[hidden]"),
-            Part::Text(text) => text.chars().for_each(|character| push(&mut out, character)),
+            Part::Text(text) => {
+                for character in text.chars() {
+                    push(&mut out, character);
+                    if out.len() > enough {
+                        return cut(out, limit);
+                    }
+                }
+            }
         }
     }
     cut(out, limit)
@@ -25,23 +35,16 @@ enum Part<'a> {
     Signature,
 }
 
-/// Splits at the edges of long runs of signature characters. Stops after `enough` bytes, always at
-/// the end of a part, since an answer may be megabytes and only its first characters are shown.
-fn parts(text: &str, enough: usize) -> impl Iterator<Item = Part<'_>> {
+/// Splits at the edges of runs of signature characters.
+fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     let mut rest = text;
-    let mut taken = 0;
     std::iter::from_fn(move || {
-        let first = rest.chars().next()?;
-        if taken > enough {
-            return None;
-        }
-        let inside = in_signature(first);
+        let inside = in_signature(rest.chars().next()?);
         let end = rest
             .find(|character| in_signature(character) != inside)
             .unwrap_or(rest.len());
         let (part, later) = rest.split_at_checked(end)?;
         rest = later;
-        taken += part.len();
         Some(if inside && part.len() >= SIGNATURE_RUN {
             Part::Signature
         } else {
@@ -115,6 +118,13 @@ mod tests {
         let text = format!("verify failed: {signature}, retry");
         assert_eq!(shortened(&text, 200), "verify failed: [hidden], retry");
         assert_eq!(shortened(&text, 20), "verify failed: [hid…");
+    }
+
+    #[test]
+    fn what_is_cut_off_is_marked_however_much_it_is() {
+        assert_eq!(shortened(&"- ".repeat(3_000_000), 5), "- - …");
+        assert_eq!(shortened(&"\u{1b}".repeat(90), 5), "\\u{1…");
+        assert_eq!(shortened("exact", 5), "exact");
     }
 
     proptest! {

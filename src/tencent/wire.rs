@@ -38,7 +38,11 @@ pub(super) enum Answer {
     /// HTTP 200 and `ErrorCode` 0.
     Done,
     /// HTTP 200 and another `ErrorCode`, with the server's words as they came.
-    Refused { code: i64, info: String },
+    Refused {
+        code: i64,
+        info: String,
+        retry_after: Option<Duration>,
+    },
     /// HTTP 429. `code` is that of the body if it has one, else 429.
     Throttled {
         code: i64,
@@ -68,7 +72,11 @@ pub(super) fn decode(
     let envelope = serde_json::from_slice::<Envelope>(body);
     match (status, envelope) {
         (StatusCode::OK, Ok(Envelope { code: 0, .. })) => Answer::Done,
-        (StatusCode::OK, Ok(Envelope { code, info })) => Answer::Refused { code, info },
+        (StatusCode::OK, Ok(Envelope { code, info })) => Answer::Refused {
+            code,
+            info,
+            retry_after: retry_after(headers, now),
+        },
         (StatusCode::OK, Err(error)) => Answer::Unusable(not_an_answer(&error, body)),
         (StatusCode::TOO_MANY_REQUESTS, envelope) => {
             let (code, info) = match envelope {

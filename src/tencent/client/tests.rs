@@ -1,7 +1,14 @@
 //! Calls over a transport that answers from a list.
 
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
 use super::super::classify::{Last, Refusal};
+use super::super::endpoint::Endpoint;
 use super::super::fake::{Fake, client, clock, set_clock, target};
+use super::super::http::{HttpTransport, Timeouts};
 use super::super::transport::{Failure, FailureKind};
 use super::super::usersig;
 use super::*;
@@ -166,4 +173,53 @@ async fn a_failure_of_the_transport_is_the_verdict() {
     let fake = Fake::failing(failure.clone());
     let verdict = client(&fake).set_unread_msg_num("g", "m", 1).await;
     assert_eq!(verdict, Verdict::Unreachable(failure));
+}
+
+/// A server that puts the whole request into its answer, as debugging gateways do.
+async fn reflect(listener: TcpListener) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut text = Vec::new();
+    while !text.ends_with(b"}") {
+        assert_ne!(
+            stream.read_buf(&mut text).await.unwrap(),
+            0,
+            "the request is whole"
+        );
+    }
+    let text = String::from_utf8(text).unwrap();
+    let body = serde_json::json!({"ErrorCode": 10002, "ErrorInfo": text}).to_string();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_reflects_the_request_over_the_network_does_not_reveal_the_signature() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let endpoint = Endpoint::parse(&origin).unwrap();
+    let patience = Duration::from_secs(20);
+    let timeouts = Timeouts {
+        connect: patience,
+        total: patience,
+    };
+    let transport = HttpTransport::new(&endpoint, timeouts).unwrap();
+    let target = Target::new(endpoint, 1_400_000_001, "administrator").unwrap();
+    let credential = Credential::Key {
+        secret_key: "canary-key".into(),
+        lifetime: 1000,
+    };
+    let client = Client::new(transport, target, credential, clock);
+    let (verdict, ()) = tokio::join!(client.set_unread_msg_num("g", "m", 1), reflect(listener));
+    let Verdict::Retry(refusal) = verdict else {
+        panic!("10002 is tried again: {verdict:?}")
+    };
+    assert!(
+        refusal.info.starts_with("POST /v4/group_open_http_svc/"),
+        "{refusal}"
+    );
+    assert!(
+        refusal.info.contains("&usersig=[hidden]&random="),
+        "{refusal}"
+    );
 }

@@ -32,6 +32,27 @@ pub(crate) enum Class {
     Unknown,
 }
 
+impl Class {
+    /// What the engine does, as a whole sentence for a person.
+    pub(crate) const fn action(self) -> &'static str {
+        match self {
+            Self::Row => "The row fails, and the import goes on with the next one.",
+            Self::Retry => "The call is sent again after a pause.",
+            Self::Rate => "All calls slow down, and the call is sent again.",
+            Self::Credential => {
+                "A new UserSig is signed once if the key is at hand; else the import stops."
+            }
+            Self::Fatal => "The import stops, and no row is marked as failed for it.",
+            Self::FatalAfterRetry => {
+                "The call is sent once more; if the answer stays, the import stops."
+            }
+            Self::Bug => "The import stops, since every call would be refused in the same way.",
+            Self::Split => "The question is asked again in smaller parts.",
+            Self::Unknown => "The call is sent once more; if the answer stays, the row fails.",
+        }
+    }
+}
+
 /// What is known about one code, or about several of one meaning.
 #[derive(Debug)]
 pub(crate) struct Explanation {

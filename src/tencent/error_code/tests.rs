@@ -109,6 +109,18 @@ fn a_code_that_nobody_documents_is_unknown() {
 }
 
 #[test]
+fn every_class_says_in_a_sentence_of_its_own_what_is_done() {
+    let mut actions: Vec<_> = EXPECTED.iter().map(|(class, _)| class.action()).collect();
+    actions.sort_unstable();
+    actions.dedup();
+    assert_eq!(actions.len(), 9, "{actions:?}");
+    assert!(
+        actions.iter().all(|action| action.ends_with('.')),
+        "{actions:?}"
+    );
+}
+
+#[test]
 fn meanings_are_fragments_and_advice_is_whole_sentences() {
     for Explanation {
         codes,

@@ -10,7 +10,7 @@ use super::{AccountStatus, Each, Group, JoinedGroup, JoinedGroups, Member, Refus
 
 #[derive(Deserialize)]
 pub(super) struct GroupInfos {
-    #[serde(rename = "GroupInfo", default)]
+    #[serde(rename = "GroupInfo", default, deserialize_with = "or_default")]
     groups: Vec<GroupInfo>,
 }
 
@@ -18,7 +18,7 @@ pub(super) struct GroupInfos {
 struct GroupInfo {
     #[serde(rename = "GroupId")]
     group_id: String,
-    #[serde(rename = "ErrorCode", default)]
+    #[serde(rename = "ErrorCode", default, deserialize_with = "or_default")]
     code: i64,
     #[serde(rename = "ErrorInfo", default)]
     info: Option<String>,
@@ -84,7 +84,7 @@ impl GroupInfo {
 pub(super) struct Joined {
     #[serde(rename = "TotalCount", default, deserialize_with = "number")]
     total: Option<u64>,
-    #[serde(rename = "GroupIdList", default)]
+    #[serde(rename = "GroupIdList", default, deserialize_with = "or_default")]
     groups: Vec<GroupInfo>,
 }
 
@@ -104,7 +104,7 @@ impl Joined {
 
 #[derive(Deserialize)]
 pub(super) struct Accounts {
-    #[serde(rename = "ResultItem", default)]
+    #[serde(rename = "ResultItem", default, deserialize_with = "or_default")]
     items: Vec<Account>,
 }
 
@@ -112,11 +112,11 @@ pub(super) struct Accounts {
 struct Account {
     #[serde(rename = "UserID")]
     user_id: String,
-    #[serde(rename = "ResultCode", default)]
+    #[serde(rename = "ResultCode", default, deserialize_with = "or_default")]
     code: i64,
     #[serde(rename = "ResultInfo", default)]
     info: Option<String>,
-    #[serde(rename = "AccountStatus", default)]
+    #[serde(rename = "AccountStatus", default, deserialize_with = "or_default")]
     status: String,
 }
 
@@ -139,7 +139,7 @@ impl Accounts {
 
 #[derive(Deserialize)]
 pub(super) struct Roles {
-    #[serde(rename = "UserIdList", default)]
+    #[serde(rename = "UserIdList", default, deserialize_with = "or_default")]
     accounts: Vec<AccountRole>,
 }
 
@@ -147,7 +147,7 @@ pub(super) struct Roles {
 struct AccountRole {
     #[serde(rename = "Member_Account")]
     account: String,
-    #[serde(rename = "Role", default)]
+    #[serde(rename = "Role", default, deserialize_with = "or_default")]
     role: String,
 }
 
@@ -167,7 +167,7 @@ impl Roles {
 
 #[derive(Deserialize)]
 pub(super) struct Members {
-    #[serde(rename = "MemberList", default)]
+    #[serde(rename = "MemberList", default, deserialize_with = "or_default")]
     members: Vec<MemberInfo>,
 }
 
@@ -193,9 +193,13 @@ impl Members {
 pub(super) struct C2c {
     #[serde(rename = "AllC2CUnreadMsgNum", default, deserialize_with = "number")]
     total: Option<u64>,
-    #[serde(rename = "C2CUnreadMsgNumList", default)]
+    #[serde(
+        rename = "C2CUnreadMsgNumList",
+        default,
+        deserialize_with = "or_default"
+    )]
     peers: Vec<C2cCount>,
-    #[serde(rename = "ErrorList", default)]
+    #[serde(rename = "ErrorList", default, deserialize_with = "or_default")]
     failed: Vec<C2cFailure>,
 }
 
@@ -236,6 +240,15 @@ impl C2c {
 /// The refusal of one part of a batch, if its own code is not 0.
 fn refusal(code: i64, info: Option<&str>) -> Option<Refusal> {
     (code != 0).then(|| Refusal::new(code, info.unwrap_or_default()))
+}
+
+/// A value as it is, and nothing for a `null` in its place.
+fn or_default<'de, D, V>(deserializer: D) -> Result<V, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de> + Default,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A whole number from 0, also as a string; anything else is no number.

@@ -266,6 +266,26 @@ async fn the_total_of_one_to_one_counts_is_asked_for_without_peers_and_never_mad
     }
 }
 
+#[tokio::test]
+async fn a_null_where_a_list_belongs_is_an_empty_list() {
+    let answer = r#"{"ErrorCode":0,"GroupInfo":null,"ResultItem":null,"UserIdList":null,"MemberList":null,"GroupIdList":null,"C2CUnreadMsgNumList":null,"ErrorList":null}"#;
+    let fake = Fake::answering(&[answer; 6]);
+    let client = client(&fake);
+    assert_eq!(client.get_group_info(&["g"]).await, Ok(vec![]));
+    assert_eq!(client.account_check(&["a"]).await, Ok(vec![]));
+    assert_eq!(client.get_role_in_group("g", &["a"]).await, Ok(vec![]));
+    assert_eq!(
+        client.get_specified_group_member_info("g", &["a"]).await,
+        Ok(vec![])
+    );
+    let none = JoinedGroups {
+        total: None,
+        groups: vec![],
+    };
+    assert_eq!(client.get_joined_group_list("a", 0, 1).await, Ok(none));
+    assert_eq!(client.get_c2c_unread_msg_num("a", &["b"]).await, Ok(vec![]));
+}
+
 #[test]
 fn every_command_has_the_limits_of_its_page() {
     let limits = Command::ALL.map(|command| {

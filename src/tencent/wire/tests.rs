@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use proptest::prelude::*;
 
-use super::super::classify::{Verdict, classify};
+use super::super::classify::{Refusal, Verdict, classify};
 use super::*;
 
 fn now() -> Timestamp {
@@ -27,6 +27,7 @@ fn refused(code: i64, info: &str) -> Answer {
     Answer::Refused {
         code,
         info: info.to_owned(),
+        retry_after: None,
     }
 }
 
@@ -167,6 +168,20 @@ fn outcome(status: u16, name: &str, form: Option<&str>) -> String {
 }
 
 #[test]
+fn a_rate_code_with_http_200_keeps_its_retry_after() {
+    let answer = decoded(200, Some("2"), r#"{"ErrorCode":60007,"ErrorInfo":"slow"}"#);
+    let refusal = Refusal::new(60007, "slow");
+    let retry_after = Some(Duration::from_secs(2));
+    assert_eq!(
+        classify(answer),
+        Verdict::RateLimited {
+            refusal,
+            retry_after
+        }
+    );
+}
+
+#[test]
 fn http_429_keeps_the_code_of_its_body() {
     let answer = decoded(429, Some("2"), r#"{"ErrorCode":60007,"ErrorInfo":"slow"}"#);
     let retry_after = Some(Duration::from_secs(2));
@@ -194,6 +209,6 @@ proptest! {
     fn every_code_but_0_is_a_refusal(code in any::<i64>(), info in any::<String>()) {
         prop_assume!(code != 0);
         let body = serde_json::json!({"ErrorCode": code, "ErrorInfo": info}).to_string();
-        prop_assert_eq!(decoded(200, None, &body), Answer::Refused { code, info });
+        prop_assert_eq!(decoded(200, None, &body), refused(code, &info));
     }
 }
