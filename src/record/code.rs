@@ -209,13 +209,14 @@ impl Code {
             Self::GroupIdMissing | Self::GroupIdEmpty | Self::GroupIdTooLong => {
                 "1 to 48 bytes of printable ASCII"
             }
-            Self::GroupIdNotPrintable => "characters from space to `~`",
+            Self::GroupIdNotPrintable | Self::MemberAccountNotPrintable => {
+                "characters from space to `~`"
+            }
             Self::GroupIdNotText | Self::MemberAccountNotText => "a string or a whole number",
             Self::GroupIdPadded => "no space at either end",
             Self::MemberAccountMissing | Self::MemberAccountEmpty | Self::MemberAccountTooLong => {
                 "1 to 32 bytes of printable ASCII"
             }
-            Self::MemberAccountNotPrintable => "characters from space to `~`",
             Self::MemberAccountUnusual => "letters, digits, `_` and `-`",
             Self::UnreadNumUnknown
             | Self::UnreadNumNotANumber

@@ -96,8 +96,8 @@ impl Inputs {
     }
 
     /// A pass over all records, from the first.
-    pub(crate) fn reader(&self) -> Result<Reader<'_>, Error> {
-        Ok(Reader::new(self))
+    pub(crate) const fn reader(&self) -> Reader<'_> {
+        Reader::new(self)
     }
 
     /// What each input was taken for.

@@ -1,6 +1,6 @@
 //! The fields of one JSON object, found in its text without building a tree.
 //!
-//! Numbers keep the letters of the file. The wrappers of MongoDB's Extended JSON
+//! Numbers keep the letters of the file. The wrappers of `MongoDB`'s Extended JSON
 //! (`{"$numberInt":"5"}`, `{"$oid":"…"}`) are taken off.
 
 use std::ops::Range;

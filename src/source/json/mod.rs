@@ -204,12 +204,12 @@ impl Reader {
     }
 
     fn read_fields(&mut self) {
-        self.problem = match std::str::from_utf8(self.buffer.taken(self.bytes)) {
-            Ok(text) => self.fields.read(text, &mut self.keys).err(),
-            Err(_) => {
-                let found = String::from_utf8_lossy(self.buffer.taken(self.bytes));
-                Some(Problem::new(Code::RecordNotUtf8, Column::Record, found))
-            }
+        let raw = self.buffer.taken(self.bytes);
+        self.problem = if let Ok(text) = std::str::from_utf8(raw) {
+            self.fields.read(text, &mut self.keys).err()
+        } else {
+            let found = String::from_utf8_lossy(raw);
+            Some(Problem::new(Code::RecordNotUtf8, Column::Record, found))
         };
     }
 
