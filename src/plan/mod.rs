@@ -1,1 +1,103 @@
-//! plan
+//! Valid rows become calls: one for each (group, member), whatever the input repeats.
+//!
+//! Duplicates are found exactly and in bounded memory. While the first pass runs, every row is
+//! appended to one of 256 partitions by a seeded hash of its key; each partition is then folded
+//! on its own, keys compared byte for byte. What a second pass has to know about a row is one bit
+//! (folded into another row or not) and, for the few rows whose count changes or that disagree,
+//! an entry in a stream sorted by row.
+//!
+//! Leaves to `record` what a valid row is. Its only IO is temporary files without a name.
+
+mod bitmap;
+mod builder;
+mod error;
+mod exception;
+mod fold;
+mod partition;
+mod sieve;
+mod spill;
+mod varint;
+
+use self::bitmap::Bitmap;
+pub(crate) use self::builder::Builder;
+pub(crate) use self::error::Error;
+use self::exception::Exceptions;
+pub(crate) use self::sieve::{Decision, Sieve};
+
+/// What to do about rows of one (group, member) that disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum OnDuplicate {
+    /// All of them are invalid.
+    #[default]
+    Error,
+    /// The first row wins.
+    First,
+    /// The last row wins.
+    Last,
+    /// The row with the highest count wins, the first of several.
+    Max,
+    /// The counts are added up, into the first row.
+    Sum,
+}
+
+impl OnDuplicate {
+    /// Every choice.
+    pub(crate) const ALL: [Self; 5] = [Self::Error, Self::First, Self::Last, Self::Max, Self::Sum];
+
+    /// As it is typed.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Max => "max",
+            Self::Sum => "sum",
+        }
+    }
+}
+
+/// What decides which rows become calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Policy {
+    /// Which row of one (group, member) wins.
+    pub(crate) on_duplicate: OnDuplicate,
+    /// Whether a count of 0 makes no call.
+    pub(crate) skip_zero: bool,
+}
+
+/// What became of the rows. `invalid + duplicates + skipped + Plan::calls = read`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RowCounts {
+    /// All records of the input.
+    pub(crate) read: u64,
+    /// Those that can be sent or folded: `read - invalid`.
+    pub(crate) valid: u64,
+    /// Those that cannot.
+    pub(crate) invalid: u64,
+    /// Those folded into another row's call.
+    pub(crate) duplicates: u64,
+    /// Those left out by `Policy::skip_zero`.
+    pub(crate) skipped: u64,
+}
+
+/// The result of a first pass, by which a second pass knows each row's part.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// What became of the rows.
+    pub(crate) rows: RowCounts,
+    /// How many calls there are to make.
+    pub(crate) calls: u64,
+    policy: Policy,
+    folded: Bitmap,
+    exceptions: Exceptions,
+}
+
+impl Plan {
+    /// A judge for a second pass over the same input.
+    pub(crate) fn sieve(&self) -> Result<Sieve<'_>, Error> {
+        Sieve::new(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

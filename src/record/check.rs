@@ -1,6 +1,6 @@
 //! A raw row becomes a valid one, or a list of all that is wrong with it.
 
-use super::{GroupType, Location, Problem, RawRow};
+use super::{Code, Column, Field, GroupType, Location, Problem, RawRow, Severity};
 
 /// A record that may be sent. Borrows from the reader's buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,226 @@ pub(crate) struct Row<'a> {
     pub(crate) group_type: Option<GroupType>,
 }
 
+/// Longest group id in bytes (vendor's group system page, 2025 edition).
+pub(crate) const GROUP_ID_BYTES: usize = 48;
+/// Longest account in bytes (vendor's use-limits page, 2025 edition).
+pub(crate) const MEMBER_ACCOUNT_BYTES: usize = 32;
+
+/// What differs between the two ids.
+struct IdRule {
+    column: Column,
+    bytes: usize,
+    missing: Code,
+    empty: Code,
+    too_long: Code,
+    not_printable: Code,
+    not_text: Code,
+}
+
+const GROUP_ID: IdRule = IdRule {
+    column: Column::GroupId,
+    bytes: GROUP_ID_BYTES,
+    missing: Code::GroupIdMissing,
+    empty: Code::GroupIdEmpty,
+    too_long: Code::GroupIdTooLong,
+    not_printable: Code::GroupIdNotPrintable,
+    not_text: Code::GroupIdNotText,
+};
+
+const MEMBER_ACCOUNT: IdRule = IdRule {
+    column: Column::MemberAccount,
+    bytes: MEMBER_ACCOUNT_BYTES,
+    missing: Code::MemberAccountMissing,
+    empty: Code::MemberAccountEmpty,
+    too_long: Code::MemberAccountTooLong,
+    not_printable: Code::MemberAccountNotPrintable,
+    not_text: Code::MemberAccountNotText,
+};
+
 /// Judges `raw` by every rule at once. Problems (and warnings) are appended to `problems`, which
 /// the caller clears and reuses; `None` when at least one of them is an error.
-pub(crate) fn check<'a>(_raw: &RawRow<'a>, _problems: &mut Vec<Problem>) -> Option<Row<'a>> {
+pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option<Row<'a>> {
+    let known = problems.len();
+    let group_id = check_id(&raw.group_id, &GROUP_ID, problems);
+    let member_account = check_id(&raw.member_account, &MEMBER_ACCOUNT, problems);
+    let unread_num = check_count(&raw.unread_num, problems);
+    let group_type = check_type(&raw.group_type, problems);
+    if let Some(id) = group_id {
+        warn_of_padding(id, problems);
+    }
+    if let Some(id) = member_account {
+        warn_of_unusual_account(id, problems);
+    }
+    let row = Row {
+        location: raw.location,
+        group_id: group_id?,
+        member_account: member_account?,
+        unread_num: unread_num?,
+        group_type,
+    };
+    let failed = problems
+        .iter()
+        .skip(known)
+        .any(|problem| problem.code.severity() == Severity::Error);
+    (!failed).then_some(row)
+}
+
+fn check_id<'a>(field: &Field<'a>, rule: &IdRule, problems: &mut Vec<Problem>) -> Option<&'a str> {
+    let mut report = |code, found: &str| problems.push(Problem::new(code, rule.column, found));
+    let text = match *field {
+        Field::Missing => {
+            report(rule.missing, "");
+            return None;
+        }
+        Field::Null => {
+            report(rule.missing, "null");
+            return None;
+        }
+        Field::NotUtf8(bytes) => {
+            report(rule.not_printable, &String::from_utf8_lossy(bytes));
+            return None;
+        }
+        Field::Other { raw, .. } => {
+            report(rule.not_text, raw);
+            return None;
+        }
+        Field::Number(letters) => {
+            let digits = letters.strip_prefix('-').unwrap_or(letters);
+            if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                report(rule.not_text, letters);
+                return None;
+            }
+            letters
+        }
+        Field::Text(text) => text,
+    };
+    let mut good = true;
+    if text.bytes().all(|byte| byte == b' ') {
+        report(rule.empty, text);
+        return None;
+    }
+    if text.len() > rule.bytes {
+        report(rule.too_long, text);
+        good = false;
+    }
+    if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        report(rule.not_printable, text);
+        good = false;
+    }
+    good.then_some(text)
+}
+
+fn warn_of_padding(group_id: &str, problems: &mut Vec<Problem>) {
+    if group_id.starts_with(' ') || group_id.ends_with(' ') {
+        problems.push(Problem::new(Code::GroupIdPadded, Column::GroupId, group_id));
+    }
+}
+
+fn warn_of_unusual_account(account: &str, problems: &mut Vec<Problem>) {
+    let usual = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !account.bytes().all(usual) {
+        problems.push(Problem::new(
+            Code::MemberAccountUnusual,
+            Column::MemberAccount,
+            account,
+        ));
+    }
+}
+
+fn check_count(field: &Field<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
+    let (judged, found) = match *field {
+        Field::Missing => (Err(Code::UnreadNumUnknown), ""),
+        Field::Null => (Err(Code::UnreadNumUnknown), "null"),
+        Field::Text(text) | Field::Number(text) => (count(text.trim_ascii()), text),
+        Field::Other { raw, .. } => (Err(Code::UnreadNumNotANumber), raw),
+        Field::NotUtf8(bytes) => {
+            let found = String::from_utf8_lossy(bytes);
+            problems.push(Problem::new(
+                Code::UnreadNumNotANumber,
+                Column::UnreadNum,
+                found,
+            ));
+            return None;
+        }
+    };
+    match judged {
+        Ok(number) => Some(number),
+        Err(code) => {
+            problems.push(Problem::new(code, Column::UnreadNum, found));
+            None
+        }
+    }
+}
+
+/// Reads a whole number, in digits alone or with decimals that are all 0. Never through a float:
+/// a count above 2^53 would silently become another one.
+fn count(text: &str) -> Result<u32, Code> {
+    if text.is_empty() {
+        return Err(Code::UnreadNumUnknown);
+    }
+    let digits_only = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (sign, magnitude) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, decimals) = magnitude.split_once('.').unwrap_or((magnitude, "0"));
+    if whole.is_empty() || !digits_only(whole) || !digits_only(decimals) {
+        return Err(odd_count(text));
+    }
+    if sign {
+        return Err(Code::UnreadNumNegative);
+    }
+    if decimals.bytes().any(|byte| byte != b'0') {
+        return Err(Code::UnreadNumFraction);
+    }
+    whole
+        .bytes()
+        .try_fold(0_u32, |sum, digit| {
+            sum.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
+        })
+        .ok_or(Code::UnreadNumTooLarge)
+}
+
+/// Tells a capped count such as `99+` from plain nonsense.
+fn odd_count(text: &str) -> Code {
+    let bound = text.strip_suffix('+').map(str::trim_ascii_end).or_else(|| {
+        text.strip_prefix('>')
+            .map(|rest| rest.strip_prefix('=').unwrap_or(rest).trim_ascii_start())
+    });
+    match bound {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Code::UnreadNumAtLeast
+        }
+        Some(_) | None => Code::UnreadNumNotANumber,
+    }
+}
+
+fn check_type(field: &Field<'_>, problems: &mut Vec<Problem>) -> Option<GroupType> {
+    let text = match *field {
+        Field::Missing | Field::Null => return None,
+        Field::Text(text) if text.trim_ascii().is_empty() => return None,
+        Field::Text(text) | Field::Number(text) => text,
+        Field::Other { raw, .. } => raw,
+        Field::NotUtf8(bytes) => {
+            let found = String::from_utf8_lossy(bytes);
+            problems.push(Problem::new(
+                Code::GroupTypeUnknown,
+                Column::GroupType,
+                found,
+            ));
+            return None;
+        }
+    };
+    let group_type = GroupType::parse(text.trim_ascii());
+    let code = match group_type {
+        None => Code::GroupTypeUnknown,
+        Some(known) if !known.keeps_unread() => Code::UnsupportedGroupType,
+        Some(_) => return group_type,
+    };
+    problems.push(Problem::new(code, Column::GroupType, text));
     None
 }
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

@@ -18,6 +18,19 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// The four columns that cells belong to, in the contract's order.
+    pub(crate) const CELLS: [Self; 4] = [
+        Self::GroupId,
+        Self::MemberAccount,
+        Self::UnreadNum,
+        Self::GroupType,
+    ];
+
+    /// The column a user names by its canonical name, as in `--column group_id=NAME`.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::CELLS.into_iter().find(|column| column.name() == name)
+    }
+
     /// The canonical name, as the contract spells it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -65,4 +78,6 @@ pub(crate) struct RawRow<'a> {
     pub(crate) unread_num: Field<'a>,
     /// The group's type, if the source tells it.
     pub(crate) group_type: Field<'a>,
+    /// The record in the bytes of the file, without the line's end: what a rejects file repeats.
+    pub(crate) raw: &'a [u8],
 }

@@ -5,13 +5,16 @@
 //! (editions of 2025), summarised in the README's table of canonical fields.
 
 mod check;
+mod code;
 mod field;
 mod group_type;
+mod help;
 mod location;
 mod problem;
 
 pub(crate) use check::{Row, check};
+pub(crate) use code::Code;
 pub(crate) use field::{Column, Field, RawRow};
 pub(crate) use group_type::GroupType;
 pub(crate) use location::Location;
-pub(crate) use problem::{Code, Problem, Severity};
+pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};

@@ -1,1 +1,89 @@
-//! source
+//! Bytes become raw rows: files and streams are opened, recognised and read record by record.
+//!
+//! Owns formats, columns and the place of every record. Leaves to `record` what a valid row is.
+//! Memory is bounded whatever the input: a record has a cap, and nothing but the current one is
+//! kept. What is wrong with one record is a `Record::Malformed`; an `Error` means that nobody can
+//! tell where the next record begins.
+
+mod buffer;
+mod columns;
+mod csv;
+mod error;
+mod inputs;
+mod json;
+mod note;
+mod open;
+mod reader;
+mod sniff;
+
+use std::path::PathBuf;
+
+pub(crate) use self::columns::NamedColumn;
+pub(crate) use self::error::Error;
+pub(crate) use self::inputs::Inputs;
+pub(crate) use self::note::Note;
+pub(crate) use self::open::InputPath;
+use self::reader::Place;
+pub(crate) use self::reader::{Digest, Reader};
+use crate::record::{Location, Problem, RawRow};
+
+/// What the user says about the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Format {
+    /// Told from the first bytes.
+    #[default]
+    Auto,
+    /// Cells between delimiters, below a header.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// A JSON array, or JSON documents one after the other.
+    Json,
+}
+
+/// What the user says about the inputs.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    /// The format.
+    pub(crate) format: Format,
+    /// Names of columns that go before the aliases.
+    pub(crate) columns: Vec<NamedColumn>,
+    /// What stands between two cells; sniffed if not given.
+    pub(crate) delimiter: Option<u8>,
+    /// Where streams are copied to.
+    pub(crate) spool_dir: PathBuf,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            format: Format::Auto,
+            columns: Vec::new(),
+            delimiter: None,
+            spool_dir: std::env::temp_dir(),
+        }
+    }
+}
+
+/// One record of an input.
+#[derive(Debug)]
+pub(crate) enum Record<'a> {
+    /// Taken apart, not judged.
+    Row(RawRow<'a>),
+    /// It cannot be taken apart; reading goes on behind it.
+    Malformed(Malformed<'a>),
+}
+
+/// A record that cannot be taken apart.
+#[derive(Debug)]
+pub(crate) struct Malformed<'a> {
+    /// Where it stood.
+    pub(crate) location: Location,
+    /// Why.
+    pub(crate) problem: Problem,
+    /// Its bytes.
+    pub(crate) raw: &'a [u8],
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! One partition: its rows brought together by key, and what becomes of each.
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::exception::{Exception, Exceptions, Kind, RunWriter};
+use super::partition::{Entry, Partition};
+use super::spill::Spill;
+use super::{Bitmap, Error, OnDuplicate, Policy};
+use crate::record::{Location, OtherRow};
+
+/// A row that stands for its key.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    location: Location,
+    unread_num: u32,
+}
+
+impl Seen {
+    const fn of(entry: &Entry<'_>) -> Self {
+        Self {
+            location: entry.location,
+            unread_num: entry.unread_num,
+        }
+    }
+
+    const fn as_other(&self) -> OtherRow {
+        let Location { file, line, .. } = self.location;
+        OtherRow {
+            file,
+            line,
+            unread_num: self.unread_num,
+        }
+    }
+}
+
+/// All rows of one key.
+#[derive(Debug)]
+struct Group {
+    /// Where its key ends in `Fold::keys`; it starts where the one before ends.
+    key_end: usize,
+    winner: Seen,
+    /// The first row that disagrees with the winner; with `sum`, the first repeat.
+    rival: Option<OtherRow>,
+    rows: u64,
+    sum: u64,
+}
+
+impl Group {
+    /// Whether its rows cannot become a call.
+    fn is_invalid(&self, policy: OnDuplicate) -> bool {
+        match policy {
+            OnDuplicate::Error => self.rival.is_some(),
+            OnDuplicate::Sum => self.sum > u64::from(u32::MAX),
+            OnDuplicate::First | OnDuplicate::Last | OnDuplicate::Max => false,
+        }
+    }
+
+    /// The count its call carries.
+    fn count(&self, policy: OnDuplicate) -> u64 {
+        match policy {
+            OnDuplicate::Sum => self.sum,
+            OnDuplicate::Error | OnDuplicate::First | OnDuplicate::Last | OnDuplicate::Max => {
+                u64::from(self.winner.unread_num)
+            }
+        }
+    }
+}
+
+/// What the rows of a partition came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) invalid: u64,
+    pub(super) duplicates: u64,
+    pub(super) skipped: u64,
+    pub(super) calls: u64,
+}
+
+/// Folds partitions one after the other; its memory is used again for each.
+#[derive(Debug)]
+pub(super) struct Fold {
+    policy: Policy,
+    seed: u64,
+    table: HashTable<usize>,
+    groups: Vec<Group>,
+    keys: Vec<u8>,
+    scratch: Vec<u8>,
+    /// The sums over all partitions.
+    pub(super) tally: Tally,
+}
+
+impl Fold {
+    pub(super) fn new(policy: Policy, seed: u64) -> Self {
+        Self {
+            policy,
+            seed,
+            table: HashTable::new(),
+            groups: Vec::new(),
+            keys: Vec::new(),
+            scratch: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Folds one partition: folded rows go to `folded`, the others that need it to `exceptions`.
+    pub(super) fn run(
+        &mut self,
+        partition: &Partition,
+        spill: &Spill,
+        folded: &mut Bitmap,
+        exceptions: &mut Exceptions,
+    ) -> Result<(), Error> {
+        self.table.clear();
+        self.groups.clear();
+        self.keys.clear();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        partition.for_each(spill, &mut scratch, |entry| self.add(entry, folded))?;
+        if self.count_groups(exceptions)? {
+            let mut run = RunWriter::default();
+            partition.for_each(spill, &mut scratch, |entry| {
+                if let Some(exception) = self.reject(entry) {
+                    run.push(&exception);
+                }
+            })?;
+            exceptions.add(run)?;
+        }
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
+        let same = |&index: &usize| key_of(&self.groups, &self.keys, index) == key;
+        self.table.find(hash, same).copied()
+    }
+
+    fn add(&mut self, entry: &Entry<'_>, folded: &mut Bitmap) {
+        let hash = hash(self.seed, entry.key);
+        let Some(index) = self.find(hash, entry.key) else {
+            self.insert(hash, entry);
+            return;
+        };
+        let Some(group) = self.groups.get_mut(index) else {
+            return;
+        };
+        group.rows += 1;
+        group.sum += u64::from(entry.unread_num);
+        let replaces = match self.policy.on_duplicate {
+            OnDuplicate::Error => {
+                if group.winner.unread_num != entry.unread_num {
+                    group.rival.get_or_insert(Seen::of(entry).as_other());
+                }
+                false
+            }
+            OnDuplicate::Sum => {
+                group.rival.get_or_insert(Seen::of(entry).as_other());
+                false
+            }
+            OnDuplicate::First => false,
+            OnDuplicate::Last => true,
+            OnDuplicate::Max => entry.unread_num > group.winner.unread_num,
+        };
+        if replaces {
+            folded.insert(group.winner.location.row);
+            group.winner = Seen::of(entry);
+        } else {
+            folded.insert(entry.location.row);
+        }
+    }
+
+    fn insert(&mut self, hash: u64, entry: &Entry<'_>) {
+        self.keys.extend_from_slice(entry.key);
+        let index = self.groups.len();
+        self.groups.push(Group {
+            key_end: self.keys.len(),
+            winner: Seen::of(entry),
+            rival: None,
+            rows: 1,
+            sum: u64::from(entry.unread_num),
+        });
+        let Self {
+            table,
+            groups,
+            keys,
+            seed,
+            ..
+        } = self;
+        table.insert_unique(hash, index, |&other| {
+            self::hash(*seed, key_of(groups, keys, other))
+        });
+    }
+
+    /// Counts what the groups come to and notes the sums; `true` if some group is invalid.
+    fn count_groups(&mut self, exceptions: &mut Exceptions) -> Result<bool, Error> {
+        let Policy {
+            on_duplicate,
+            skip_zero,
+        } = self.policy;
+        let mut sums = RunWriter::default();
+        let mut any_invalid = false;
+        for group in &self.groups {
+            if group.is_invalid(on_duplicate) {
+                any_invalid = true;
+                self.tally.invalid += group.rows;
+                continue;
+            }
+            self.tally.duplicates += group.rows - 1;
+            let count = group.count(on_duplicate);
+            if skip_zero && count == 0 {
+                self.tally.skipped += 1;
+            } else {
+                self.tally.calls += 1;
+            }
+            let Seen {
+                location,
+                unread_num,
+            } = group.winner;
+            if let Ok(sum) = u32::try_from(count)
+                && sum != unread_num
+            {
+                sums.push(&Exception {
+                    location,
+                    unread_num,
+                    kind: Kind::Sum(sum),
+                });
+            }
+        }
+        exceptions.add(sums)?;
+        Ok(any_invalid)
+    }
+
+    /// Why `entry` is invalid, if its group is.
+    fn reject(&self, entry: &Entry<'_>) -> Option<Exception> {
+        let index = self.find(hash(self.seed, entry.key), entry.key)?;
+        let group = self.groups.get(index)?;
+        if !group.is_invalid(self.policy.on_duplicate) {
+            return None;
+        }
+        let Entry {
+            location,
+            unread_num,
+            ..
+        } = *entry;
+        let winner = group.winner.as_other();
+        let kind = if self.policy.on_duplicate == OnDuplicate::Sum {
+            let first = location.row == group.winner.location.row;
+            let other = if first {
+                group.rival.unwrap_or(winner)
+            } else {
+                winner
+            };
+            Kind::SumTooLarge(group.sum, other)
+        } else {
+            let agrees = unread_num == winner.unread_num;
+            Kind::Conflict(if agrees { group.rival? } else { winner })
+        };
+        Some(Exception {
+            location,
+            unread_num,
+            kind,
+        })
+    }
+}
+
+/// The hash of a key; the seed differs from run to run, so no file can be made to collide.
+pub(super) fn hash(seed: u64, key: &[u8]) -> u64 {
+    xxh3_64_with_seed(key, seed)
+}
+
+fn key_of<'a>(groups: &[Group], keys: &'a [u8], index: usize) -> &'a [u8] {
+    let end = groups.get(index).map_or(0, |group| group.key_end);
+    let start = index
+        .checked_sub(1)
+        .and_then(|before| groups.get(before))
+        .map_or(0, |g| g.key_end);
+    keys.get(start..end).unwrap_or_default()
+}

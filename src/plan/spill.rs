@@ -1,0 +1,80 @@
+//! A temporary file without a name: it vanishes with the process, however that ends.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+
+/// Where a block was written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    offset: u64,
+    /// Its length in bytes.
+    pub(super) bytes: usize,
+}
+
+impl Extent {
+    /// The part of the extent that starts `at` bytes in, `limit` bytes at most.
+    pub(super) fn part(self, at: usize, limit: usize) -> Self {
+        let bytes = self.bytes.saturating_sub(at).min(limit);
+        Self {
+            offset: self.offset + at as u64,
+            bytes,
+        }
+    }
+}
+
+/// The file, made when the first block comes.
+#[derive(Debug)]
+pub(super) struct Spill {
+    directory: PathBuf,
+    file: Option<File>,
+    end: u64,
+}
+
+impl Spill {
+    /// Makes no file yet.
+    pub(super) fn new(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            file: None,
+            end: 0,
+        }
+    }
+
+    /// Appends a block.
+    pub(super) fn write(&mut self, block: &[u8]) -> Result<Extent, Error> {
+        let failed = |source| Error::Write { source };
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile_in(&self.directory).map_err(failed)?),
+        };
+        file.seek(SeekFrom::Start(self.end)).map_err(failed)?;
+        file.write_all(block).map_err(failed)?;
+        let extent = Extent {
+            offset: self.end,
+            bytes: block.len(),
+        };
+        self.end += block.len() as u64;
+        Ok(extent)
+    }
+
+    /// Reads a block back into `block`.
+    pub(super) fn read(&self, extent: Extent, block: &mut Vec<u8>) -> Result<(), Error> {
+        block.clear();
+        let Some(mut file) = self.file.as_ref() else {
+            return Ok(());
+        };
+        let failed = |source| Error::Read { source };
+        block.resize(extent.bytes, 0);
+        file.seek(SeekFrom::Start(extent.offset)).map_err(failed)?;
+        file.read_exact(block).map_err(failed)
+    }
+
+    /// Whether anything was written.
+    #[cfg(test)]
+    pub(super) const fn is_used(&self) -> bool {
+        self.file.is_some()
+    }
+}

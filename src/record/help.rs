@@ -1,0 +1,58 @@
+//! What to do about each kind of problem.
+
+use super::Code;
+
+impl Code {
+    /// What to do about it, one sentence without a full stop.
+    pub(crate) const fn help(self) -> &'static str {
+        match self {
+            Self::RecordMalformed => "repair the record, or export it again",
+            Self::RecordNotObject => "write one JSON object a record",
+            Self::RecordCellCount => "quote cells that contain the delimiter or a line break",
+            Self::RecordAmbiguous => "keep one of the two, or name it with `--column`",
+            Self::RecordNotUtf8 => "export the file as UTF-8",
+            Self::GroupIdMissing => {
+                "add the group id, or name its field with `--column group_id=…`"
+            }
+            Self::GroupIdEmpty => "fill in the id the group has at the target",
+            Self::GroupIdTooLong => "give the id the group has at the target; ids stop at 48 bytes",
+            Self::GroupIdNotPrintable => {
+                "give the id the group has at the target, which holds printable ASCII only"
+            }
+            Self::GroupIdNotText => "write the group id as a string",
+            Self::GroupIdPadded => "remove the space unless the id at the target has it too",
+            Self::MemberAccountMissing => {
+                "add the account, or name its field with `--column member_account=…`"
+            }
+            Self::MemberAccountEmpty => "fill in the UserID the member has at the target",
+            Self::MemberAccountTooLong => {
+                "give the UserID the member has at the target; UserIDs stop at 32 bytes"
+            }
+            Self::MemberAccountNotPrintable => {
+                "give the UserID the member has at the target, which holds printable ASCII only"
+            }
+            Self::MemberAccountNotText => "write the account as a string",
+            Self::MemberAccountUnusual => {
+                "make sure that the account was imported under exactly this UserID"
+            }
+            Self::UnreadNumUnknown => {
+                "fill in the count, or leave the row out; unknown is never sent as 0"
+            }
+            Self::UnreadNumNotANumber => "write the count in plain digits",
+            Self::UnreadNumNegative => "find out why the export has it; write 0 for nothing unread",
+            Self::UnreadNumFraction => "write the count without decimals",
+            Self::UnreadNumTooLarge => "check the column: this looks like an id or a time",
+            Self::UnreadNumAtLeast => {
+                "replace it by the real count, or by the bound if that is good enough"
+            }
+            Self::GroupTypeUnknown => "correct the type, or leave the cell empty",
+            Self::UnsupportedGroupType => {
+                "leave these rows out; the target answers OK for them and changes nothing"
+            }
+            Self::ConflictingDuplicate => {
+                "keep the right row, or choose with `--on-duplicate first|last|max|sum`"
+            }
+            Self::DuplicateSumTooLarge => "correct the counts, or use another `--on-duplicate`",
+        }
+    }
+}

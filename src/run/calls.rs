@@ -1,0 +1,166 @@
+//! The second pass: the calls of a plan, in the order of the input, read again from it.
+
+use super::survey::{Error, Survey};
+use crate::plan::{Decision, Sieve};
+use crate::record::{GroupType, Location, Problem, Row, Severity, check};
+use crate::source::{Digest, Inputs, Reader, Record};
+
+/// One call to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Call<'a> {
+    /// Number of the row that won, from 1: the `row` of the checkpoint log.
+    pub(crate) row: u64,
+    /// The group.
+    pub(crate) group_id: &'a str,
+    /// The member.
+    pub(crate) member_account: &'a str,
+    /// The count to set.
+    pub(crate) unread_num: u32,
+    /// The group's type, if the source told it.
+    pub(crate) group_type: Option<GroupType>,
+}
+
+/// One row of the second pass that matters.
+#[derive(Debug)]
+pub(crate) enum Step<'a> {
+    /// A call to make.
+    Call(Call<'a>),
+    /// An invalid row.
+    Rejected {
+        /// Where it stood.
+        location: Location,
+        /// All that is wrong with it; at least one is an error.
+        problems: &'a [Problem],
+        /// The record in the bytes of the file.
+        raw: &'a [u8],
+    },
+}
+
+/// What becomes of the current record.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Call { unread_num: u32 },
+    Rejected,
+    Passed,
+}
+
+/// A second pass. It borrows the inputs and what the first pass found out.
+#[derive(Debug)]
+pub(crate) struct Calls<'a> {
+    reader: Reader<'a>,
+    sieve: Sieve<'a>,
+    surveyed: &'a [Digest],
+    problems: Vec<Problem>,
+    ended: bool,
+}
+
+impl<'a> Calls<'a> {
+    /// Starts at the first record of `inputs`, which `survey` has read.
+    pub(crate) fn new(inputs: &'a Inputs, survey: &'a Survey) -> Result<Self, Error> {
+        Ok(Self {
+            reader: inputs.reader(),
+            sieve: survey.plan.sieve()?,
+            surveyed: &survey.digests,
+            problems: Vec::new(),
+            ended: false,
+        })
+    }
+
+    /// The next call or invalid row; `None` behind the last. It is an error if the input is then
+    /// found not to be what the first pass read.
+    pub(crate) fn next(&mut self) -> Result<Option<Step<'_>>, Error> {
+        while !self.ended {
+            if !self.reader.advance()? {
+                self.ended = true;
+                self.compare()?;
+                break;
+            }
+            match self.judge()? {
+                Fate::Passed => {}
+                Fate::Rejected => return Ok(self.rejected()),
+                Fate::Call { unread_num } => return Ok(self.call(unread_num)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn judge(&mut self) -> Result<Fate, Error> {
+        self.problems.clear();
+        let row = match self.reader.record() {
+            Some(Record::Row(raw)) => check(&raw, &mut self.problems),
+            Some(Record::Malformed(bad)) => {
+                self.problems.push(bad.problem);
+                None
+            }
+            None => return Ok(Fate::Passed),
+        };
+        let Some(row) = row else {
+            return Ok(Fate::Rejected);
+        };
+        Ok(match self.sieve.judge(&row)? {
+            Decision::Call { unread_num } => Fate::Call { unread_num },
+            Decision::Folded | Decision::Skipped => Fate::Passed,
+            Decision::Conflict { problem } => {
+                self.problems.push(problem);
+                Fate::Rejected
+            }
+        })
+    }
+
+    fn rejected(&self) -> Option<Step<'_>> {
+        let (location, raw) = match self.reader.record()? {
+            Record::Row(row) => (row.location, row.raw),
+            Record::Malformed(bad) => (bad.location, bad.raw),
+        };
+        debug_assert!(
+            self.problems
+                .iter()
+                .any(|p| p.code.severity() == Severity::Error)
+        );
+        Some(Step::Rejected {
+            location,
+            problems: &self.problems,
+            raw,
+        })
+    }
+
+    fn call(&self, unread_num: u32) -> Option<Step<'_>> {
+        let Record::Row(raw) = self.reader.record()? else {
+            return None;
+        };
+        // The row was judged good a moment ago; judging it again is cheaper than copying it.
+        let Row {
+            location,
+            group_id,
+            member_account,
+            group_type,
+            ..
+        } = check(&raw, &mut Vec::new())?;
+        let row = location.row;
+        Some(Step::Call(Call {
+            row,
+            group_id,
+            member_account,
+            unread_num,
+            group_type,
+        }))
+    }
+
+    fn compare(&self) -> Result<(), Error> {
+        let changed = self
+            .surveyed
+            .iter()
+            .zip(self.reader.digests())
+            .find(|(a, b)| a != b);
+        match changed {
+            Some((surveyed, _)) => Err(Error::Changed {
+                path: surveyed.path.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "calls_tests.rs"]
+mod tests;

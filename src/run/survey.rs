@@ -1,0 +1,127 @@
+//! The first pass: every record is read, checked and planned, and nothing is sent.
+
+use std::path::{Path, PathBuf};
+
+use crate::plan::{self, Plan, Policy};
+use crate::record::{Finding, GroupType, Problem, Row, check};
+use crate::source::{self, Digest, Inputs, Record};
+
+/// Why a pass over the input failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// An input cannot be read.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// The duplicates cannot be resolved.
+    #[error(transparent)]
+    Plan(#[from] plan::Error),
+    /// An input is not what the first pass read.
+    #[error("`{}` changed while it was being imported", path.display())]
+    Changed {
+        /// Which file.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    /// What to do about it, one sentence without a full stop.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.hint(),
+            Self::Plan(error) => Some(error.hint().to_owned()),
+            Self::Changed { .. } => Some(
+                "import a copy that nothing writes to, with a new checkpoint for what is left"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Sums over the valid rows, before duplicates are resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Totals {
+    /// All unread counts together.
+    pub(crate) unread: u64,
+    /// The highest unread count.
+    pub(crate) highest: u32,
+    /// Rows whose count is 0.
+    pub(crate) zeros: u64,
+    /// Rows of each of `GroupType::ALL`.
+    pub(crate) by_type: [u64; 5],
+    /// Rows that tell no group type.
+    pub(crate) untyped: u64,
+}
+
+impl Totals {
+    fn add(&mut self, row: &Row<'_>) {
+        self.unread += u64::from(row.unread_num);
+        self.highest = self.highest.max(row.unread_num);
+        self.zeros += u64::from(row.unread_num == 0);
+        let counter = row.group_type.and_then(|group_type| {
+            let index = GroupType::ALL
+                .iter()
+                .position(|&other| other == group_type)?;
+            self.by_type.get_mut(index)
+        });
+        *counter.unwrap_or(&mut self.untyped) += 1;
+    }
+}
+
+/// What the first pass found out.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    /// Which rows become calls.
+    pub(crate) plan: Plan,
+    /// What was read, one for each input.
+    pub(crate) digests: Vec<Digest>,
+    /// Sums over the valid rows.
+    pub(crate) totals: Totals,
+}
+
+/// Reads all of `inputs` once. Everything that is wrong is told to `observer`: the rows by
+/// themselves first, in the order of the input, and then those that disagree with others.
+pub(crate) fn survey(
+    inputs: &Inputs,
+    policy: Policy,
+    spill_dir: &Path,
+    observer: &mut impl FnMut(Finding<'_>),
+) -> Result<Survey, Error> {
+    let mut builder = plan::Builder::new(policy, spill_dir);
+    let mut totals = Totals::default();
+    let mut problems: Vec<Problem> = Vec::new();
+    let mut reader = inputs.reader();
+    while let Some(record) = reader.next()? {
+        match record {
+            Record::Malformed(bad) => {
+                builder.reject();
+                observer(Finding {
+                    location: bad.location,
+                    problem: &bad.problem,
+                });
+            }
+            Record::Row(raw) => {
+                problems.clear();
+                match check(&raw, &mut problems) {
+                    Some(row) => {
+                        totals.add(&row);
+                        builder.add(&row)?;
+                    }
+                    None => builder.reject(),
+                }
+                for problem in &problems {
+                    observer(Finding {
+                        location: raw.location,
+                        problem,
+                    });
+                }
+            }
+        }
+    }
+    let digests = reader.digests().to_vec();
+    let plan = builder.finish(observer)?;
+    Ok(Survey {
+        plan,
+        digests,
+        totals,
+    })
+}

@@ -1,0 +1,113 @@
+//! A window on a file that always holds whole records, and the hash of all that passed through it.
+//!
+//! Records are taken from the front as slices; nothing is copied but the beginning of a record
+//! that the window's end cut. Memory is bounded by the window and the longest record allowed.
+
+use std::io::{self, Read};
+
+use super::open::Cursor;
+
+/// Bytes asked of the file at a time: the size measured best for the CSV path.
+const BLOCK: usize = 1 << 20;
+
+/// Longest record in bytes. Real ones have some hundred; an unclosed quote has no end.
+pub(super) const RECORD_CAP: usize = 1 << 20;
+
+/// The window.
+#[derive(Debug)]
+pub(super) struct Buffer {
+    input: Cursor,
+    hasher: blake3::Hasher,
+    bytes_read: u64,
+    data: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Offset in the file of `data[start]`.
+    offset: u64,
+    ended: bool,
+}
+
+impl Buffer {
+    /// An empty window at the start of `input`.
+    pub(super) fn new(input: Cursor) -> Self {
+        Self {
+            input,
+            hasher: blake3::Hasher::new(),
+            bytes_read: 0,
+            data: vec![0; BLOCK + RECORD_CAP],
+            start: 0,
+            end: 0,
+            offset: 0,
+            ended: false,
+        }
+    }
+
+    /// What is in the window.
+    pub(super) fn unread(&self) -> &[u8] {
+        self.data.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Offset in the file of the first unread byte.
+    pub(super) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether the file has nothing behind the window.
+    pub(super) const fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Whether the window holds as much as one record may.
+    pub(super) const fn full(&self) -> bool {
+        self.end - self.start >= RECORD_CAP
+    }
+
+    /// Gives up the first `bytes` of the window. They stay readable with `taken` until the next
+    /// call of `more`.
+    pub(super) fn take(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.end - self.start);
+        self.start += bytes;
+        self.offset += bytes as u64;
+    }
+
+    /// The last `bytes` that were given up.
+    pub(super) fn taken(&self, bytes: usize) -> &[u8] {
+        self.data
+            .get(self.start.saturating_sub(bytes)..self.start)
+            .unwrap_or_default()
+    }
+
+    /// Reads on; `false` at the end of the file. The caller has checked that the window is not
+    /// `full`.
+    pub(super) fn more(&mut self) -> io::Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.data.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        let room = self.data.get_mut(self.end..).unwrap_or_default();
+        let limit = room.len().min(BLOCK);
+        let read = read_once(&mut self.input, room.get_mut(..limit).unwrap_or_default())?;
+        let fresh = self.data.get(self.end..self.end + read).unwrap_or_default();
+        self.hasher.update(fresh);
+        self.bytes_read += read as u64;
+        self.end += read;
+        self.ended = read == 0;
+        Ok(read > 0)
+    }
+
+    /// Size and hash of the file, when all of it passed through.
+    pub(super) fn digest(&self) -> (u64, String) {
+        (self.bytes_read, self.hasher.finalize().to_hex().to_string())
+    }
+}
+
+fn read_once(input: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match input.read(room) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}

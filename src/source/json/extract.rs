@@ -1,0 +1,329 @@
+//! The fields of one JSON object, found in its text without building a tree.
+//!
+//! Numbers keep the letters of the file. The wrappers of `MongoDB`'s Extended JSON
+//! (`{"$numberInt":"5"}`, `{"$oid":"…"}`) are taken off.
+
+use std::ops::Range;
+
+use serde::de::{DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::keys::{Keys, Meaning};
+use crate::record::{Code, Column, Field, Problem};
+
+/// Where the text of a field stands: in the record or, when it had escapes, in the scratch text.
+#[derive(Debug, Clone)]
+enum Span {
+    Record(Range<usize>),
+    Scratch(Range<usize>),
+}
+
+#[derive(Debug, Clone)]
+enum Slot {
+    Missing,
+    Null,
+    Text(Span),
+    Number(Span),
+    Other(&'static str, Span),
+}
+
+/// The fields of the current record.
+#[derive(Debug)]
+pub(super) struct Fields {
+    slots: [Slot; 4],
+    scratch: String,
+}
+
+impl Fields {
+    pub(super) const fn new() -> Self {
+        Self {
+            slots: [const { Slot::Missing }; 4],
+            scratch: String::new(),
+        }
+    }
+
+    /// Reads the fields out of `text`, one JSON value.
+    pub(super) fn read(&mut self, text: &str, keys: &mut Keys) -> Result<(), Problem> {
+        self.scratch.clear();
+        self.slots = [const { Slot::Missing }; 4];
+        if !text.starts_with('{') {
+            return Err(not_an_object(text));
+        }
+        let mut found = Found {
+            keys,
+            values: [None; 4],
+            twice: None,
+        };
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let parsed = parser
+            .deserialize_map(&mut found)
+            .and_then(|()| parser.end());
+        parsed.map_err(|error| malformed(text, &error))?;
+        if let Some(column) = found.twice {
+            return Err(Problem::new(Code::RecordAmbiguous, column, text));
+        }
+        let values = found.values;
+        for (index, (column, value)) in Column::CELLS.into_iter().zip(values).enumerate() {
+            let Some((_, value)) = value else { continue };
+            let value = keys.descend(column, value.get());
+            let slot = match value {
+                Some(value) => self
+                    .slot(text, value)
+                    .map_err(|error| malformed(text, &error))?,
+                None => Slot::Missing,
+            };
+            if let Some(place) = self.slots.get_mut(index) {
+                *place = slot;
+            }
+        }
+        Ok(())
+    }
+
+    fn slot(&mut self, text: &str, value: &str) -> Result<Slot, serde_json::Error> {
+        Ok(match value.as_bytes().first() {
+            Some(b'"') => Slot::Text(self.string(text, value)?),
+            Some(b'n') => Slot::Null,
+            Some(b't' | b'f') => Slot::Other("boolean", within(text, value)),
+            Some(b'[') => Slot::Other("array", within(text, value)),
+            Some(b'{') => return self.wrapped(text, value),
+            Some(_) | None => Slot::Number(within(text, value)),
+        })
+    }
+
+    fn string(&mut self, text: &str, value: &str) -> Result<Span, serde_json::Error> {
+        if memchr::memchr(b'\\', value.as_bytes()).is_none() {
+            let inside = value
+                .get(1..value.len().saturating_sub(1))
+                .unwrap_or_default();
+            return Ok(within(text, inside));
+        }
+        let start = self.scratch.len();
+        self.scratch
+            .push_str(&serde_json::from_str::<String>(value)?);
+        Ok(Span::Scratch(start..self.scratch.len()))
+    }
+
+    fn wrapped(&mut self, text: &str, value: &str) -> Result<Slot, serde_json::Error> {
+        let mut wrapper = Wrapper(None);
+        serde_json::Deserializer::from_str(value).deserialize_map(&mut wrapper)?;
+        let Some((kind, inner)) = wrapper.0 else {
+            return Ok(Slot::Other("object", within(text, value)));
+        };
+        let inner = inner.get();
+        match (inner.as_bytes().first(), kind) {
+            (Some(b'"'), Wrapped::Number) => Ok(Slot::Number(self.string(text, inner)?)),
+            (Some(b'"'), Wrapped::Id) => Ok(Slot::Text(self.string(text, inner)?)),
+            (Some(b'-' | b'0'..=b'9'), _) => Ok(Slot::Number(within(text, inner))),
+            (Some(_) | None, _) => Ok(Slot::Other("object", within(text, value))),
+        }
+    }
+
+    /// The field of `column`; `text` is the record that was read.
+    pub(super) fn get<'a>(&'a self, text: &'a str, column: Column) -> Field<'a> {
+        let resolve = |span: &Span| match span {
+            Span::Record(range) => text.get(range.clone()).unwrap_or_default(),
+            Span::Scratch(range) => self.scratch.get(range.clone()).unwrap_or_default(),
+        };
+        let index = Column::CELLS.into_iter().position(|cell| cell == column);
+        match index.and_then(|index| self.slots.get(index)) {
+            None | Some(Slot::Missing) => Field::Missing,
+            Some(Slot::Null) => Field::Null,
+            Some(Slot::Text(span)) => Field::Text(resolve(span)),
+            Some(Slot::Number(span)) => Field::Number(resolve(span)),
+            Some(Slot::Other(kind, span)) => Field::Other {
+                kind,
+                raw: resolve(span),
+            },
+        }
+    }
+
+    /// Bytes of the record in which the value of `column` stands, if it has one.
+    pub(super) fn range(&self, column: Column) -> Option<Range<usize>> {
+        let index = Column::CELLS.into_iter().position(|cell| cell == column)?;
+        match self.slots.get(index)? {
+            Slot::Text(Span::Record(range))
+            | Slot::Number(Span::Record(range))
+            | Slot::Other(_, Span::Record(range)) => Some(range.clone()),
+            Slot::Text(Span::Scratch(_))
+            | Slot::Number(Span::Scratch(_))
+            | Slot::Other(_, Span::Scratch(_))
+            | Slot::Missing
+            | Slot::Null => None,
+        }
+    }
+}
+
+/// The place of `part`, a slice of `text`, in it.
+fn within(text: &str, part: &str) -> Span {
+    let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    Span::Record(start..start + part.len())
+}
+
+fn not_an_object(text: &str) -> Problem {
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => Problem::new(Code::RecordNotObject, Column::Record, text),
+        Err(error) => malformed(text, &error),
+    }
+}
+
+/// Shows the record around the place where the parser gave up.
+fn malformed(text: &str, error: &serde_json::Error) -> Problem {
+    /// Characters before that place: enough to recognise it.
+    const BEFORE: usize = 30;
+    let lines: usize = text
+        .split_inclusive('\n')
+        .take(error.line() - 1)
+        .map(str::len)
+        .sum();
+    let mut start = (lines + error.column())
+        .saturating_sub(BEFORE)
+        .min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let around = text.get(start..).unwrap_or_default();
+    let found = if start == 0 {
+        around.to_owned()
+    } else {
+        format!("…{around}")
+    };
+    Problem::new(Code::RecordMalformed, Column::Record, found)
+}
+
+/// Collects the values of the members that stand for a field.
+struct Found<'k, 'de> {
+    keys: &'k mut Keys,
+    /// How certain the member is, and its value.
+    values: [Option<(usize, &'de RawValue)>; 4],
+    twice: Option<Column>,
+}
+
+impl<'de> Visitor<'de> for &mut Found<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut ordinal = 0;
+        while let Some(meaning) = map.next_key_seed(Key {
+            keys: self.keys,
+            ordinal,
+        })? {
+            ordinal += 1;
+            if meaning.is_nothing() {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value = map.next_value::<&'de RawValue>()?;
+            for (column, slot) in Column::CELLS.into_iter().zip(&mut self.values) {
+                let Some(rank) = meaning.rank(column) else {
+                    continue;
+                };
+                match *slot {
+                    Some((known, _)) if known == rank => self.twice = Some(column),
+                    Some((known, _)) if known < rank => {}
+                    Some(_) | None => *slot = Some((rank, value)),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Key<'k> {
+    keys: &'k mut Keys,
+    ordinal: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Meaning;
+
+    fn deserialize<D: serde::Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Meaning, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Meaning;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Meaning, E> {
+        Ok(self.keys.meaning(key, self.ordinal))
+    }
+}
+
+/// What Extended JSON wraps.
+#[derive(Debug, Clone, Copy)]
+enum Wrapped {
+    Number,
+    Id,
+}
+
+/// The only member of an object, if it is one of Extended JSON's wrappers.
+struct Wrapper<'de>(Option<(Wrapped, &'de RawValue)>);
+
+impl<'de> Visitor<'de> for &mut Wrapper<'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut members = 0;
+        while let Some(key) = map.next_key::<String>()? {
+            members += 1;
+            let kind = match key.as_str() {
+                "$numberInt" | "$numberLong" | "$numberDouble" | "$numberDecimal" => {
+                    Wrapped::Number
+                }
+                "$oid" => Wrapped::Id,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            self.0 = Some((kind, map.next_value()?));
+        }
+        if members != 1 {
+            self.0 = None;
+        }
+        Ok(())
+    }
+}
+
+/// The member `name` of the object `text`.
+pub(super) fn member<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    struct Named<'n>(&'n str);
+    impl<'de> Visitor<'de> for Named<'_> {
+        type Value = Option<&'de RawValue>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = None;
+            while let Some(key) = map.next_key::<String>()? {
+                if key != self.0 {
+                    map.next_value::<IgnoredAny>()?;
+                } else if found.replace(map.next_value()?).is_some() {
+                    return Err(A::Error::custom("a member stands twice"));
+                }
+            }
+            Ok(found)
+        }
+    }
+    let value = serde_json::Deserializer::from_str(text)
+        .deserialize_map(Named(name))
+        .ok()??;
+    Some(value.get())
+}

@@ -1,0 +1,47 @@
+//! What was found out about an input, to be said to the user before anything relies on it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::json::Form;
+use super::sniff::{Layout, Sniffed};
+use crate::record::{Column, shown};
+
+/// What one file was taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// Which file; `-` is standard input.
+    pub(crate) path: PathBuf,
+    pub(super) sniffed: Sniffed,
+    /// Which column holds which field, for a file with a header.
+    pub(crate) columns: Vec<(Column, String)>,
+    /// Whether the input can be read only once, so that a temporary copy was made.
+    pub(crate) copied: bool,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: ", self.path.display())?;
+        match self.sniffed.layout {
+            Layout::Csv { delimiter: b'\t' } => f.write_str("CSV with tabs")?,
+            Layout::Csv { delimiter } => write!(f, "CSV with `{}`", char::from(delimiter))?,
+            Layout::Json(Form::Lines) => f.write_str("JSON Lines")?,
+            Layout::Json(Form::Array) => f.write_str("a JSON array")?,
+            Layout::Json(Form::Documents) => f.write_str("JSON documents")?,
+        }
+        if self.sniffed.crlf {
+            f.write_str(", CRLF")?;
+        }
+        if self.sniffed.marked {
+            f.write_str(", byte order mark")?;
+        }
+        if self.copied {
+            f.write_str(", temporary copy")?;
+        }
+        for (at, (column, name)) in self.columns.iter().enumerate() {
+            f.write_str(if at == 0 { "; " } else { ", " })?;
+            write!(f, "{} from `{}`", column.name(), shown(name))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! One pass over all inputs, record by record.
+
+use std::path::PathBuf;
+
+use super::inputs::{Engine, Inputs};
+use super::{Error, Record};
+use crate::record::Location;
+
+/// Where a record starts in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: u64,
+    pub(super) byte: u64,
+}
+
+/// Size and content of one input, by which a later pass or run knows it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Digest {
+    /// Which file; `-` is standard input.
+    pub(crate) path: PathBuf,
+    /// Its size in bytes.
+    pub(crate) bytes: u64,
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub(crate) hash: String,
+}
+
+/// One pass from the start. `next` lends a record, or `advance` goes to it and `record` lends it
+/// as often as needed.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    inputs: &'a Inputs,
+    file: u32,
+    engine: Option<Engine>,
+    row: u64,
+    /// The row before the first of the current file.
+    before: u64,
+    digests: Vec<Digest>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(inputs: &'a Inputs) -> Self {
+        Self {
+            inputs,
+            file: 0,
+            engine: None,
+            row: 0,
+            before: 0,
+            digests: Vec::new(),
+        }
+    }
+
+    /// The next record; `None` at the end of the last input.
+    pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, Error> {
+        Ok(if self.advance()? { self.record() } else { None })
+    }
+
+    /// Goes to the next record; `false` at the end of the last input.
+    pub(crate) fn advance(&mut self) -> Result<bool, Error> {
+        loop {
+            let engine = match &mut self.engine {
+                Some(engine) => engine,
+                None => match self.inputs.engine(self.file)? {
+                    Some(engine) => self.engine.insert(engine),
+                    None => return Ok(false),
+                },
+            };
+            if engine.advance()? {
+                self.row += 1;
+                return Ok(true);
+            }
+            self.close()?;
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        let path = self.inputs.path(self.file);
+        if self.row == self.before {
+            return Err(Error::NoRecord { path });
+        }
+        self.before = self.row;
+        if let Some(engine) = self.engine.take() {
+            let (bytes, hash) = engine.digest();
+            self.digests.push(Digest { path, bytes, hash });
+        }
+        self.file += 1;
+        Ok(())
+    }
+
+    /// The record that `advance` went to.
+    pub(crate) fn record(&self) -> Option<Record<'_>> {
+        let engine = self.engine.as_ref()?;
+        let Place { line, byte } = engine.place();
+        Some(engine.record(Location {
+            file: self.file,
+            line,
+            byte,
+            row: self.row,
+        }))
+    }
+
+    /// What was read, a digest for each input that was read to its end.
+    pub(crate) fn digests(&self) -> &[Digest] {
+        &self.digests
+    }
+}

@@ -1,0 +1,220 @@
+//! What a file is, told from its first bytes.
+
+use std::path::Path;
+
+use super::columns::{self, NamedColumn};
+use super::json::{self, Form};
+use super::{Error, Format, Options, csv};
+
+/// The delimiters that are tried, the most usual first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// The UTF-8 byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Bytes that are looked at for signs of a binary file.
+const LOOKED_AT: usize = 8192;
+
+/// How to read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Cells between `delimiter`s, below a header.
+    Csv {
+        /// What stands between two cells.
+        delimiter: u8,
+    },
+    /// JSON.
+    Json(Form),
+}
+
+/// What was found out about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sniffed {
+    pub(super) layout: Layout,
+    /// Bytes before the first record: a byte order mark, a `sep=` line.
+    pub(super) prelude: usize,
+    /// Whether there is a byte order mark.
+    pub(super) marked: bool,
+    /// Whether the first line ends with CRLF.
+    pub(super) crlf: bool,
+}
+
+/// Looks at `sample`, the beginning of the file at `path`.
+pub(super) fn sniff(path: &Path, sample: &[u8], options: &Options) -> Result<Sniffed, Error> {
+    refuse_what_is_no_text(path, sample)?;
+    let marked = sample.starts_with(MARK);
+    let mark = if marked { MARK.len() } else { 0 };
+    let text = sample.get(mark..).unwrap_or_default();
+    let Some(first) = text.iter().find(|byte| !byte.is_ascii_whitespace()) else {
+        return Err(Error::Empty {
+            path: path.to_owned(),
+        });
+    };
+    let (layout, separator_line) = match (options.format, first) {
+        (Format::Jsonl, _) => (Layout::Json(Form::Lines), 0),
+        (Format::Auto | Format::Json, b'[') => (Layout::Json(Form::Array), 0),
+        (Format::Json, _) => (Layout::Json(Form::Documents), 0),
+        (Format::Auto, b'{') => (Layout::Json(object_form(text)), 0),
+        (Format::Auto | Format::Csv, _) => csv_layout(text, options),
+    };
+    let first_line = memchr::memchr(b'\n', text).and_then(|end| text.get(..end));
+    let crlf = first_line.is_some_and(|line| line.ends_with(b"\r"));
+    Ok(Sniffed {
+        layout,
+        prelude: mark + separator_line,
+        marked,
+        crlf,
+    })
+}
+
+fn refuse_what_is_no_text(path: &Path, sample: &[u8]) -> Result<(), Error> {
+    const MAGIC: [(&[u8], &str); 4] = [
+        (b"\x1f\x8b", "gzip"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"PK\x03\x04", "zip"),
+        (b"BZh", "bzip2"),
+    ];
+    let path = || path.to_owned();
+    if let Some(&(_, kind)) = MAGIC.iter().find(|(magic, _)| sample.starts_with(magic)) {
+        return Err(Error::Compressed { path: path(), kind });
+    }
+    if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") {
+        return Err(Error::Encoding {
+            path: path(),
+            encoding: "UTF-16",
+        });
+    }
+    let looked_at = sample
+        .get(..sample.len().min(LOOKED_AT))
+        .unwrap_or_default();
+    let control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    let Some(byte) = looked_at.iter().position(control) else {
+        return Ok(());
+    };
+    // A stray NUL in a cell makes one invalid row; a file full of them is no text.
+    if looked_at
+        .iter()
+        .copied()
+        .filter(|byte| control(byte))
+        .count()
+        * 10
+        > looked_at.len()
+    {
+        return Err(Error::Binary {
+            path: path(),
+            byte: byte as u64,
+        });
+    }
+    Ok(())
+}
+
+/// Tells one object a line from objects over several lines: some line is a whole object.
+fn object_form(text: &[u8]) -> Form {
+    let whole = |line: &[u8]| json::is_object(line.trim_ascii_end());
+    if text.split(|&byte| byte == b'\n').any(whole) {
+        Form::Lines
+    } else {
+        Form::Documents
+    }
+}
+
+/// The delimiter, and the length of a `sep=` line as spreadsheets write it.
+fn csv_layout(text: &[u8], options: &Options) -> (Layout, usize) {
+    let first_line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let (declared, skipped) = match first_line.trim_ascii_end() {
+        [b's', b'e', b'p', b'=', delimiter] => (Some(*delimiter), first_line.len() + 1),
+        _ => (None, 0),
+    };
+    let header = text.get(skipped..).unwrap_or_default();
+    let delimiter = options
+        .delimiter
+        .or(declared)
+        .unwrap_or_else(|| likely_delimiter(header, &options.columns));
+    (Layout::Csv { delimiter }, skipped)
+}
+
+/// The delimiter by which most of the needed columns, and then most cells, are found.
+fn likely_delimiter(header: &[u8], named: &[NamedColumn]) -> u8 {
+    let merit = |delimiter: u8| {
+        let cells = csv::header_of(header, delimiter);
+        (columns::recognised(&cells, named), cells.len())
+    };
+    let mut best = (b',', merit(b','));
+    for delimiter in DELIMITERS {
+        let merit = merit(delimiter);
+        if merit > best.1 {
+            best = (delimiter, merit);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(text: &str) -> Layout {
+        sniff(Path::new("x"), text.as_bytes(), &Options::default())
+            .unwrap()
+            .layout
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_finds_the_columns() {
+        for (header, delimiter) in [
+            ("group_id,member_account,unread_num\n", b','),
+            ("group_id;member_account;unread_num\n", b';'),
+            ("group_id\tmember_account\tunread_num\r\n", b'\t'),
+            ("a,b,c|group|user|count|d,e,f,g,h\n", b'|'),
+            ("\"group,id\";\"user\";count\n", b';'),
+            ("x;y;z,w\n", b';'),
+            ("nothing\n", b','),
+        ] {
+            assert_eq!(layout(header), Layout::Csv { delimiter }, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_separator_line_of_a_spreadsheet_is_obeyed_and_skipped() {
+        let text = b"\xef\xbb\xbfsep=;\r\ngroup;user;count\r\n";
+        let sniffed = sniff(Path::new("x"), text, &Options::default()).unwrap();
+        let expected = Sniffed {
+            layout: Layout::Csv { delimiter: b';' },
+            prelude: 10,
+            marked: true,
+            crlf: true,
+        };
+        assert_eq!(sniffed, expected);
+    }
+
+    #[test]
+    fn the_forms_of_json_are_told_apart() {
+        for (text, form) in [
+            ("{\"a\":1}\n{\"a\":2}\n", Form::Lines),
+            ("{\"a\":1}", Form::Lines),
+            ("{\"a\":\n{\"a\":2}\n", Form::Lines),
+            ("{\n  \"a\": {}\n}\n{\n}\n", Form::Documents),
+            (" [{\"a\":1}]", Form::Array),
+        ] {
+            assert_eq!(layout(text), Layout::Json(form), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_by_name() {
+        let refusal = |bytes: &[u8]| {
+            sniff(Path::new("x"), bytes, &Options::default())
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(refusal(b"\x1f\x8b\x08\0"), "`x` is compressed (gzip)");
+        assert_eq!(refusal(b"\xff\xfeg\0"), "`x` is in UTF-16, not in UTF-8");
+        let elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0";
+        assert_eq!(
+            refusal(elf),
+            "`x` is not a text file: byte 0 is a control character"
+        );
+        assert_eq!(refusal(b" \r\n\n"), "`x` is empty");
+        assert_eq!(refusal(b"\xef\xbb\xbf"), "`x` is empty");
+    }
+}

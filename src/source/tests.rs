@@ -1,0 +1,440 @@
+//! Files as a whole: what is read out of them, where it stood, and how bad ones are refused.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::record::{Column, Field};
+
+/// One record as a test sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    line: u64,
+    byte: u64,
+    fields: Result<Vec<String>, &'static str>,
+}
+
+fn text_of(field: Field<'_>) -> String {
+    match field {
+        Field::Missing => "missing".to_owned(),
+        Field::Null => "null".to_owned(),
+        Field::Text(text) => text.to_owned(),
+        Field::Number(letters) => format!("number {letters}"),
+        Field::Other { kind, raw } => format!("{kind} {raw}"),
+        Field::NotUtf8(bytes) => format!("bytes {bytes:?}"),
+    }
+}
+
+fn file_of(content: &[u8]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(content).unwrap();
+    file
+}
+
+fn open(path: &Path, options: &Options) -> Result<Inputs, Error> {
+    Inputs::open(&[InputPath::File(path.to_owned())], options)
+}
+
+fn read_with(content: &[u8], options: &Options) -> Result<Vec<Seen>, Error> {
+    let file = file_of(content);
+    let inputs = open(file.path(), options)?;
+    let mut reader = inputs.reader();
+    let mut seen = Vec::new();
+    while let Some(record) = reader.next()? {
+        let (location, raw, fields) = match record {
+            Record::Row(row) => {
+                let fields = [
+                    row.group_id,
+                    row.member_account,
+                    row.unread_num,
+                    row.group_type,
+                ];
+                (row.location, row.raw, Ok(fields.map(text_of).to_vec()))
+            }
+            Record::Malformed(bad) => (bad.location, bad.raw, Err(bad.problem.code.name())),
+        };
+        assert_eq!(location.row, seen.len() as u64 + 1);
+        let start = usize::try_from(location.byte).unwrap();
+        assert_eq!(
+            &content[start..start + raw.len()],
+            raw,
+            "the byte points at the record"
+        );
+        seen.push(Seen {
+            line: location.line,
+            byte: location.byte,
+            fields,
+        });
+    }
+    assert_eq!(
+        reader.digests()[0].hash,
+        blake3::hash(content).to_hex().to_string()
+    );
+    assert_eq!(reader.digests()[0].bytes, content.len() as u64);
+    Ok(seen)
+}
+
+fn read(content: &str) -> Vec<Seen> {
+    read_with(content.as_bytes(), &Options::default()).unwrap()
+}
+
+fn refusal(content: &[u8]) -> String {
+    let error = read_with(content, &Options::default()).unwrap_err();
+    let text = error.to_string();
+    let name = text
+        .split('`')
+        .find(|part| part.contains("/.tmp"))
+        .unwrap_or("-")
+        .to_owned();
+    text.replace(&name, "FILE")
+}
+
+fn row(line: u64, byte: u64, fields: [&str; 4]) -> Seen {
+    Seen {
+        line,
+        byte,
+        fields: Ok(fields.map(str::to_owned).to_vec()),
+    }
+}
+
+fn bad(line: u64, byte: u64, code: &'static str) -> Seen {
+    Seen {
+        line,
+        byte,
+        fields: Err(code),
+    }
+}
+
+#[test]
+fn cells_are_found_by_the_header_and_placed_by_line_and_byte() {
+    let seen = read("GroupId,x,User ID,unread\ng,1,u,5\n\n\"g\n2\",,\"u\"\"\",\\N\nh,1\ni,,v,0");
+    let expected = [
+        row(2, 25, ["g", "u", "5", "missing"]),
+        row(4, 34, ["g\n2", "u\"", "null", "missing"]),
+        bad(6, 50, "record_cell_count"),
+        row(7, 54, ["i", "v", "0", "missing"]),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn every_line_end_counts_lines_the_same() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["group,user,count", "a,b,1", "", "c,d,2"].join(end);
+        let lines: Vec<u64> = read(&text).iter().map(|seen| seen.line).collect();
+        assert_eq!(lines, [2, 4], "{end:?}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_a_separator_line_are_not_cells() {
+    let seen = read("\u{feff}sep=;\r\ngroup;user;count\r\ng;u;5\r\n");
+    assert_eq!(seen, [row(3, 28, ["g", "u", "5", "missing"])]);
+}
+
+#[test]
+fn each_line_of_json_stands_for_itself() {
+    let seen = read(
+        "{\"group_id\":\"g\",\"user\":\"u\",\"count\":5,\"type\":\"Work\"}\n\
+         {\"group_id\":\"g\",\n\
+         \n[1]\r\n\
+         {\"group_id\":12,\"user\":{\"$oid\":\"ab\"},\"count\":{\"$numberLong\":\"9007199254740993\"}}\n\
+         {\"group_id\":\"\\u0041\",\"user\":null,\"count\":[1],\"x\":{\"group_id\":1}}",
+    );
+    let fields: Vec<_> = seen
+        .iter()
+        .map(|seen| (seen.line, seen.fields.clone()))
+        .collect();
+    let texts = |fields: [&str; 4]| Ok(fields.map(str::to_owned).to_vec());
+    let expected = [
+        (1, texts(["g", "u", "number 5", "Work"])),
+        (2, Err("record_malformed")),
+        (4, Err("record_not_object")),
+        (
+            5,
+            texts(["number 12", "ab", "number 9007199254740993", "missing"]),
+        ),
+        (6, texts(["A", "null", "array [1]", "missing"])),
+    ];
+    assert_eq!(fields, expected);
+}
+
+#[test]
+fn an_array_is_read_element_by_element() {
+    let seen = read(
+        "[{\"group\":\"g\",\"user\":\"u\",\"count\":1},\n {\"group\":\"]\",\n\"user\":\"}\",\"count\":2},3, {\"a\":1,}]\n",
+    );
+    let expected = [
+        row(1, 1, ["g", "u", "number 1", "missing"]),
+        row(2, 38, ["]", "}", "number 2", "missing"]),
+        bad(3, 74, "record_not_object"),
+        bad(3, 77, "record_malformed"),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn documents_may_stretch_over_lines() {
+    let one = "{\n  \"group\": \"g\",\n  \"user\": \"u\",\n  \"count\": 1\n}";
+    let seen = read(&format!("{one}\n{one}{one}"));
+    assert_eq!(
+        seen.iter().map(|seen| seen.line).collect::<Vec<_>>(),
+        [1, 6, 10]
+    );
+}
+
+#[test]
+fn one_member_that_stands_twice_is_ambiguous_and_a_better_name_wins() {
+    let seen = read(
+        "{\"group\":\"x\",\"group_id\":\"g\",\"user\":\"u\",\"count\":1}\n\
+         {\"group\":\"g\",\"group\":\"h\",\"user\":\"u\",\"count\":1}\n",
+    );
+    assert_eq!(seen[0].fields.as_ref().unwrap()[0], "g");
+    assert_eq!(seen[1].fields, Err("record_ambiguous"));
+}
+
+#[test]
+fn dotted_paths_of_the_user_lead_into_objects() {
+    let named = |column, name: &str| NamedColumn {
+        column,
+        name: name.to_owned(),
+    };
+    let options = Options {
+        columns: vec![
+            named(Column::GroupId, "rid"),
+            named(Column::MemberAccount, "u._id"),
+        ],
+        ..Options::default()
+    };
+    let text = b"{\"rid\":\"r\",\"u\":{\"_id\":\"abc\",\"name\":\"n\"},\"unread\":3}\n{\"rid\":\"r\",\"u\":7,\"unread\":3}";
+    let seen = read_with(text, &options).unwrap();
+    assert_eq!(seen[0], row(1, 0, ["r", "abc", "number 3", "missing"]));
+    assert_eq!(seen[1].fields.as_ref().unwrap()[1], "missing");
+}
+
+#[test]
+fn bytes_that_are_not_utf8_make_one_cell_or_one_line_bad() {
+    let seen = read_with(b"group,user,count\n\xff,u,1\ng,u,1\n", &Options::default()).unwrap();
+    assert_eq!(seen[0].fields.as_ref().unwrap()[0], "bytes [255]");
+    let line = b"{\"group\":\"g\",\"user\":\"u\",\"count\":1}\n{\"group\":\"\xff\"}\n";
+    let seen = read_with(line, &Options::default()).unwrap();
+    assert_eq!(seen[1].fields, Err("record_not_utf8"));
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_with_its_reason() {
+    let long_line = format!("group,user,count\ng,u,{}\n", "5".repeat(3 << 20));
+    let open_quote = format!("group,user,count\ng,\"u,5\n{}", "g,u,5\n".repeat(400_000));
+    for (content, expected) in [
+        ("", "`FILE` is empty"),
+        ("\r\n \n", "`FILE` is empty"),
+        ("group,user,count\n", "`FILE` has no record"),
+        ("[]", "`FILE` has no record"),
+        (
+            "group,name\na,b\n",
+            "`FILE` has no column for `member_account` and `unread_num`",
+        ),
+        (
+            "group,Group,user,count\n",
+            "`FILE` has more than one column for group_id: `group` and `Group`",
+        ),
+        (
+            "{\"rid\":1,\"user\":2,\"count\":3}",
+            "`FILE` has no column for `group_id`",
+        ),
+        (
+            &long_line,
+            "the record on line 2 of `FILE` (byte 17) is longer than 1048576 bytes",
+        ),
+        (
+            &open_quote,
+            "the record on line 2 of `FILE` (byte 17) is longer than 1048576 bytes",
+        ),
+        (
+            "group,user,count\ng,\"u,5\nh,v,6\n",
+            "the quote opened in the record on line 2 of `FILE` (byte 17) is never closed",
+        ),
+        (
+            "[{\"group\":1,\"user\":2,\"count\":3}\n,",
+            "expected a value on line 2 of `FILE` (byte 33), found the end of the file",
+        ),
+        (
+            "[{\"group\":1,\"user\":2,\"count\":3}\n{}]",
+            "expected `,` or `]` on line 2 of `FILE` (byte 32), found `{}]`",
+        ),
+        (
+            "[{\"group\":1,\"user\":2,\"count\":3},{\"a\":[}]",
+            "expected the value to go on on line 1 of `FILE` (byte 38), found `}]`",
+        ),
+        (
+            "[{\"group\":1,\"user\":2,\"count\":3},{\"a\":",
+            "expected the end of the value on line 1 of `FILE` (byte 37), found the end of the file",
+        ),
+    ] {
+        assert_eq!(refusal(content.as_bytes()), expected);
+    }
+}
+
+#[test]
+fn a_directory_and_a_file_that_is_not_there_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = open(directory.path(), &Options::default()).unwrap_err();
+    assert!(matches!(error, Error::Directory { .. }));
+    let error = open(&directory.path().join("none"), &Options::default()).unwrap_err();
+    assert!(matches!(error, Error::Open { .. }));
+}
+
+#[test]
+fn missing_columns_are_explained_by_what_is_there() {
+    let file = file_of(b"raum,user,count\na,b,1\n");
+    let hint = open(file.path(), &Options::default())
+        .unwrap_err()
+        .hint()
+        .unwrap();
+    assert_eq!(
+        hint,
+        "it has `raum`, `user` and `count`; group_id may be called `group_id`, `group`, \
+         `dialog_id`, `channel_id` and `room_id`; another name is given with \
+         `--column group_id=NAME`"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_copied_and_read_as_often_as_needed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("pipe");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&path)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let writer = std::thread::spawn({
+        let path = path.clone();
+        move || std::fs::write(path, "group,user,count\ng,u,1\nh,v,2\n").unwrap()
+    });
+    let inputs = open(&path, &Options::default()).unwrap();
+    writer.join().unwrap();
+    assert!(inputs.notes().next().unwrap().copied);
+    for _ in 0..2 {
+        let mut reader = inputs.reader();
+        let mut rows = 0;
+        while reader.next().unwrap().is_some() {
+            rows += 1;
+        }
+        assert_eq!(rows, 2);
+    }
+}
+
+#[test]
+fn several_files_are_one_input() {
+    let first = file_of(b"group,user,count\na,b,1\n");
+    let second = file_of(b"{\"group\":\"c\",\"user\":\"d\",\"count\":2}\n");
+    let paths = [&first, &second].map(|file| InputPath::File(file.path().to_owned()));
+    let inputs = Inputs::open(&paths, &Options::default()).unwrap();
+    let mut reader = inputs.reader();
+    let mut places = Vec::new();
+    while let Some(Record::Row(row)) = reader.next().unwrap() {
+        places.push((row.location.row, row.location.file, row.location.line));
+    }
+    assert_eq!(places, [(1, 0, 2), (2, 1, 1)]);
+    assert_eq!(reader.digests().len(), 2);
+}
+
+#[test]
+fn what_was_recognised_is_said() {
+    let file = file_of(b"\xef\xbb\xbfDialog ID;user;Unread Count\r\na;b;1\r\n");
+    let inputs = open(file.path(), &Options::default()).unwrap();
+    let note = inputs.notes().next().unwrap().to_string();
+    let (_, said) = note.split_once(": ").unwrap();
+    assert_eq!(
+        said,
+        "CSV with `;`, CRLF, byte order mark; group_id from `Dialog ID`, member_account from \
+         `user`, unread_num from `Unread Count`"
+    );
+}
+
+#[test]
+fn records_across_the_window_s_end_are_whole() {
+    let mut text = "group,user,count\n".to_owned();
+    for n in 0..200_000 {
+        let group = if n % 1000 == 0 {
+            format!("\"g\n{n}\"")
+        } else {
+            format!("g{n}")
+        };
+        writeln!(text, "{group},u{n},{n}").unwrap();
+    }
+    let seen = read(&text);
+    assert_eq!(seen.len(), 200_000);
+    let last = seen.last().unwrap();
+    assert_eq!(last.fields.as_ref().unwrap()[0], "g199999");
+    assert_eq!(last.line, 200_001 + 200);
+}
+
+fn lines(objects: &[serde_json::Value], line: impl Fn(&serde_json::Value) -> String) -> String {
+    objects.iter().map(line).collect::<Vec<_>>().concat()
+}
+
+fn lines_before(text: &str, byte: u64) -> u64 {
+    let before = &text.as_bytes()[..usize::try_from(byte).unwrap()];
+    1 + memchr::memchr_iter(b'\n', before).count() as u64
+}
+
+proptest! {
+    #[test]
+    fn csv_reads_back_whatever_the_cells_hold(
+        rows in prop::collection::vec([".{0,9}", "[a\"\n,;é\r]{0,9}", "[0-9]{0,3}"], 1..8),
+        mark: bool, crlf: bool, delimiter in prop::sample::select(b",;\t|".to_vec())
+    ) {
+        let mut bytes = if mark { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
+        let terminator = if crlf { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
+        let mut writer = ::csv::WriterBuilder::new()
+            .terminator(terminator).delimiter(delimiter).quote_style(::csv::QuoteStyle::Necessary)
+            .from_writer(&mut bytes);
+        writer.write_record(["group_id", "member_account", "unread_num"]).unwrap();
+        for row in &rows {
+            writer.write_record(row).unwrap();
+        }
+        drop(writer);
+        let text = String::from_utf8(bytes).unwrap();
+        let seen = read(&text);
+        prop_assert_eq!(seen.len(), rows.len());
+        for (seen, row) in seen.iter().zip(&rows) {
+            prop_assert_eq!(&seen.fields.as_ref().unwrap()[..3], row);
+            prop_assert_eq!(seen.line, lines_before(&text, seen.byte));
+        }
+    }
+
+    #[test]
+    fn json_reads_back_in_every_form(
+        rows in prop::collection::vec((".{0,9}", "[a\"\\\\\n{}\\[\\]]{0,9}", any::<u64>()), 1..8),
+        form in 0..3
+    ) {
+        let objects: Vec<serde_json::Value> = rows.iter()
+            .map(|(group, user, count)| serde_json::json!({"group": group, "user": user, "count": count, "x": [{"group": 1}]}))
+            .collect();
+        let text = match form {
+            0 => lines(&objects, |object| format!("{object}\r\n")),
+            1 => serde_json::to_string_pretty(&objects).unwrap(),
+            _ => lines(&objects, |object| format!("{object:#}\n")),
+        };
+        let seen = read(&text);
+        prop_assert_eq!(seen.len(), rows.len());
+        for (seen, (group, user, count)) in seen.iter().zip(&rows) {
+            let expected = [group.clone(), user.clone(), format!("number {count}")];
+            prop_assert_eq!(&seen.fields.as_ref().unwrap()[..3], &expected);
+            prop_assert_eq!(seen.line, lines_before(&text, seen.byte));
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_reader_panic(content: Vec<u8>, head in 0..4_usize) {
+        let heads: [&[u8]; 4] = [b"", b"group,user,count\n", b"[{\"group\":1},", b"{\"group\":1}\n"];
+        let content = [heads[head], content.as_slice()].concat();
+        drop(read_with(&content, &Options::default()));
+    }
+}
