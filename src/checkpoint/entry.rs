@@ -54,6 +54,18 @@ pub(crate) struct PlanOptions {
     pub(crate) skip_zero: bool,
 }
 
+impl PlanOptions {
+    /// No option given.
+    pub(crate) fn plain() -> Self {
+        Self {
+            format: "auto".to_owned(),
+            on_duplicate: "error".to_owned(),
+            on_invalid: "stop".to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The first line: what the log is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Header {
@@ -91,6 +103,16 @@ pub(crate) enum Status {
     Rejected,
 }
 
+/// A count: a number, or the letters of the input for a rejected row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Count<'a> {
+    /// 0..=4294967295.
+    Number(u32),
+    /// As the input had it.
+    Raw(Cow<'a, str>),
+}
+
 /// How one call or row came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outcome<'a> {
@@ -102,8 +124,12 @@ pub(crate) struct Outcome<'a> {
     pub(crate) group_id: Cow<'a, str>,
     /// The member.
     pub(crate) member_account: Cow<'a, str>,
-    /// The count that was to be set; null for a rejected row without a usable one.
-    pub(crate) unread_num: Option<u32>,
+    /// The count that was to be set.
+    pub(crate) unread_num: Count<'a>,
+    /// The type that the input gave a rejected row, if it gave one: without it, the row would
+    /// pass the next time for the wrong reason.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) group_type: Option<Cow<'a, str>>,
     /// The API's error code; -1 without an answer.
     pub(crate) code: i64,
     /// The API's words, or the problems of a rejected row.

@@ -1,8 +1,105 @@
-//! The command line.
+//! The command line: what was typed becomes settings, and a command is a file of wiring.
 
+mod args;
+mod credential;
+mod explain;
+mod failure;
+mod failures;
+mod import;
+mod input;
+mod layer;
+mod outcome;
+mod plan;
+mod resume;
+mod screen;
+mod sending;
+mod session;
+mod simulate;
+mod status;
+mod target;
+mod usersig;
+mod validate;
+mod words;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use jiff::Timestamp;
+
+use args::{Cli, Command};
+use failure::Failure;
+use screen::Screen;
 
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    match parse(argv).and_then(|cli| dispatch(&cli)) {
+        Ok(code) => code,
+        Err(Ended::Help(error)) => {
+            // Help that nobody reads is no failure of ours.
+            drop(error.print());
+            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+        }
+        Err(Ended::Failed(failure)) => {
+            drop(failure.print(&mut anstream::stderr()));
+            failure.exit_code()
+        }
+    }
+}
+
+/// Why there is no result.
+enum Ended {
+    /// Help was asked for, or the words make no sense; `clap` says which.
+    Help(clap::Error),
+    /// The command failed.
+    Failed(Failure),
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+fn parse(argv: Vec<OsString>) -> Result<Cli, Ended> {
+    let command = layer::layered(Cli::command(), &argv)?;
+    let matches = command.try_get_matches_from(argv).map_err(Ended::Help)?;
+    Cli::from_arg_matches(&matches).map_err(Ended::Help)
+}
+
+fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
+    let screen = Screen::set_up(&cli.common)?;
+    let mut out = anstream::stdout();
+    let done = match &cli.command {
+        Command::Import(args) => import::run(args, screen, &mut out),
+        Command::Validate(args) => validate::run(args, screen, &mut out),
+        Command::Resume(args) => resume::run(args, screen, &mut out),
+        Command::Status(args) => status::run(args, &mut out),
+        Command::Failures(args) => failures::run(args, screen, &mut out),
+        Command::Explain(args) => explain::run(args, &mut out),
+        Command::Usersig(args) => usersig::run(args, &mut out),
+        Command::Simulate(args) => simulate::run(args, screen, &mut out),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "im-unread", &mut out);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man => man(&mut out),
+    };
+    let code = done?;
+    out.flush().map_err(|error| Failure::from_output(&error))?;
+    Ok(code)
+}
+
+fn man(out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    clap_mangen::Man::new(Cli::command())
+        .render(out)
+        .map_err(|error: io::Error| Failure::from_output(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The wall clock; the only place that reads it.
+fn clock() -> Timestamp {
+    Timestamp::now()
 }

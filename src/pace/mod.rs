@@ -16,3 +16,6 @@ mod window;
 pub(crate) use backoff::Backoff;
 pub(crate) use breaker::{Breaker, Turn};
 pub(crate) use gate::{Gate, Limit};
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The fields of a record as a source found them, before anyone judged them.
 
+use std::borrow::Cow;
+
 use super::Location;
 
 /// Which of the canonical fields a cell belongs to.
@@ -63,6 +65,19 @@ pub(crate) enum Field<'a> {
     },
     /// Bytes that are not UTF-8.
     NotUtf8(&'a [u8]),
+}
+
+impl<'a> Field<'a> {
+    /// The letters of the input; empty where there are none.
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Missing | Self::Null => Cow::Borrowed(""),
+            Self::Text(text) | Self::Number(text) | Self::Other { raw: text, .. } => {
+                Cow::Borrowed(text)
+            }
+            Self::NotUtf8(bytes) => String::from_utf8_lossy(bytes),
+        }
+    }
 }
 
 /// One record, unjudged. It borrows from the reader's buffer and lives until the next is read.

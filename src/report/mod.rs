@@ -1,1 +1,17 @@
-//! report
+//! What is told: one fold of the engine's events, and the forms it is shown in.
+//!
+//! Every number that anyone sees comes from [`Summary`], so that text, JSON and the progress bar
+//! agree. Nothing here decides anything.
+
+mod number;
+mod progress;
+mod result;
+mod summary;
+mod text;
+pub(crate) mod validation;
+
+pub(crate) use number::{clock_time, count, duration, rate};
+pub(crate) use progress::{Display, Progress};
+pub(crate) use result::{ImportResult, StopReason};
+pub(crate) use summary::{Plan, Rows, Summary};
+pub(crate) use text::{import_text, sanitised};

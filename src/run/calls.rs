@@ -2,7 +2,7 @@
 
 use super::survey::{Error, Survey};
 use crate::plan::{Decision, Sieve};
-use crate::record::{GroupType, Location, Problem, Row, Severity, check};
+use crate::record::{GroupType, Location, Problem, RawRow, Row, Severity, check};
 use crate::source::{Digest, Inputs, Reader, Record};
 
 /// One call to make.
@@ -31,8 +31,8 @@ pub(crate) enum Step<'a> {
         location: Location,
         /// All that is wrong with it; at least one is an error.
         problems: &'a [Problem],
-        /// The record in the bytes of the file.
-        raw: &'a [u8],
+        /// Its cells, unless it could not be taken apart.
+        cells: Option<RawRow<'a>>,
     },
 }
 
@@ -108,9 +108,9 @@ impl<'a> Calls<'a> {
     }
 
     fn rejected(&self) -> Option<Step<'_>> {
-        let (location, raw) = match self.reader.record()? {
-            Record::Row(row) => (row.location, row.raw),
-            Record::Malformed(bad) => (bad.location, bad.raw),
+        let (location, cells) = match self.reader.record()? {
+            Record::Row(row) => (row.location, Some(row)),
+            Record::Malformed(bad) => (bad.location, None),
         };
         debug_assert!(
             self.problems
@@ -120,7 +120,7 @@ impl<'a> Calls<'a> {
         Some(Step::Rejected {
             location,
             problems: &self.problems,
-            raw,
+            cells,
         })
     }
 

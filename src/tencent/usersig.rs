@@ -20,7 +20,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sha2::Sha256;
 
-pub(crate) use self::claims::{Claims, InspectError, Objection, VerifyError, inspect, verify};
+pub(crate) use claims::{
+    Claims, InspectError, Objection, SIGNATURE_MAX, VerifyError, inspect, verify,
+};
 
 /// The longest lifetime that the vendor allows, in seconds: 50 years (page on UserSig, 2025).
 pub(crate) const LIFETIME_MAX: u64 = 50 * 365 * 86_400;

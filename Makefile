@@ -1,0 +1,34 @@
+# The two commands that matter are `make demo` and `make test`.
+
+CARGO ?= cargo
+DEMO := target/demo
+
+.PHONY: demo test lint fmt bench install check fuzz
+
+## demo: build, then import some 3,000 flawed rows into a simulated app and look at the result
+demo:
+	$(CARGO) build --release --locked
+	@tests/demo.sh target/release/im-unread $(DEMO)
+
+## test: everything
+test:
+	$(CARGO) test --locked
+
+## lint: formatting, clippy, documentation, dependencies
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --locked
+
+fmt:
+	$(CARGO) fmt
+
+## bench: the measurements; takes minutes and a quiet machine
+bench:
+	$(CARGO) build --release --locked
+	tests/benches/run.sh target/release/im-unread
+
+install:
+	$(CARGO) install --locked --path .
+
+check: lint test

@@ -1,0 +1,416 @@
+//! What can be typed: the only home of `clap`'s derives. Nothing here opens a file or decides.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// Carries unread-message counts from another chat system into Tencent Cloud Chat (IM).
+#[derive(Debug, Parser)]
+#[command(
+    name = "im-unread",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+#[command(
+    after_help = "Every option can also stand in im-unread.toml (--config FILE) or in the \
+    environment as IM_UNREAD_<OPTION>; a flag wins over the environment, the environment over the \
+    file. Secrets come from IM_UNREAD_SECRET_KEY, IM_UNREAD_USER_SIG or files, never from a plain \
+    argument.\n\nExit codes: 0 all well, 1 some rows failed, 2 usage, 3 input invalid and nothing \
+    sent, 4 stopped by the target, 5 checkpoint, 130/143 interrupted and resumable."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "General")]
+pub(super) struct Common {
+    /// Read options from this file [default: im-unread.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+    /// Log more (-v: the steps, -vv: each call); logs go to stderr
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Say less on stderr
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Form of the logs
+    #[arg(long, global = true, value_enum, default_value_t = OutputForm::Text)]
+    pub(super) log_format: OutputForm,
+    /// Write the logs to this file instead of stderr
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) log_file: Option<PathBuf>,
+    /// The progress bar
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto)]
+    pub(super) progress: When,
+    /// Colours; NO_COLOR is respected
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto)]
+    pub(super) color: When,
+}
+
+/// The result on stdout, for commands that have one in two forms.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "General")]
+pub(super) struct ResultArgs {
+    /// What stdout holds
+    #[arg(long, value_enum, default_value_t = OutputForm::Text)]
+    pub(super) output: OutputForm,
+}
+
+/// Text or JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputForm {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Whether to do something that suits a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal
+    Auto,
+    /// In any case
+    Always,
+    /// In no case
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Read, validate, and set one count per (group, member); continue an existing checkpoint
+    Import(Box<Import>),
+    /// Read and validate only: what an import would send, and what is wrong with the input
+    Validate(Box<Validate>),
+    /// Continue an interrupted import; input and options come from the checkpoint
+    Resume(Box<Resume>),
+    /// Progress and failures of a checkpoint, also while an import is writing it
+    Status(Status),
+    /// Failed and rejected rows of a checkpoint, as a CSV that `import` reads
+    Failures(Failures),
+    /// Explain a problem code or an API error code
+    Explain(Explain),
+    /// Sign a UserSig from the secret key, or inspect one
+    Usersig(Usersig),
+    /// Serve the embedded simulator of Tencent Cloud Chat on loopback
+    Simulate(Box<Simulate>),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// What is read, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct InputArgs {
+    /// Files to read, in order, as one input; `-` is standard input
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(super) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) reading: ReadingArgs,
+}
+
+/// How input is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct ReadingArgs {
+    /// The input's format; auto looks at its first bytes
+    #[arg(long, value_enum, default_value_t = InputFormat::Auto)]
+    pub(super) format: InputFormat,
+    /// Where a field stands: group_id, member_account, unread_num or group_type = a column's
+    /// name, or a dotted path for JSON (may be repeated)
+    #[arg(long, value_name = "FIELD=NAME")]
+    pub(super) column: Vec<String>,
+    /// The CSV delimiter: one character, or `tab` [default: sniffed]
+    #[arg(long, value_name = "CHAR")]
+    pub(super) delimiter: Option<String>,
+    /// What to do with rows of one (group, member)
+    #[arg(long, value_enum, default_value_t = OnDuplicate::Error)]
+    pub(super) on_duplicate: OnDuplicate,
+    /// Plan no calls for counts of 0
+    #[arg(long)]
+    pub(super) skip_zero: bool,
+    /// Write every rejected row to this CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) rejects: Option<PathBuf>,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InputFormat {
+    /// Look at the first bytes
+    Auto,
+    /// Delimited text with a header
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// One JSON array, or JSON documents one after the other
+    Json,
+}
+
+/// `--on-duplicate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnDuplicate {
+    /// Rows that disagree are invalid; identical repeats are one call
+    Error,
+    /// The first row counts
+    First,
+    /// The last row counts
+    Last,
+    /// The largest count
+    Max,
+    /// The sum of the counts
+    Sum,
+}
+
+/// `--on-invalid`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnInvalid {
+    /// Send nothing while a row is invalid
+    Stop,
+    /// Send the valid rows, record the others as rejected
+    Skip,
+}
+
+/// Where the calls go.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(super) struct TargetArgs {
+    /// SDKAppID of the target app
+    #[arg(long, value_name = "N")]
+    pub(super) sdk_app_id: Option<u64>,
+    /// Identifier of an administrator of the app
+    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    pub(super) identifier: String,
+    /// Region of the app: china, singapore, seoul, tokyo, frankfurt, silicon-valley, jakarta, mumbai
+    #[arg(long, value_name = "REGION", conflicts_with = "endpoint")]
+    pub(super) region: Option<String>,
+    /// Base URL instead of a region's; http:// only for a loopback address
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint: Option<String>,
+    #[command(flatten)]
+    pub(super) credential: CredentialArgs,
+    /// Send to a simulator in this process, seeded from the input: no account needed
+    #[arg(long)]
+    pub(super) simulator: bool,
+    /// The simulator's world, instead of one made from the input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "simulator")]
+    pub(super) simulator_world: Option<PathBuf>,
+}
+
+/// Where the credential comes from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(super) struct CredentialArgs {
+    /// File with the app's secret key [or IM_UNREAD_SECRET_KEY holds the key]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) secret_key_file: Option<PathBuf>,
+    /// File with a ready UserSig [or IM_UNREAD_USER_SIG holds it]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) user_sig_file: Option<PathBuf>,
+}
+
+/// How calls are sent.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sending")]
+pub(super) struct SendingArgs {
+    /// Calls per second, 1 to 200
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) qps: u32,
+    /// Calls without an answer at a time
+    #[arg(long, value_name = "N", default_value_t = 800)]
+    pub(super) max_in_flight: usize,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(super) timeout: String,
+    /// Attempts a call
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(super) max_attempts: u32,
+    /// Stop when more calls than this have failed
+    #[arg(long, value_name = "N")]
+    pub(super) max_failures: Option<u64>,
+    /// How long to probe a target that is down before stopping
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    pub(super) outage_limit: String,
+    /// Stop when the first calls, so many, are all refused with one code
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) early_stop: u64,
+    /// Go on however many of the first calls are refused
+    #[arg(long)]
+    pub(super) no_early_stop: bool,
+    /// Ask nothing
+    #[arg(long, short)]
+    pub(super) yes: bool,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
+    /// The checkpoint log [default: the first input's name with .checkpoint.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Checkpoint")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// Validate only; the same as the command `validate`
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// What to do with invalid rows
+    #[arg(long, value_enum, default_value_t = OnInvalid::Stop, help_heading = "Input")]
+    pub(super) on_invalid: OnInvalid,
+    /// On an existing checkpoint: send calls again that failed
+    #[arg(long, help_heading = "Checkpoint")]
+    pub(super) retry_failed: bool,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `validate`.
+#[derive(Debug, Args)]
+pub(super) struct Validate {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Calls per second that the estimate of the duration assumes, 1 to 200
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) qps: u32,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `resume`.
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// The checkpoint to continue
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) checkpoint: PathBuf,
+    /// Send calls again that failed
+    #[arg(long)]
+    pub(super) retry_failed: bool,
+    /// Another address of the same app, such as a region's backup host
+    #[arg(long, value_name = "URL", help_heading = "Target")]
+    pub(super) endpoint: Option<String>,
+    #[command(flatten)]
+    pub(super) credential: CredentialArgs,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// The checkpoint to read
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) checkpoint: PathBuf,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `failures`.
+#[derive(Debug, Args)]
+pub(super) struct Failures {
+    /// The checkpoint to read
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) checkpoint: PathBuf,
+    /// The CSV file to write; `-` is standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) output: PathBuf,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// A problem code such as unsupported_group_type, or an API error code such as 10010; without
+    /// one, all codes are listed
+    pub(super) code: Option<String>,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `usersig`.
+#[derive(Debug, Args)]
+pub(super) struct Usersig {
+    /// SDKAppID of the app
+    #[arg(long, value_name = "N", required_unless_present = "inspect")]
+    pub(super) sdk_app_id: Option<u64>,
+    /// Whom the UserSig is for
+    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    pub(super) identifier: String,
+    /// How long it is valid
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub(super) expire: String,
+    /// File with the app's secret key [or IM_UNREAD_SECRET_KEY holds the key]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) secret_key_file: Option<PathBuf>,
+    /// Decode the UserSig in this file instead (`-` is standard input); its signature is not printed
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) inspect: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `simulate`.
+#[derive(Debug, Args)]
+pub(super) struct Simulate {
+    /// Loopback address to listen on; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(super) listen: std::net::SocketAddr,
+    /// SDKAppID that the simulator knows
+    #[arg(long, value_name = "N", default_value_t = 1_400_000_001)]
+    pub(super) sdk_app_id: u64,
+    /// Administrator that the simulator knows
+    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    pub(super) identifier: String,
+    /// File with the secret key that signatures are checked with [or IM_UNREAD_SECRET_KEY]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) secret_key_file: Option<PathBuf>,
+    /// The world: accounts, groups with type, message count and members
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "from_input")]
+    pub(super) world: Option<PathBuf>,
+    /// Make the world from an input of `import`: every group, account and member in it exists
+    #[arg(long, value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(super) from_input: Vec<PathBuf>,
+    /// Calls per second a command that are answered
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) quota: u32,
+    /// How long an answer takes: 50ms, or a range as 1ms..300ms
+    #[arg(long, value_name = "TIME")]
+    pub(super) latency: Option<String>,
+    /// A fault and its share of calls: http502=0.03, reset=0.03, lost=0.03, nonjson=0.03,
+    /// code:10002=0.03, … (may be repeated)
+    #[arg(long, value_name = "FAULT=SHARE")]
+    pub(super) fault: Vec<String>,
+    /// At most so many faults for the same call, so that repeats succeed in the end
+    #[arg(long, value_name = "N")]
+    pub(super) faults_per_call: Option<u32>,
+    /// So long after the first call, UserSigs made before that moment count as expired
+    #[arg(long, value_name = "TIME")]
+    pub(super) usersig_expires_after: Option<String>,
+    /// The target is down: START+LENGTH after the first call, as 10s+60s (may be repeated)
+    #[arg(long, value_name = "WINDOW")]
+    pub(super) outage: Vec<String>,
+    /// Answers are held back: START+LENGTH after the first call, as 5s+2s (may be repeated)
+    #[arg(long, value_name = "WINDOW")]
+    pub(super) stall: Vec<String>,
+    /// Seed of all that is random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Write the address to this file once it is known
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) address_file: Option<PathBuf>,
+}

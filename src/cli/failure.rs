@@ -1,0 +1,139 @@
+//! How a run fails: headings, hints and exit codes, in one place.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::report::sanitised;
+
+/// Who has to do something about a failure; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Flags, configuration, credentials.
+    Usage,
+    /// The input.
+    Input,
+    /// The target.
+    Target,
+    /// The checkpoint.
+    Checkpoint,
+    /// Us.
+    Bug,
+}
+
+impl Kind {
+    /// The contract's exit code.
+    const fn code(self) -> u8 {
+        match self {
+            Self::Usage => 2,
+            Self::Input => 3,
+            Self::Target => 4,
+            Self::Checkpoint => 5,
+            Self::Bug => 70,
+        }
+    }
+}
+
+/// A failed run: what, why, and what to do.
+#[derive(Debug)]
+pub(super) struct Failure {
+    kind: Kind,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Flags, configuration, credentials.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// The input.
+    pub(super) fn input(message: impl Into<String>) -> Self {
+        Self::new(Kind::Input, message)
+    }
+
+    /// The target.
+    pub(super) fn target(message: impl Into<String>) -> Self {
+        Self::new(Kind::Target, message)
+    }
+
+    /// The checkpoint.
+    pub(super) fn checkpoint(message: impl Into<String>) -> Self {
+        Self::new(Kind::Checkpoint, message)
+    }
+
+    /// Us.
+    pub(super) fn bug(message: impl Into<String>) -> Self {
+        Self::new(Kind::Bug, message)
+    }
+
+    /// A failure of `kind` with the words and the causes of `error`.
+    pub(super) fn from_error(kind: Kind, error: &dyn Error) -> Self {
+        let mut failure = Self::new(kind, error.to_string());
+        if let Some(source) = error.source() {
+            failure = failure.because(source);
+        }
+        failure
+    }
+
+    /// stdout or a result file cannot be written.
+    pub(super) fn from_output(error: &io::Error) -> Self {
+        Self::usage("the result cannot be written").because(error)
+    }
+
+    /// Adds a cause and its own causes.
+    pub(super) fn because(mut self, cause: &dyn Error) -> Self {
+        let mut next = Some(cause);
+        while let Some(error) = next {
+            let words = error.to_string().trim_end().to_owned();
+            if self.causes.last() != Some(&words) {
+                self.causes.push(words);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds what to do.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The exit code.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.kind.code())
+    }
+
+    /// What, why, and what to do, a line each.
+    pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let bold = anstyle::Style::new().bold();
+        let red = bold.fg_color(Some(anstyle::AnsiColor::Red.into()));
+        let cyan = bold.fg_color(Some(anstyle::AnsiColor::Cyan.into()));
+        writeln!(out, "{red}error{red:#}: {}", lines(&self.message))?;
+        for cause in &self.causes {
+            writeln!(out, "  cause: {}", lines(cause))?;
+        }
+        for hint in &self.hints {
+            writeln!(out, "{cyan}hint{cyan:#}: {}", lines(hint))?;
+        }
+        Ok(())
+    }
+}
+
+/// Nothing from outside steers the terminal; our own line breaks stay.
+fn lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(sanitised).collect();
+    lines.join("\n  ")
+}

@@ -1,0 +1,54 @@
+//! `import`: a new one, or the next session of one that has a checkpoint.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::args;
+use super::failure::Failure;
+use super::input;
+use super::screen::Screen;
+use super::session::{Job, open_checkpoint};
+use super::target::Destination;
+use super::validate;
+
+/// Runs the command.
+pub(super) fn run(
+    args: &args::Import,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    if args.dry_run {
+        return validate::check_only(
+            &args.input,
+            args.sending.qps,
+            args.result.output,
+            screen,
+            out,
+        );
+    }
+    let destination = Destination::resolve(&args.target)?;
+    let paths = input::paths(&args.input);
+    let checkpoint = args
+        .checkpoint
+        .clone()
+        .unwrap_or_else(|| input::default_checkpoint(&paths));
+    // A checkpoint that is busy or damaged is known before hours of reading.
+    let existing = match checkpoint.try_exists() {
+        Ok(false) => None,
+        Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
+    };
+    let options = input::plan_options(&args.input.reading, args.on_invalid);
+    Job {
+        command: "import",
+        inputs: input::open(&paths, &options)?,
+        options,
+        destination,
+        checkpoint,
+        existing,
+        sending: &args.sending,
+        retry_failed: args.retry_failed,
+        output: args.result.output,
+        rejects: args.input.reading.rejects.as_deref(),
+    }
+    .run(screen, out)
+}

@@ -1,0 +1,172 @@
+//! What is read: the options of the command line as those of `source` and `plan`, and back.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{InputArgs, InputFormat, OnDuplicate, OnInvalid, ReadingArgs};
+use super::failure::{Failure, Kind};
+use crate::checkpoint::PlanOptions;
+use crate::plan;
+use crate::record::{Column, check};
+use crate::simulator::World;
+use crate::source::{Error, Format, InputPath, Inputs, NamedColumn, Options, Record};
+
+/// The paths as typed; `-` is standard input.
+pub(super) fn paths(args: &InputArgs) -> Vec<InputPath> {
+    args.inputs.iter().map(|path| input_path(path)).collect()
+}
+
+/// One path as typed.
+pub(super) fn input_path(path: &Path) -> InputPath {
+    if path == Path::new("-") {
+        InputPath::Stdin
+    } else {
+        InputPath::File(path.to_owned())
+    }
+}
+
+/// The options that change the plan, in the words of the command line.
+pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> PlanOptions {
+    let mut column = reading.column.clone();
+    column.sort();
+    PlanOptions {
+        format: word(reading.format),
+        column,
+        delimiter: reading.delimiter.clone().unwrap_or_default(),
+        on_duplicate: word(reading.on_duplicate),
+        on_invalid: word(on_invalid),
+        skip_zero: reading.skip_zero,
+    }
+}
+
+fn word(value: impl clap::ValueEnum) -> String {
+    value
+        .to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
+
+fn value<T: clap::ValueEnum>(option: &str, word: &str) -> Result<T, Failure> {
+    T::from_str(word, true).map_err(|_word| {
+        Failure::checkpoint(format!("the checkpoint holds `{option} {word}`"))
+            .hint("it was written by another version of im-unread; continue with that one")
+    })
+}
+
+/// Whether rows that are invalid are skipped.
+pub(super) fn skips_invalid(options: &PlanOptions) -> Result<bool, Failure> {
+    let on_invalid: OnInvalid = value("--on-invalid", &options.on_invalid)?;
+    Ok(on_invalid == OnInvalid::Skip)
+}
+
+/// What becomes of rows of one (group, member).
+pub(super) fn policy(options: &PlanOptions) -> Result<plan::Policy, Failure> {
+    let on_duplicate = match value("--on-duplicate", &options.on_duplicate)? {
+        OnDuplicate::Error => plan::OnDuplicate::Error,
+        OnDuplicate::First => plan::OnDuplicate::First,
+        OnDuplicate::Last => plan::OnDuplicate::Last,
+        OnDuplicate::Max => plan::OnDuplicate::Max,
+        OnDuplicate::Sum => plan::OnDuplicate::Sum,
+    };
+    Ok(plan::Policy {
+        on_duplicate,
+        skip_zero: options.skip_zero,
+    })
+}
+
+/// Opens the inputs, recognises them and finds their columns.
+pub(super) fn open(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs, Failure> {
+    let format = match value("--format", &options.format)? {
+        InputFormat::Auto => Format::Auto,
+        InputFormat::Csv => Format::Csv,
+        InputFormat::Jsonl => Format::Jsonl,
+        InputFormat::Json => Format::Json,
+    };
+    let columns: Result<Vec<NamedColumn>, Failure> = options
+        .column
+        .iter()
+        .map(|named| named_column(named))
+        .collect();
+    let options = Options {
+        format,
+        columns: columns?,
+        delimiter: delimiter(&options.delimiter)?,
+        ..Options::default()
+    };
+    Inputs::open(paths, &options).map_err(|error| unreadable(&error))
+}
+
+/// `FIELD=NAME`.
+fn named_column(text: &str) -> Result<NamedColumn, Failure> {
+    let fields = [
+        Column::GroupId,
+        Column::MemberAccount,
+        Column::UnreadNum,
+        Column::GroupType,
+    ];
+    let parsed = text.split_once('=').and_then(|(field, name)| {
+        let column = fields
+            .into_iter()
+            .find(|column| column.name() == field.trim())?;
+        (!name.is_empty()).then(|| NamedColumn {
+            column,
+            name: name.to_owned(),
+        })
+    });
+    parsed.ok_or_else(|| {
+        Failure::usage(format!("`--column {text}` names no field and column")).hint(
+            "write FIELD=NAME, where FIELD is group_id, member_account, unread_num or group_type",
+        )
+    })
+}
+
+fn delimiter(text: &str) -> Result<Option<u8>, Failure> {
+    match text.as_bytes() {
+        [] => Ok(None),
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Some(*byte)),
+        _ if text.eq_ignore_ascii_case("tab") || text == "\\t" => Ok(Some(b'\t')),
+        _ => Err(
+            Failure::usage(format!("`--delimiter {text}` is not one character"))
+                .hint("give one ASCII character, or the word tab"),
+        ),
+    }
+}
+
+/// The input cannot be read.
+pub(super) fn unreadable(error: &Error) -> Failure {
+    let failure = Failure::from_error(Kind::Input, error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// A simulated world in which every valid row can be set to its count.
+pub(super) fn world(inputs: &Inputs) -> Result<World, Failure> {
+    let mut world = World::new();
+    let mut reader = inputs.reader();
+    let mut problems = Vec::new();
+    while let Some(record) = reader.next().map_err(|error| unreadable(&error))? {
+        let Record::Row(raw) = record else {
+            continue;
+        };
+        problems.clear();
+        if let Some(row) = check(&raw, &mut problems) {
+            let kind = row.group_type.map(crate::record::GroupType::name);
+            world
+                .add_member(row.group_id, kind, row.member_account, row.unread_num)
+                .map_err(|error| Failure::from_error(Kind::Bug, &error))?;
+        }
+    }
+    Ok(world)
+}
+
+/// The checkpoint of an input that no option names one for.
+pub(super) fn default_checkpoint(inputs: &[InputPath]) -> PathBuf {
+    let name = match inputs.first() {
+        Some(InputPath::File(path)) => path.file_name().map(|name| name.to_owned()),
+        Some(InputPath::Stdin) | None => None,
+    };
+    let mut name = name.unwrap_or_else(|| "stdin".into());
+    name.push(".checkpoint.jsonl");
+    PathBuf::from(name)
+}

@@ -1,0 +1,128 @@
+//! The plan before the first call, and the question.
+
+use std::io::{self, BufRead as _, Write};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::failure::Failure;
+use super::words::advice;
+use crate::checkpoint::Counts;
+use crate::pace::Limit;
+use crate::report::{self, clock_time, count, duration, sanitised};
+
+/// All that the plan tells.
+#[derive(Debug)]
+pub(super) struct Outlook<'a> {
+    pub(super) rows: report::Rows,
+    pub(super) calls: u64,
+    /// Rejected rows by reason, the commonest first.
+    pub(super) rejects: Vec<(&'static str, u64)>,
+    pub(super) target: &'a crate::checkpoint::Target,
+    pub(super) limit: Limit,
+    pub(super) checkpoint: &'a str,
+    /// What an existing checkpoint says, with calls that are left alone.
+    pub(super) earlier: Option<(Counts, u64)>,
+    pub(super) credential_ends: Option<Timestamp>,
+    pub(super) now: Timestamp,
+}
+
+impl Outlook<'_> {
+    /// Calls that this session sends.
+    pub(super) fn to_send(&self) -> u64 {
+        self.calls - self.earlier.map_or(0, |(_, done)| done)
+    }
+
+    /// How long that takes at the quota.
+    fn takes(&self) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let calls = self.to_send() as f64;
+        Duration::from_secs_f64(calls / self.limit.sustained())
+    }
+
+    /// When the session ends if nothing holds it up.
+    fn ends(&self) -> Timestamp {
+        self.now.checked_add(self.takes()).unwrap_or(self.now)
+    }
+
+    /// Writes the plan.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rows = self.rows;
+        writeln!(
+            out,
+            "  rows       {} read: {} valid, {} invalid, {} duplicate, {} skipped",
+            count(rows.read),
+            count(rows.valid),
+            count(rows.invalid),
+            count(rows.duplicates),
+            count(rows.skipped),
+        )?;
+        for (index, (code, rows)) in self.rejects.iter().enumerate() {
+            let heading = if index == 0 { "rejected" } else { "" };
+            writeln!(out, "  {heading:<10} {} {code}", count(*rows))?;
+        }
+        match self.earlier {
+            None => writeln!(out, "  calls      {}", count(self.calls))?,
+            Some((counts, done)) => {
+                writeln!(
+                    out,
+                    "  calls      {} planned: {} done, {} to send",
+                    count(self.calls),
+                    count(done),
+                    count(self.to_send()),
+                )?;
+                if counts.in_doubt > 0 {
+                    let calls = count(counts.in_doubt);
+                    writeln!(
+                        out,
+                        "  in doubt   {calls} perhaps sent before; they go again"
+                    )?;
+                }
+            }
+        }
+        writeln!(
+            out,
+            "  target     app {} at {}, as {}",
+            self.target.sdk_app_id,
+            sanitised(&self.target.endpoint),
+            sanitised(&self.target.identifier),
+        )?;
+        writeln!(
+            out,
+            "  pace       {} calls/s: about {}, until {}",
+            self.limit.get(),
+            duration(self.takes()),
+            clock_time(self.ends(), self.now),
+        )?;
+        let state = if self.earlier.is_some() {
+            "continued"
+        } else {
+            "new"
+        };
+        writeln!(out, "  checkpoint {} ({state})", sanitised(self.checkpoint))?;
+        self.warn(out)
+    }
+
+    /// Says before the first call what would end the session early.
+    fn warn(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Some(ends) = self.credential_ends.filter(|ends| *ends < self.ends()) else {
+            return Ok(());
+        };
+        writeln!(
+            out,
+            "  warning    the UserSig ends at {}, before the import does: {}",
+            clock_time(ends, self.now),
+            advice(70001),
+        )
+    }
+}
+
+/// Asks whether to go on; only an explicit yes counts.
+pub(super) fn agreed(question: &str, out: &mut dyn Write) -> Result<bool, Failure> {
+    let asked = |error: io::Error| Failure::usage("the question cannot be asked").because(&error);
+    write!(out, "{question} [y/N] ").map_err(asked)?;
+    out.flush().map_err(asked)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(asked)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

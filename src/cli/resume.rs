@@ -1,0 +1,62 @@
+//! `resume`: the next session of an import; input, target and options come from its checkpoint.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::args;
+use super::failure::Failure;
+use super::input;
+use super::screen::Screen;
+use super::session::{Job, open_checkpoint};
+use super::target::Destination;
+use crate::checkpoint::Header;
+use crate::source::InputPath;
+
+/// Runs the command.
+pub(super) fn run(
+    args: &args::Resume,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let existing = open_checkpoint(&args.checkpoint, screen)?;
+    let header = existing.ledger.header().clone();
+    let paths = recorded_paths(&header, args)?;
+    let destination =
+        Destination::recorded(&header.target, args.endpoint.as_deref(), &args.credential)?;
+    if let Some(endpoint) = &args.endpoint {
+        let was = &header.target.endpoint;
+        screen.say(&format!(
+            "the checkpoint names {was}; calls go to {endpoint} instead"
+        ))?;
+    }
+    Job {
+        command: "resume",
+        inputs: input::open(&paths, &header.options)?,
+        options: header.options,
+        destination,
+        checkpoint: args.checkpoint.clone(),
+        existing: Some(existing),
+        sending: &args.sending,
+        retry_failed: args.retry_failed,
+        output: args.result.output,
+        rejects: None,
+    }
+    .run(screen, out)
+}
+
+/// The inputs that the header names.
+fn recorded_paths(header: &Header, args: &args::Resume) -> Result<Vec<InputPath>, Failure> {
+    let streams = header.inputs.iter().any(|input| input.path == "-");
+    if streams {
+        let checkpoint = args.checkpoint.display();
+        return Err(Failure::usage("the import read standard input, which is gone").hint(format!(
+            "give the same bytes again: im-unread import - --checkpoint {checkpoint} < INPUT, with the options of the first time"
+        )));
+    }
+    Ok(header
+        .inputs
+        .iter()
+        .map(|input| InputPath::File(PathBuf::from(&input.path)))
+        .collect())
+}

@@ -1,0 +1,143 @@
+//! `simulate`: the embedded simulator on a socket, until a signal ends it.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use secrecy::SecretString;
+
+use super::args;
+use super::credential;
+use super::failure::{Failure, Kind};
+use super::input;
+use super::screen::Screen;
+use super::target::{since_epoch, world_from_file};
+use crate::checkpoint::PlanOptions;
+use crate::run::Signals;
+use crate::simulator::{Behaviour, BehaviourError, Options, Server, World, parse_duration};
+use crate::source::InputPath;
+
+/// The key that is used when none is given: it protects nothing, since all here is made up.
+const KNOWN_KEY: &str = "im-unread-simulator";
+
+/// Runs the command.
+pub(super) fn run(
+    args: &args::Simulate,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let options = options(args)?;
+    let world = world(args)?;
+    let server = Server::bind(options, world, args.listen).map_err(|source| {
+        Failure::usage(format!("the simulator cannot listen on {}", args.listen))
+            .because(&source)
+            .hint("give a loopback address; port 0 lets the system choose a free one")
+    })?;
+    let url = format!("http://{}", server.local_addr());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::bug("no runtime").because(&source))?;
+    runtime.block_on(async {
+        let mut signals = Signals::listen()
+            .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
+        announce(args, &url, screen, out)?;
+        let shutdown = async {
+            signals.next().await;
+        };
+        let served = server.run(shutdown).await;
+        served.map_err(|source| Failure::bug("the simulator ended").because(&source))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the address once calls are answered: a line on stdout, and the file if one is named.
+fn announce(
+    args: &args::Simulate,
+    url: &str,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    writeln!(out, "{url}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::from_output(&error))?;
+    if let Some(path) = &args.address_file {
+        write_whole(path, url)?;
+    }
+    screen.say(&format!(
+        "simulating app {} for {}; statistics at {url}/simulator/stats, counts at {url}/simulator/unread; Ctrl-C ends it",
+        args.sdk_app_id, args.identifier
+    ))
+}
+
+/// Whoever sees the file sees all of it.
+fn write_whole(path: &Path, url: &str) -> Result<(), Failure> {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let written = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
+        .and_then(|mut file| writeln!(file, "{url}").map(|()| file))
+        .and_then(|file| file.persist(path).map_err(|error| error.error));
+    written.map(drop).map_err(|source| {
+        Failure::usage(format!("cannot write the address to `{}`", path.display())).because(&source)
+    })
+}
+
+fn options(args: &args::Simulate) -> Result<Options, Failure> {
+    let key = credential::secret_key(args.secret_key_file.as_deref())?
+        .unwrap_or_else(|| SecretString::from(KNOWN_KEY));
+    let mut options = Options::new(args.sdk_app_id, key, since_epoch());
+    options.administrators = vec![args.identifier.clone()];
+    options.seed = args.seed;
+    if args.quota == 0 {
+        return Err(Failure::usage("`--quota 0` would answer nothing"));
+    }
+    if args.quota != DEFAULT_QUOTA {
+        options
+            .quota_per_second
+            .insert("set_unread_msg_num".to_owned(), args.quota);
+    }
+    options.behaviour =
+        behaviour(args).map_err(|error| Failure::from_error(Kind::Usage, &error))?;
+    Ok(options)
+}
+
+/// The vendor's, which the simulator has by itself.
+pub(super) const DEFAULT_QUOTA: u32 = 200;
+
+fn behaviour(args: &args::Simulate) -> Result<Behaviour, BehaviourError> {
+    let mut behaviour = Behaviour::default();
+    behaviour.faults_per_key = args.faults_per_call;
+    if let Some(latency) = &args.latency {
+        behaviour.latency = latency.parse()?;
+    }
+    for fault in &args.fault {
+        behaviour.add_fault(fault.parse()?)?;
+    }
+    for window in &args.outage {
+        behaviour.outages.push(window.parse()?);
+    }
+    for window in &args.stall {
+        behaviour.stalls.push(window.parse()?);
+    }
+    if let Some(after) = &args.usersig_expires_after {
+        behaviour.signatures_expire_after = Some(parse_duration(after)?);
+    }
+    Ok(behaviour)
+}
+
+fn world(args: &args::Simulate) -> Result<World, Failure> {
+    if let Some(path) = &args.world {
+        return world_from_file(path);
+    }
+    if args.from_input.is_empty() {
+        return Ok(World::new());
+    }
+    let paths: Vec<InputPath> = args
+        .from_input
+        .iter()
+        .map(|path| input::input_path(path))
+        .collect();
+    let inputs = input::open(&paths, &PlanOptions::plain())?;
+    input::world(&inputs)
+}

@@ -1,0 +1,109 @@
+//! `usersig`: signs one, or tells what one says.
+
+use std::io::{self, Read as _, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::args::{self, OutputForm};
+use super::failure::{Failure, Kind};
+use super::words::parse_duration;
+use super::{clock, credential};
+use crate::report::sanitised;
+use crate::tencent::usersig::{Claims, Grant, LIFETIME_MAX, SIGNATURE_MAX, inspect, sign};
+
+/// Runs the command.
+pub(super) fn run(args: &args::Usersig, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    match &args.inspect {
+        Some(path) => tell(&read(path)?, args.result.output, out),
+        None => make(args, out),
+    }
+}
+
+fn make(args: &args::Usersig, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let secret_key = credential::secret_key(args.secret_key_file.as_deref())?.ok_or_else(|| {
+        Failure::usage("no secret key")
+            .hint("set IM_UNREAD_SECRET_KEY or name a file with --secret-key-file")
+    })?;
+    let lifetime = parse_duration("--expire", &args.expire)?.as_secs();
+    if !(1..=LIFETIME_MAX).contains(&lifetime) {
+        return Err(
+            Failure::usage(format!("`--expire {}` is out of range", args.expire))
+                .hint("give 1s up to 50 years (438000h), the vendor's maximum"),
+        );
+    }
+    let grant = Grant {
+        sdk_app_id: args.sdk_app_id.unwrap_or_default(),
+        identifier: &args.identifier,
+        issued_at: clock().as_second(),
+        lifetime,
+        userbuf: None,
+    };
+    // The signature is the result that was asked for, so here it goes to stdout.
+    writeln!(out, "{}", sign(&secret_key, &grant).expose())
+        .map_err(|error| Failure::from_output(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    // One byte more than the largest signature, so that a larger text is seen to be one.
+    let limit = SIGNATURE_MAX as u64 + 1;
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
+    };
+    read.map_err(|source| {
+        Failure::usage(format!("cannot read the UserSig in `{}`", path.display())).because(&source)
+    })?;
+    Ok(text.trim().to_owned())
+}
+
+/// What a UserSig says; the signature inside is not among it.
+#[derive(Serialize)]
+struct Inspected<'a> {
+    version: &'a str,
+    sdk_app_id: u64,
+    identifier: &'a str,
+    issued_at: String,
+    expires_at: String,
+    expired: bool,
+    has_userbuf: bool,
+}
+
+fn tell(signature: &str, form: OutputForm, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let claims: Claims = inspect(signature).map_err(|error| {
+        Failure::from_error(Kind::Usage, &error)
+            .hint("a UserSig is what `im-unread usersig` or the console prints, on one line")
+    })?;
+    let expired = claims.expires_at < clock();
+    let inspected = Inspected {
+        version: &claims.version,
+        sdk_app_id: claims.sdk_app_id,
+        identifier: &claims.identifier,
+        issued_at: claims.issued_at.to_string(),
+        expires_at: claims.expires_at.to_string(),
+        expired,
+        has_userbuf: claims.has_userbuf,
+    };
+    let written = match form {
+        OutputForm::Json => serde_json::to_writer(&mut *out, &inspected)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(out)),
+        OutputForm::Text => writeln!(
+            out,
+            "version     {}\nSDKAppID    {}\nidentifier  {}\nissued      {}\nexpires     {}{}\nuserbuf     {}",
+            sanitised(inspected.version),
+            inspected.sdk_app_id,
+            sanitised(inspected.identifier),
+            inspected.issued_at,
+            inspected.expires_at,
+            if expired { " (expired)" } else { "" },
+            if inspected.has_userbuf { "yes" } else { "no" },
+        ),
+    };
+    written.map_err(|error| Failure::from_output(&error))?;
+    Ok(ExitCode::from(u8::from(expired)))
+}

@@ -1,0 +1,99 @@
+//! The result of an import as one JSON object: the contract's shape.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::summary::{Rows, Summary};
+
+/// Why a session did not run to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct StopReason {
+    /// A stable word.
+    pub(crate) kind: String,
+    /// The API's code.
+    pub(crate) code: Option<i64>,
+    /// What happened.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) hint: String,
+}
+
+/// `import --output json`.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ImportResult {
+    command: &'static str,
+    /// `completed`, `stopped` or `interrupted`.
+    pub(crate) outcome: &'static str,
+    /// Null when completed.
+    pub(crate) reason: Option<StopReason>,
+    rows: Rows,
+    calls: Calls,
+    failures_by_code: BTreeMap<String, u64>,
+    pace: Pace,
+    elapsed_seconds: f64,
+    checkpoint: String,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Calls {
+    planned: u64,
+    succeeded: u64,
+    failed: u64,
+    already_done: u64,
+    already_failed: u64,
+    remaining: u64,
+    attempts: u64,
+    retries: u64,
+    rate_limited: u64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Pace {
+    qps_limit: u32,
+    achieved_qps: f64,
+    busiest_second: u64,
+}
+
+impl ImportResult {
+    /// The object for a session of `command` that ended at `now`.
+    pub(crate) fn new(
+        command: &'static str,
+        summary: &Summary,
+        end: (&'static str, Option<StopReason>),
+        checkpoint: String,
+        now: Instant,
+    ) -> Self {
+        let plan = summary.plan;
+        Self {
+            command,
+            outcome: end.0,
+            reason: end.1,
+            rows: plan.rows,
+            calls: Calls {
+                planned: plan.planned,
+                succeeded: summary.succeeded,
+                failed: summary.failed,
+                already_done: plan.already_done,
+                already_failed: plan.already_failed,
+                remaining: summary.remaining(),
+                attempts: summary.attempts,
+                retries: summary.retries,
+                rate_limited: summary.rate_limited,
+            },
+            failures_by_code: summary
+                .failures_by_code
+                .iter()
+                .map(|(code, calls)| (code.to_string(), *calls))
+                .collect(),
+            pace: Pace {
+                qps_limit: plan.limit,
+                achieved_qps: (summary.achieved() * 100.0).round() / 100.0,
+                busiest_second: summary.busiest_second(),
+            },
+            elapsed_seconds: (summary.elapsed(now).as_secs_f64() * 1000.0).round() / 1000.0,
+            checkpoint,
+        }
+    }
+}

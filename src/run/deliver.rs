@@ -1,0 +1,169 @@
+//! The way out: reading on in the input, admitting calls in the log, and sending them.
+
+use tokio::time::Instant;
+
+use super::calls::Step;
+use super::import::{Answered, Error, Import};
+use super::queue::Pending;
+use jiff::Timestamp;
+
+use crate::checkpoint::{self, Count, Entry, LogFile, Outcome, Status};
+use crate::event::Event;
+use crate::record::{Field, Problem, RawRow, Severity};
+use crate::tencent::Transport;
+
+/// Rows passed over in one turn of the loop, so that a long run of finished ones does not keep
+/// signals waiting.
+const ROWS_PER_TURN: usize = 8192;
+
+impl<T: Transport, F: LogFile> Import<'_, T, F> {
+    /// When the next call may leave, if one waits and nothing but time is in its way.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let room = self.in_flight.len() < self.settings.max_in_flight.get();
+        let alone = self.warm || self.in_flight.is_empty();
+        if self.end.is_some() || !room || !alone {
+            return None;
+        }
+        let opens = self.breaker.next().ok()?;
+        let due = self.queue.due(Instant::now(), self.fresh_too())?;
+        Some(opens.map_or(due, |opens| due.max(opens)))
+    }
+
+    /// Fresh calls are held back while so many wait for another attempt that more would only
+    /// take memory.
+    fn fresh_too(&self) -> bool {
+        self.queue.waiting() < self.settings.max_in_flight.get()
+    }
+
+    /// Reads until a call is found that has to be sent, a turn's worth of rows at most.
+    pub(super) fn read_on(&mut self) -> Result<(), Error> {
+        for _ in 0..ROWS_PER_TURN {
+            match self.calls.next() {
+                Ok(None) => {
+                    self.exhausted = true;
+                    return Ok(());
+                }
+                Ok(Some(Step::Call(call))) => {
+                    self.ordinal += 1;
+                    if !self.ledger.is_done(call.row, self.settings.retry_failed) {
+                        self.queue.offer(Pending {
+                            row: call.row,
+                            ordinal: self.ordinal,
+                            group_id: call.group_id.into(),
+                            member_account: call.member_account.into(),
+                            unread_num: call.unread_num,
+                            attempts: 0,
+                            spent: 0,
+                            retried_unknown: false,
+                        });
+                        return Ok(());
+                    }
+                }
+                Ok(Some(Step::Rejected {
+                    location,
+                    problems,
+                    cells,
+                })) => {
+                    let row = location.row;
+                    if !self.ledger.is_rejected(row) {
+                        let outcome = rejected(row, problems, cells, (self.clock)());
+                        self.log.append(&Entry::Outcome(outcome))?;
+                        let settled = self.ledger.settle(row, Status::Rejected, 0);
+                        settled.map_err(misplaced)?;
+                        (self.observer)(Event::Rejected);
+                    }
+                }
+                Err(error) => {
+                    // What is in flight still gets its outcome.
+                    self.end = Some(Err(error.into()));
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the next call, with a permit of the gate that was given at `now`.
+    pub(super) fn send(&mut self, now: Instant) -> Result<(), Error> {
+        let fresh_too = self.fresh_too();
+        let Some(mut call) = self.queue.take(now, fresh_too) else {
+            return Ok(());
+        };
+        self.admit(call.ordinal)?;
+        self.left = self.left.max(call.ordinal);
+        call.attempts += 1;
+        self.breaker.sent();
+        (self.observer)(Event::Sent {
+            at: now,
+            attempt: call.attempts,
+        });
+        let client = self.client;
+        self.in_flight.push(Box::pin(async move {
+            let verdict = client
+                .set_unread_msg_num(&call.group_id, &call.member_account, call.unread_num)
+                .await;
+            Answered {
+                verdict,
+                sent: now,
+                latency: now.elapsed(),
+                call,
+            }
+        }));
+        Ok(())
+    }
+
+    /// Makes sure that the log admits the call with this ordinal before it leaves. Blocks of a
+    /// second's worth of calls are reserved, half a block ahead, so that the line is synced by
+    /// the time its calls leave.
+    fn admit(&mut self, ordinal: u64) -> Result<(), Error> {
+        let block = u64::from(self.settings.limit.get()).max(2);
+        if ordinal + block / 2 <= self.admitted {
+            return Ok(());
+        }
+        let calls = (ordinal + block).min(self.ledger.header().calls);
+        if calls > self.admitted {
+            self.log.append(&Entry::Admitted {
+                calls,
+                at: (self.clock)(),
+            })?;
+            self.admitted = calls;
+        }
+        Ok(())
+    }
+}
+
+/// The outcome of an invalid row, with its cells as the input had them.
+fn rejected<'a>(
+    row: u64,
+    problems: &[Problem],
+    cells: Option<RawRow<'a>>,
+    at: Timestamp,
+) -> Outcome<'a> {
+    let reasons: Vec<String> = problems
+        .iter()
+        .filter(|problem| problem.code.severity() == Severity::Error)
+        .map(|problem| format!("{}: {}", problem.code.name(), problem.reason()))
+        .collect();
+    let field = |pick: fn(&RawRow<'a>) -> Field<'a>| {
+        cells.as_ref().map_or("".into(), |cells| pick(cells).text())
+    };
+    let group_type = field(|cells| cells.group_type);
+    Outcome {
+        row,
+        status: Status::Rejected,
+        group_id: field(|cells| cells.group_id),
+        member_account: field(|cells| cells.member_account),
+        unread_num: Count::Raw(field(|cells| cells.unread_num)),
+        group_type: (!group_type.is_empty()).then_some(group_type),
+        code: 0,
+        info: reasons.join("; ").into(),
+        attempts: 0,
+        at,
+        ms: 0,
+    }
+}
+
+/// The ledger refuses an outcome of a row beyond those that the first pass counted.
+pub(super) fn misplaced(problem: checkpoint::Misplaced) -> Error {
+    Error::Grown(problem)
+}
