@@ -31,6 +31,8 @@ pub(crate) enum Step<'a> {
         location: Location,
         /// All that is wrong with it; at least one is an error.
         problems: &'a [Problem],
+        /// The record in the bytes of the file.
+        raw: &'a [u8],
         /// Its cells, unless it could not be taken apart.
         cells: Option<RawRow<'a>>,
     },
@@ -108,9 +110,9 @@ impl<'a> Calls<'a> {
     }
 
     fn rejected(&self) -> Option<Step<'_>> {
-        let (location, cells) = match self.reader.record()? {
-            Record::Row(row) => (row.location, Some(row)),
-            Record::Malformed(bad) => (bad.location, None),
+        let (location, raw, cells) = match self.reader.record()? {
+            Record::Row(row) => (row.location, row.raw, Some(row)),
+            Record::Malformed(bad) => (bad.location, bad.raw, None),
         };
         debug_assert!(
             self.problems
@@ -120,6 +122,7 @@ impl<'a> Calls<'a> {
         Some(Step::Rejected {
             location,
             problems: &self.problems,
+            raw,
             cells,
         })
     }

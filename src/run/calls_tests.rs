@@ -45,6 +45,7 @@ fn passes_over(path: &Path, policy: Policy) -> Passes {
                 location,
                 problems,
                 raw,
+                ..
             } => {
                 let codes = problems.iter().map(|problem| problem.code.name()).collect();
                 rejected.push((

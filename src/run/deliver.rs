@@ -63,6 +63,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
                     location,
                     problems,
                     cells,
+                    ..
                 })) => {
                     let row = location.row;
                     if !self.ledger.is_rejected(row) {
