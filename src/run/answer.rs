@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::deliver::misplaced;
 use super::import::{Answered, Error, Import};
 use super::queue::Pending;
 use super::settle::{Action, Credit, Stop, decide};
@@ -84,7 +83,6 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
         } = verdict
         {
             let hold = self.gate.limited(sent, *retry_after);
-            self.last_limit_code = refusal.code;
             (self.observer)(Event::RateLimited {
                 code: refusal.code,
                 at: now,
@@ -123,7 +121,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             event::Verdict::Failed => Status::Failed,
             event::Verdict::Exhausted => Status::Exhausted,
         };
-        self.log.append(&Entry::Outcome(Outcome {
+        self.book.write(&Entry::Outcome(Outcome {
             row: call.row,
             status,
             group_id: (&*call.group_id).into(),
@@ -136,9 +134,6 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             at: (self.clock)(),
             ms: u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
         }))?;
-        self.ledger
-            .settle(call.row, status, code)
-            .map_err(misplaced)?;
         let at = Instant::now();
         (self.observer)(Event::Settled {
             verdict,

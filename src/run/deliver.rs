@@ -7,7 +7,7 @@ use super::import::{Answered, Error, Import};
 use super::queue::Pending;
 use jiff::Timestamp;
 
-use crate::checkpoint::{self, Count, Entry, LogFile, Outcome, Status};
+use crate::checkpoint::{Count, Entry, LogFile, Outcome, Status};
 use crate::event::Event;
 use crate::record::{Field, Problem, RawRow, Severity};
 use crate::tencent::Transport;
@@ -45,7 +45,11 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
                 }
                 Ok(Some(Step::Call(call))) => {
                     self.ordinal += 1;
-                    if !self.ledger.is_done(call.row, self.settings.retry_failed) {
+                    if !self
+                        .book
+                        .ledger
+                        .is_done(call.row, self.settings.retry_failed)
+                    {
                         self.queue.offer(Pending {
                             row: call.row,
                             ordinal: self.ordinal,
@@ -66,11 +70,9 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
                     ..
                 })) => {
                     let row = location.row;
-                    if !self.ledger.is_rejected(row) {
+                    if !self.book.ledger.is_rejected(row) {
                         let outcome = rejected(row, problems, cells, (self.clock)());
-                        self.log.append(&Entry::Outcome(outcome))?;
-                        let settled = self.ledger.settle(row, Status::Rejected, 0);
-                        settled.map_err(misplaced)?;
+                        self.book.write(&Entry::Outcome(outcome))?;
                         (self.observer)(Event::Rejected);
                     }
                 }
@@ -118,16 +120,15 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
     /// the time its calls leave.
     fn admit(&mut self, ordinal: u64) -> Result<(), Error> {
         let block = u64::from(self.settings.limit.get()).max(2);
-        if ordinal + block / 2 <= self.admitted {
+        if ordinal + block / 2 <= self.book.ledger.admitted() {
             return Ok(());
         }
-        let calls = (ordinal + block).min(self.ledger.header().calls);
-        if calls > self.admitted {
-            self.log.append(&Entry::Admitted {
+        let calls = (ordinal + block).min(self.book.ledger.header().calls);
+        if calls > self.book.ledger.admitted() {
+            self.book.write(&Entry::Admitted {
                 calls,
                 at: (self.clock)(),
             })?;
-            self.admitted = calls;
         }
         Ok(())
     }
@@ -162,9 +163,4 @@ fn rejected<'a>(
         at,
         ms: 0,
     }
-}
-
-/// The ledger refuses an outcome of a row beyond those that the first pass counted.
-pub(super) fn misplaced(problem: checkpoint::Misplaced) -> Error {
-    Error::Grown(problem)
 }

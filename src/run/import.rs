@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
+use super::book::Book;
 use super::calls::Calls;
 use super::queue::{Pending, Queue};
 use super::settle::{EarlyStop, End, Hindrance, Stop};
@@ -90,8 +91,7 @@ pub(super) struct Answered {
 pub(crate) struct Import<'a, T: Transport, F> {
     pub(super) client: &'a Client<T>,
     pub(super) calls: Calls<'a>,
-    pub(super) log: Log<F>,
-    pub(super) ledger: Ledger,
+    pub(super) book: Book<F>,
     pub(super) settings: Settings,
     pub(super) clock: fn() -> Timestamp,
     pub(super) gate: Gate,
@@ -101,7 +101,6 @@ pub(crate) struct Import<'a, T: Transport, F> {
     pub(super) observer: &'a mut dyn FnMut(Event<'_>),
     pub(super) early_stop: EarlyStop,
     pub(super) limited: Hindrance,
-    pub(super) last_limit_code: i64,
     pub(super) last_unreachable: String,
     /// An answer has come, so that more than one call may be in flight.
     pub(super) warm: bool,
@@ -111,8 +110,6 @@ pub(crate) struct Import<'a, T: Transport, F> {
     pub(super) ordinal: u64,
     /// Calls up to this ordinal have left.
     pub(super) left: u64,
-    /// Calls up to this ordinal are admitted in the log.
-    pub(super) admitted: u64,
     pub(super) failures: u64,
     pub(super) end: Option<Result<End, Error>>,
     pub(super) sync: Option<JoinHandle<io::Result<()>>>,
@@ -130,26 +127,27 @@ impl<T: Transport, F> std::fmt::Debug for Import<'_, T, F> {
 impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
     /// Sets up a session; nothing is sent and nothing is written yet.
     pub(crate) fn new(parts: Parts<'a, T, F>, observer: &'a mut dyn FnMut(Event<'_>)) -> Self {
-        let admitted = parts.ledger.admitted();
+        // A call that succeeded once proves that the app and the ids are the right ones.
+        let proven = parts.ledger.counts().succeeded > 0;
         Self {
             client: parts.client,
             calls: parts.calls,
-            log: parts.log,
-            ledger: parts.ledger,
+            left: parts.ledger.admitted(),
+            book: Book {
+                log: parts.log,
+                ledger: parts.ledger,
+            },
             gate: Gate::new(parts.settings.limit, parts.not_before),
             breaker: Breaker::new(),
             queue: Queue::default(),
             in_flight: FuturesUnordered::new(),
             observer,
-            early_stop: EarlyStop::new(parts.settings.early_stop),
+            early_stop: EarlyStop::new(parts.settings.early_stop.filter(|_| !proven)),
             limited: Hindrance::default(),
-            last_limit_code: 0,
             last_unreachable: String::new(),
             warm: false,
             exhausted: false,
             ordinal: 0,
-            left: admitted,
-            admitted,
             failures: 0,
             end: None,
             sync: None,
@@ -163,16 +161,16 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
     pub(crate) async fn run(mut self, signals: &mut Signals) -> (Result<End, Error>, Ledger) {
         let end = match self.open_session() {
             Ok(()) => self.turn_until_end(signals).await,
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         };
         // Answers that have not come yet must not be awaited by dropping late.
         self.in_flight.clear();
         let closed = self.close_session(&end).await;
         let end = match (end, closed) {
-            (Ok(_), Err(error)) => Err(error.into()),
+            (Ok(_), Err(error)) => Err(error),
             (end, _) => end,
         };
-        (end, self.ledger)
+        (end, self.book.ledger)
     }
 
     async fn turn_until_end(&mut self, signals: &mut Signals) -> Result<End, Error> {
@@ -202,10 +200,10 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
                 _ = pulse_tick.tick() => self.pulse(),
                 synced = join(&mut self.sync), if self.sync.is_some() => {
                     self.sync = None;
-                    synced.map_err(|source| self.log.sync_failed(source))?;
+                    synced.map_err(|source| self.book.log.sync_failed(source))?;
                 }
                 _ = sync_tick.tick(), if self.sync.is_none() => {
-                    self.sync = self.log.sync_job().map(tokio::task::spawn_blocking);
+                    self.sync = self.book.log.sync_job().map(tokio::task::spawn_blocking);
                 }
                 () = std::future::ready(()), if reading => self.read_on()?,
                 now = self.gate.permit(), if ready => self.send(now)?,

@@ -1,10 +1,11 @@
 //! The import itself: one loop admits, delivers and settles, and owns all state.
 //!
 //! `import` is the loop, `deliver` the way out, `answer` the way back, `settle` what follows from
-//! an answer (pure), `queue` what waits to be sent, `session` the log's lines at both ends,
+//! an answer (pure), `queue` what waits to be sent, `book` the log, `session` the log's lines at both ends,
 //! `signals` how a user stops it. `survey` is the first pass over the input, `calls` the second.
 
 mod answer;
+mod book;
 mod calls;
 mod deliver;
 mod import;
@@ -19,3 +20,6 @@ pub(crate) use self::survey::{Error as InputError, Survey, Totals, survey};
 pub(crate) use import::{Error, Import, Parts, Settings};
 pub(crate) use settle::{End, Stop};
 pub(crate) use signals::{Signal, Signals};
+
+#[cfg(test)]
+mod tests;

@@ -2,28 +2,27 @@
 
 use super::import::{Error, Import, flatten};
 use super::settle::End;
-use crate::checkpoint::{self, Entry, LogFile, Reason, Session, SessionEvent};
+use crate::checkpoint::{Entry, LogFile, Reason, Session, SessionEvent};
 use crate::tencent::Transport;
 
 impl<T: Transport, F: LogFile> Import<'_, T, F> {
-    pub(super) fn open_session(&mut self) -> Result<(), checkpoint::Error> {
-        self.log.append(&Entry::Session(Session {
+    /// The line that begins the session, on disk.
+    pub(super) fn open_session(&mut self) -> Result<(), Error> {
+        self.book.write(&Entry::Session(Session {
             event: SessionEvent::Started,
             at: (self.clock)(),
-            admitted: self.admitted,
+            admitted: self.book.ledger.admitted(),
             reason: None,
         }))?;
-        self.log.sync_now()
+        Ok(self.book.log.sync_now()?)
     }
 
-    pub(super) async fn close_session(
-        &mut self,
-        end: &Result<End, Error>,
-    ) -> Result<(), checkpoint::Error> {
+    /// The line that ends the session, on disk, whatever ended it.
+    pub(super) async fn close_session(&mut self, end: &Result<End, Error>) -> Result<(), Error> {
         if let Some(sync) = self.sync.take() {
-            flatten(sync.await).map_err(|source| self.log.sync_failed(source))?;
+            flatten(sync.await).map_err(|source| self.book.log.sync_failed(source))?;
         }
-        if self.log.is_broken() {
+        if self.book.log.is_broken() {
             return Ok(());
         }
         let (event, reason) = match end {
@@ -44,12 +43,12 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             message,
         });
         let at = (self.clock)();
-        self.log.append(&Entry::Session(Session {
+        self.book.write(&Entry::Session(Session {
             event,
             at,
             admitted: self.left,
             reason,
         }))?;
-        self.log.sync_now()
+        Ok(self.book.log.sync_now()?)
     }
 }
