@@ -36,9 +36,13 @@ async fn send_to<F: Future<Output = ()>>(
     let server = async {
         let (stream, _) = listener.accept().await.unwrap();
         serve(stream).await;
+        std::future::pending().await
     };
-    let call = transport.send(request(&origin));
-    let (answer, ()) = tokio::join!(call, server);
+    // A call that never reaches the server ends the test all the same.
+    let answer = tokio::select! {
+        answer = transport.send(request(&origin)) => answer,
+        never = server => never,
+    };
     if let Err(failure) = &answer {
         assert_no_url(failure);
     }
