@@ -92,6 +92,11 @@ impl Endpoint {
         &self.origin
     }
 
+    /// Whether requests travel by TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
     /// Whether the host is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.loopback

@@ -29,6 +29,14 @@ pub(crate) struct Timeouts {
     pub(crate) total: Duration,
 }
 
+/// Why no pool can be prepared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("HTTPS cannot be set up: {detail}")]
+pub(crate) struct SetUpError {
+    /// The particulars, such as a system without root certificates; safe to print.
+    pub(crate) detail: String,
+}
+
 /// A pool of connections to one endpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct HttpTransport {
@@ -37,8 +45,9 @@ pub(crate) struct HttpTransport {
 
 impl HttpTransport {
     /// Prepares a pool; connects to nothing yet. Proxies of the environment are used for other
-    /// machines only.
-    pub(crate) fn new(endpoint: &Endpoint, timeouts: Timeouts) -> Result<Self, Failure> {
+    /// machines only, and root certificates of the system for TLS only, so that a rehearsal on
+    /// loopback needs neither.
+    pub(crate) fn new(endpoint: &Endpoint, timeouts: Timeouts) -> Result<Self, SetUpError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("im-unread/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(timeouts.connect)
@@ -49,14 +58,19 @@ impl HttpTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .https_only(!endpoint.is_loopback());
+            .https_only(endpoint.is_encrypted());
         if endpoint.is_loopback() {
             builder = builder.no_proxy();
         }
-        let client = builder
-            .build()
-            .map_err(|error| failure(error, FailureKind::Connect))?;
-        Ok(Self { client })
+        if !endpoint.is_encrypted() {
+            builder = builder.tls_certs_only([]);
+        }
+        match builder.build() {
+            Ok(client) => Ok(Self { client }),
+            Err(error) => Err(SetUpError {
+                detail: failure(error, FailureKind::Connect).detail,
+            }),
+        }
     }
 }
 

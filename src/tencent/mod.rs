@@ -32,4 +32,4 @@ pub(crate) use read::{AccountStatus, Each, Group, JoinedGroup, JoinedGroups, Mem
 pub(crate) use region::{Region, UnknownRegion};
 pub(crate) use transport::{Failure, FailureKind, Transport};
 
-pub(crate) use self::http::{HttpTransport, Timeouts};
+pub(crate) use self::http::{HttpTransport, SetUpError, Timeouts};

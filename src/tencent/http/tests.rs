@@ -1,6 +1,8 @@
 //! A real socket on loopback, with answers written by hand.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,9 +36,13 @@ async fn send_to<F: Future<Output = ()>>(
     let server = async {
         let (stream, _) = listener.accept().await.unwrap();
         serve(stream).await;
+        std::future::pending().await
     };
-    let call = transport.send(request(&origin));
-    let (answer, ()) = tokio::join!(call, server);
+    // A call that never reaches the server ends the test all the same.
+    let answer = tokio::select! {
+        answer = transport.send(request(&origin)) => answer,
+        never = server => never,
+    };
     if let Err(failure) = &answer {
         assert_no_url(failure);
     }
@@ -105,6 +111,42 @@ async fn a_request_arrives_whole_and_its_answer_comes_back_whole() {
     assert_eq!(answer.status(), 429);
     assert_eq!(answer.headers()["retry-after"], "3");
     assert_eq!(answer.body().as_ref(), b"body");
+}
+
+/// Whether a test of this file passes in a process of its own with these variables.
+fn passes_with(test: &str, variables: &[(&str, &Path)]) -> bool {
+    let run = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("tencent::http::tests::{test}")])
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&run.stdout);
+    assert!(shown.contains("running 1 test"), "{shown}");
+    run.status.success()
+}
+
+#[test]
+fn a_machine_without_root_certificates_can_rehearse_on_loopback_but_not_use_https() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let none = nowhere.path().join("none");
+    let variables = [
+        ("SSL_CERT_FILE", none.as_path()),
+        ("SSL_CERT_DIR", nowhere.path()),
+    ];
+    let plain = "a_request_arrives_whole_and_its_answer_comes_back_whole";
+    assert!(passes_with(plain, &variables));
+    assert!(!passes_with(
+        "a_server_without_tls_cannot_be_connected_to_by_https",
+        &variables
+    ));
+}
+
+#[test]
+fn a_proxy_of_the_environment_does_not_see_what_goes_to_loopback() {
+    let nobody = Path::new("http://127.0.0.1:1");
+    let variables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY"].map(|name| (name, nobody));
+    let plain = "a_request_arrives_whole_and_its_answer_comes_back_whole";
+    assert!(passes_with(plain, &variables));
 }
 
 #[tokio::test]
