@@ -8,6 +8,7 @@
 
 mod admin;
 mod behaviour;
+mod certificate;
 mod exchange;
 mod line;
 mod options;
@@ -30,6 +31,7 @@ use axum::routing::any;
 pub(crate) use self::behaviour::{
     Behaviour, Error as BehaviourError, Fault, Latency, Window, parse_duration,
 };
+pub(crate) use self::certificate::{Certificate, CertificateError};
 pub(crate) use self::exchange::Simulator;
 use self::exchange::Target;
 pub(crate) use self::line::Cut;
