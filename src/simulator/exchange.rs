@@ -22,8 +22,8 @@ use super::line::{Cut, Line};
 use super::options::Options;
 use super::quota::Second;
 use super::stats::{Outcome, Stats};
-use super::tencent;
 use super::world::World;
+use super::{quickblox, tencent};
 
 /// The largest request body that is read: far above every documented request.
 const LARGEST_BODY: usize = 16 * 1_024 * 1_024;
@@ -46,6 +46,15 @@ pub(super) struct State {
     first_call: Option<Instant>,
     calls: u64,
     faults_by_key: HashMap<u64, u32>,
+}
+
+/// What a call is addressed to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    /// A command of the Tencent side.
+    Tencent(&'static tencent::Command),
+    /// An endpoint of the QuickBlox side.
+    QuickBlox(&'static quickblox::Endpoint),
 }
 
 /// What was decided about a call when its head arrived.
@@ -96,15 +105,10 @@ impl Simulator {
         first_call.is_some_and(|first| self.options.behaviour.is_down(now.duration_since(first)))
     }
 
-    /// Serves one call of the Tencent side.
-    pub(super) async fn serve_tencent(
-        &self,
-        command: &'static tencent::Command,
-        request: Request<Body>,
-    ) -> Response {
+    /// Serves one call.
+    pub(super) async fn serve(&self, target: Target, request: Request<Body>) -> Response {
         let arrived = Instant::now();
-        let limit = self.options.quota_per_second.get(command.name).copied();
-        let admission = self.admit(command.name, limit.unwrap_or(command.per_second), arrived);
+        let admission = self.admit(target, arrived);
         let (head, body) = request.into_parts();
         let line = head
             .extensions
@@ -112,22 +116,22 @@ impl Simulator {
             .map(|line| line.0.clone());
         // A body that breaks off belongs to a caller that is gone, so nobody sees this answer.
         let body = axum::body::to_bytes(body, LARGEST_BODY).await;
-        let delivery = self.settle(command, &head, &body.unwrap_or_default(), admission);
+        let delivery = self.settle(target, &head, &body.unwrap_or_default(), admission);
         sleep_until(admission.release).await;
         deliver(delivery, line)
     }
 
-    fn admit(&self, name: &'static str, limit: u32, arrived: Instant) -> Admission {
+    fn admit(&self, target: Target, arrived: Instant) -> Admission {
         let behaviour = &self.options.behaviour;
         let mut state = self.state();
-        state.stats.arrive(name, arrived);
+        state.stats.arrive(target.name(), arrived);
         let first = *state.first_call.get_or_insert(arrived);
         let elapsed = arrived.duration_since(first);
         let fate = behaviour.fate(self.options.seed, state.calls);
         state.calls += 1;
         let down = behaviour.is_down(elapsed);
-        let second = state.quotas.entry(name).or_default();
-        let over_quota = !down && !second.admit(arrived, limit);
+        let second = state.quotas.entry(target.quota_name()).or_default();
+        let over_quota = !down && !second.admit(arrived, self.quota(target));
         let wait = if down { Duration::ZERO } else { fate.latency };
         Admission {
             down,
@@ -136,6 +140,18 @@ impl Simulator {
             release: arrived + wait.max(behaviour.stalled_for(elapsed)),
             void_before: self.void_before(first, arrived),
         }
+    }
+
+    fn quota(&self, target: Target) -> u32 {
+        let chosen = self
+            .options
+            .quota_per_second
+            .get(target.quota_name())
+            .copied();
+        chosen.unwrap_or_else(|| match target {
+            Target::Tencent(command) => command.per_second,
+            Target::QuickBlox(_) => self.options.quickblox.as_ref().map_or(80, |a| a.per_second),
+        })
     }
 
     /// The moment, in Unix seconds, before which signatures must have been made to have run out.
@@ -153,21 +169,21 @@ impl Simulator {
 
     fn settle(
         &self,
-        command: &'static tencent::Command,
+        target: Target,
         head: &request::Parts,
         body: &[u8],
         admission: Admission,
     ) -> Delivery {
         let mut state = self.state();
-        let (delivery, outcome) = self.decide(&mut state, command, (head, body), admission);
-        state.stats.settle(command.name, outcome);
+        let (delivery, outcome) = self.decide(&mut state, target, (head, body), admission);
+        state.stats.settle(target.name(), outcome);
         delivery
     }
 
     fn decide(
         &self,
         state: &mut State,
-        command: &'static tencent::Command,
+        target: Target,
         (head, body): (&request::Parts, &[u8]),
         admission: Admission,
     ) -> (Delivery, Outcome) {
@@ -178,44 +194,72 @@ impl Simulator {
             );
         }
         if admission.over_quota {
-            let code = self.options.rate_limit_code;
-            return (
-                json(tencent::refusal(code).json),
-                Outcome::RateLimited(code),
-            );
+            return target.over_quota(self.options.rate_limit_code);
         }
+        let key = || xxh3_64(body) ^ xxh3_64(head.uri.path().as_bytes());
         let fault = admission
             .fate
             .fault
-            .filter(|_| self.may_fault(state, command.name, body));
-        if let Some(delivery) = fault.and_then(before_effect) {
+            .filter(|_| self.may_fault(state, key()));
+        if let Some(delivery) = fault.and_then(|fault| target.before_effect(fault)) {
             let name = fault.map(|fault| fault.to_string()).unwrap_or_default();
             return (delivery, Outcome::Faulted(name));
         }
-        let arrival = tencent::Arrival {
-            is_post: head.method == Method::POST,
-            query: head.uri.query().unwrap_or_default(),
-            body,
-            now: self.unix_time(Instant::now()),
-            void_before: admission.void_before,
-        };
-        let answer = tencent::answer(command, arrival, &self.options, &mut state.world);
-        match (fault, &answer.outcome) {
+        let (delivery, outcome) = self.answer(state, target, (head, body), admission);
+        match (fault, &outcome) {
             (Some(_), Outcome::Ok) => (Delivery::Cut(Cut::Close), Outcome::Lost),
             (Some(_), _) => (
                 Delivery::Cut(Cut::Close),
                 Outcome::Faulted("lost".to_owned()),
             ),
-            (None, _) => (json(answer.json), answer.outcome),
+            (None, _) => (delivery, outcome),
         }
     }
 
-    /// Whether the call may be hit, given how many faults its body has met with.
-    fn may_fault(&self, state: &mut State, name: &str, body: &[u8]) -> bool {
+    fn answer(
+        &self,
+        state: &mut State,
+        target: Target,
+        (head, body): (&request::Parts, &[u8]),
+        admission: Admission,
+    ) -> (Delivery, Outcome) {
+        let query = head.uri.query().unwrap_or_default();
+        let now = self.unix_time(Instant::now());
+        match target {
+            Target::Tencent(command) => {
+                let is_post = head.method == Method::POST;
+                let void_before = admission.void_before;
+                let arrival = tencent::Arrival {
+                    is_post,
+                    query,
+                    body,
+                    now,
+                    void_before,
+                };
+                let answer = tencent::answer(command, arrival, &self.options, &mut state.world);
+                (json(StatusCode::OK, answer.json), answer.outcome)
+            }
+            Target::QuickBlox(endpoint) => {
+                let is_get = head.method == Method::GET;
+                let arrival = quickblox::Arrival {
+                    is_get,
+                    query,
+                    headers: &head.headers,
+                    now,
+                };
+                let access = self.options.quickblox.as_ref();
+                let service = &mut state.world.quickblox;
+                let answer = quickblox::answer(endpoint, arrival, access, service);
+                (answer.response.into(), answer.outcome)
+            }
+        }
+    }
+
+    /// Whether the call may be hit, given how many faults its key has met with.
+    fn may_fault(&self, state: &mut State, key: u64) -> bool {
         let Some(limit) = self.options.behaviour.faults_per_key else {
             return true;
         };
-        let key = xxh3_64(body) ^ xxh3_64(name.as_bytes());
         let faults = state.faults_by_key.entry(key).or_default();
         let may = *faults < limit;
         *faults += u32::from(may);
@@ -223,21 +267,66 @@ impl Simulator {
     }
 }
 
-/// What a fault that strikes before the call takes effect delivers; nothing for one that strikes
-/// afterwards.
-fn before_effect(fault: FaultKind) -> Option<Delivery> {
-    match fault {
-        FaultKind::Http {
-            status,
-            retry_after,
-        } => Some(gateway_error(status, retry_after)),
-        FaultKind::Reset => Some(Delivery::Cut(Cut::Reset)),
-        FaultKind::Lost => None,
-        FaultKind::Code(code) => Some(json(tencent::refusal(code).json)),
-        FaultKind::NotJson => Some(Delivery::Answer(html(
-            StatusCode::OK,
-            "<html><body>welcome</body></html>",
-        ))),
+impl Target {
+    /// What statistics call it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tencent(command) => command.name,
+            Self::QuickBlox(endpoint) => endpoint.name,
+        }
+    }
+
+    /// What shares its quota: each command has its own, QuickBlox has one in all.
+    fn quota_name(self) -> &'static str {
+        match self {
+            Self::Tencent(command) => command.name,
+            Self::QuickBlox(_) => "quickblox",
+        }
+    }
+
+    fn over_quota(self, code: u32) -> (Delivery, Outcome) {
+        match self {
+            Self::Tencent(_) => {
+                let answer = tencent::refusal(code);
+                (
+                    json(StatusCode::OK, answer.json),
+                    Outcome::RateLimited(code),
+                )
+            }
+            Self::QuickBlox(_) => {
+                let answer = quickblox::refusal(StatusCode::TOO_MANY_REQUESTS);
+                (answer.response.into(), Outcome::RateLimited(429))
+            }
+        }
+    }
+
+    /// What a fault that strikes before the call takes effect delivers; nothing for one that
+    /// strikes afterwards.
+    fn before_effect(self, fault: FaultKind) -> Option<Delivery> {
+        match fault {
+            FaultKind::Http {
+                status,
+                retry_after,
+            } => Some(gateway_error(status, retry_after)),
+            FaultKind::Reset => Some(Delivery::Cut(Cut::Reset)),
+            FaultKind::Lost => None,
+            FaultKind::Code(code) => Some(match self {
+                Self::Tencent(_) => json(StatusCode::OK, tencent::refusal(code).json),
+                Self::QuickBlox(_) => quickblox::refusal(StatusCode::INTERNAL_SERVER_ERROR)
+                    .response
+                    .into(),
+            }),
+            FaultKind::NotJson => Some(Delivery::Answer(html(
+                StatusCode::OK,
+                "<html><body>welcome</body></html>",
+            ))),
+        }
+    }
+}
+
+impl From<Response> for Delivery {
+    fn from(response: Response) -> Self {
+        Self::Answer(response)
     }
 }
 
@@ -256,9 +345,9 @@ fn html(status: StatusCode, body: &'static str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/html")], body).into_response()
 }
 
-fn json(body: String) -> Delivery {
-    let response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
-    Delivery::Answer(response)
+fn json(status: StatusCode, body: String) -> Delivery {
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Delivery::Answer((status, json, body).into_response())
 }
 
 /// On a socket a cut takes the connection down before a byte of an answer is written. Without

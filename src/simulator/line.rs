@@ -4,10 +4,12 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{Accept, TlsAcceptor};
 
 /// How a connection ends in place of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,14 +40,30 @@ impl Line {
 }
 
 /// An accepted connection.
-#[derive(Debug)]
 pub(super) struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     line: Line,
 }
 
+/// What runs over a connection. The TLS handshake takes place at the first read, so that a slow
+/// caller keeps nobody else waiting.
+enum Stream {
+    Plain(TcpStream),
+    Greeting(Box<Accept<TcpStream>>),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
+
 impl Wire {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    /// A connection in the clear, or one that is greeted by the acceptor.
+    pub(super) fn new(stream: TcpStream, acceptor: Option<&TlsAcceptor>) -> Self {
+        let stream = match acceptor {
+            None => Stream::Plain(stream),
+            Some(acceptor) => Stream::Greeting(Box::new(acceptor.accept(stream))),
+        };
         Self {
             stream,
             line: Line::default(),
@@ -56,12 +74,40 @@ impl Wire {
         self.line.clone()
     }
 
-    /// Fails if the connection is to be taken down, which makes the HTTP layer drop it.
-    fn check(&self) -> io::Result<()> {
-        match self.line.0.load(Ordering::Relaxed) {
-            WHOLE => Ok(()),
-            _ => Err(io::ErrorKind::ConnectionReset.into()),
+    fn tcp(&self) -> Option<&TcpStream> {
+        match &self.stream {
+            Stream::Plain(stream) => Some(stream),
+            Stream::Greeting(accept) => accept.get_ref(),
+            Stream::Secure(stream) => Some(stream.get_ref().0),
         }
+    }
+
+    /// The stream, once it is ready for data.
+    fn poll_stream(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Pin<&mut (dyn Duplex + '_)>>> {
+        if let Stream::Greeting(accept) = &mut self.stream {
+            let stream = ready!(Pin::new(accept.as_mut()).poll(context))?;
+            self.stream = Stream::Secure(Box::new(stream));
+        }
+        Poll::Ready(match &mut self.stream {
+            Stream::Plain(stream) => Ok(Pin::new(stream)),
+            Stream::Secure(stream) => Ok(Pin::new(stream.as_mut())),
+            Stream::Greeting(_) => Err(io::ErrorKind::NotConnected.into()),
+        })
+    }
+
+    /// As [`Self::poll_stream`]; fails if the connection is to be taken down, which makes the HTTP
+    /// layer drop it.
+    fn poll_whole(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Pin<&mut (dyn Duplex + '_)>>> {
+        if self.line.0.load(Ordering::Relaxed) != WHOLE {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        self.poll_stream(context)
     }
 }
 
@@ -70,7 +116,10 @@ impl Drop for Wire {
         if self.line.0.load(Ordering::Relaxed) == RESET {
             // Without a linger time the kernel ends the connection with RST instead of FIN; if it
             // cannot be set, the connection is closed all the same.
-            self.stream.set_zero_linger().unwrap_or_default();
+            self.tcp()
+                .map(TcpStream::set_zero_linger)
+                .transpose()
+                .unwrap_or_default();
         }
     }
 }
@@ -81,7 +130,7 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        ready!(self.poll_stream(context))?.poll_read(context, buffer)
     }
 }
 
@@ -91,8 +140,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        ready!(self.poll_whole(context))?.poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -100,20 +148,18 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        ready!(self.poll_whole(context))?.poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(self.poll_stream(context))?.poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        ready!(self.poll_whole(context))?.poll_shutdown(context)
     }
 }

@@ -8,9 +8,11 @@
 
 mod admin;
 mod behaviour;
+mod certificate;
 mod exchange;
 mod line;
 mod options;
+mod quickblox;
 mod quota;
 mod server;
 mod stats;
@@ -29,9 +31,12 @@ use axum::routing::any;
 pub(crate) use self::behaviour::{
     Behaviour, Error as BehaviourError, Fault, Latency, Window, parse_duration,
 };
+pub(crate) use self::certificate::{Certificate, CertificateError};
 pub(crate) use self::exchange::Simulator;
+use self::exchange::Target;
 pub(crate) use self::line::Cut;
 pub(crate) use self::options::Options;
+pub(crate) use self::quickblox::Access as QuickBloxAccess;
 pub(crate) use self::server::{Running, Server};
 pub(crate) use self::world::{LoadError, UnknownGroupType, World};
 
@@ -43,7 +48,17 @@ pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
     Router::new()
         .route("/v4/{service}/{command}", any(tencent))
         .merge(admin::routes())
+        .merge(quickblox_routes())
         .with_state(simulator)
+}
+
+fn quickblox_routes() -> Router<Arc<Simulator>> {
+    quickblox::ENDPOINTS.iter().fold(Router::new(), |router, endpoint| {
+        let serve = move |State(simulator): State<Arc<Simulator>>, request: Request<Body>| async move {
+            simulator.serve(Target::QuickBlox(endpoint), request).await
+        };
+        router.route(endpoint.path, any(serve))
+    })
 }
 
 async fn tencent(
@@ -52,7 +67,10 @@ async fn tencent(
     request: Request<Body>,
 ) -> Response {
     simulator
-        .serve_tencent(tencent::command(&service, &command), request)
+        .serve(
+            Target::Tencent(tencent::command(&service, &command)),
+            request,
+        )
         .await
 }
 

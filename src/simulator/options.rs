@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::behaviour::Behaviour;
+use super::quickblox::Access;
 
 /// The identity of the simulated app, its limits and its misbehaviour.
 #[derive(Debug, Clone)]
@@ -28,8 +29,11 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     /// The wall clock at the start, as time since 1970; from then on tokio's clock advances it.
     pub(crate) started_at: Duration,
-    /// The key that QuickBlox callers give as `Authorization: ApiKey …`, when that side is open.
-    pub(crate) quickblox_key: Option<SecretString>,
+    /// Whether `get_joined_group_list` honours `UnreadMsgNum` in its filter, which was documented
+    /// until 2019.
+    pub(crate) tells_unread: bool,
+    /// Who may call the QuickBlox side; nobody when absent.
+    pub(crate) quickblox: Option<Access>,
 }
 
 impl Options {
@@ -44,7 +48,8 @@ impl Options {
             behaviour: Behaviour::default(),
             seed: 0,
             started_at,
-            quickblox_key: None,
+            tells_unread: true,
+            quickblox: None,
         }
     }
 }

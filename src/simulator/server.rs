@@ -12,7 +12,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant, sleep};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
+use super::certificate::{Certificate, CertificateError};
 use super::exchange::Simulator;
 use super::line::{Line, Wire};
 use super::options::Options;
@@ -31,6 +34,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    config: Option<Arc<ServerConfig>>,
     simulator: Arc<Simulator>,
 }
 
@@ -58,11 +62,19 @@ impl Server {
         socket.listen(BACKLOG)?;
         let listener = TcpListener::from(socket);
         let address = listener.local_addr()?;
+        let config = None;
         Ok(Self {
             listener,
             address,
+            config,
             simulator: Arc::new(Simulator::new(options, world)),
         })
+    }
+
+    /// Makes the simulator speak https, and nothing else.
+    pub(crate) fn secure(mut self, certificate: &Certificate) -> Result<Self, CertificateError> {
+        self.config = Some(certificate.server_config()?);
+        Ok(self)
     }
 
     /// Where the simulator can be reached.
@@ -74,6 +86,7 @@ impl Server {
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
         let gate = Gate {
             listener: tokio::net::TcpListener::from_std(self.listener)?,
+            acceptor: self.config.map(TlsAcceptor::from),
             simulator: Arc::clone(&self.simulator),
         };
         let app: Router = router(self.simulator);
@@ -141,6 +154,7 @@ impl Drop for Running {
 /// Accepts connections, or resets them while the service is down.
 struct Gate {
     listener: tokio::net::TcpListener,
+    acceptor: Option<TlsAcceptor>,
     simulator: Arc<Simulator>,
 }
 
@@ -161,7 +175,7 @@ impl Listener for Gate {
             }
             // Answers are small and single: waiting to fill a packet only adds latency.
             stream.set_nodelay(true).unwrap_or_default();
-            return (Wire::new(stream), address);
+            return (Wire::new(stream, self.acceptor.as_ref()), address);
         }
     }
 

@@ -71,6 +71,41 @@ pub(super) const BAD_GROUP_ID: u32 = 10_015;
 /// The account was never imported.
 pub(super) const UNKNOWN_ACCOUNT: u32 = 10_019;
 
+/// More accounts than one call may name.
+pub(super) const TOO_MANY_ACCOUNTS: u32 = 10_005;
+/// The answer would be larger than 1 MB.
+pub(super) const ANSWER_TOO_LARGE: u32 = 10_018;
+/// The group ID is in use.
+pub(super) const GROUP_ID_TAKEN: u32 = 10_021;
+/// The account does not exist, as one-to-one messages word it.
+pub(super) const NO_SUCH_ACCOUNT: u32 = 70_107;
+/// A batch of accounts is too large.
+pub(super) const BAD_BATCH: u32 = 70_206;
+/// A field of an account request is missing or wrong.
+pub(super) const ACCOUNT_PARAMETER: u32 = 70_402;
+/// A group message is too long.
+pub(super) const MESSAGE_TOO_LONG: u32 = 80_002;
+/// The body of a one-to-one request is not JSON.
+pub(super) const C2C_NOT_JSON: u32 = 90_001;
+/// A message, or another part of a one-to-one request, is malformed.
+pub(super) const BAD_MESSAGE: u32 = 90_002;
+/// The receiver is missing or unknown.
+pub(super) const BAD_TO: u32 = 90_003;
+/// `MsgRandom` is missing or no number.
+pub(super) const BAD_RANDOM: u32 = 90_005;
+/// `MsgTimeStamp` is missing or no number.
+pub(super) const BAD_TIME: u32 = 90_006;
+/// `MsgBody` is missing or no array.
+pub(super) const BAD_MESSAGE_LIST: u32 = 90_007;
+/// The sender is missing or unknown.
+pub(super) const BAD_FROM: u32 = 90_008;
+/// More peers than one call may name.
+pub(super) const TOO_MANY_PEERS: u32 = 90_018;
+/// `SyncFromOldSystem` is missing or neither 1 nor 2.
+pub(super) const BAD_SYNC: u32 = 90_030;
+/// A one-to-one message is too long.
+pub(super) const C2C_TOO_LONG: u32 = 93_000;
+
 fn usual_text(code: u32) -> &'static str {
     match code {
         BAD_HTTP => "HTTP parse Error",
@@ -96,7 +131,10 @@ fn usual_text(code: u32) -> &'static str {
         GROUP_NOT_JSON => "body cannot be parsed",
         BAD_GROUP_ID => "group id is invalid",
         UNKNOWN_ACCOUNT => "account does not exist",
-        90_001 => "Fail to Parse json data of body, Please check it",
+        ANSWER_TOO_LARGE => "response is too long",
+        GROUP_ID_TAKEN => "group id has been used",
+        C2C_TOO_LONG => "message is too long",
+        C2C_NOT_JSON => "Fail to Parse json data of body, Please check it",
         _ => "request refused",
     }
 }

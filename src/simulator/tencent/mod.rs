@@ -3,9 +3,14 @@
 //! An answer is always HTTP 200 with `ActionStatus`, `ErrorInfo` and `ErrorCode`. This module
 //! checks caller and envelope; the commands themselves are one file a family.
 
+mod account;
 mod auth;
+mod c2c;
 mod error;
 mod field;
+mod group;
+mod import;
+mod member;
 mod unread;
 
 use serde::Serialize;
@@ -16,7 +21,7 @@ use self::error::Refusal;
 use self::field::Fields;
 use super::options::Options;
 use super::stats::Outcome;
-use super::world::World;
+use super::world::{GroupNumber, GroupTexts, GroupType, World};
 
 /// One command of the API.
 #[derive(Debug)]
@@ -25,13 +30,18 @@ pub(super) struct Command {
     service: &'static str,
     /// Calls per second and app that the vendor allows unless more is bought.
     pub(super) per_second: u32,
-    handle: fn(&mut Call<'_>) -> Result<Map<String, Value>, Refusal>,
+    handle: Handler,
 }
+
+type Handler = fn(&mut Call<'_>) -> Result<Map<String, Value>, Refusal>;
 
 /// A call whose caller has been let in.
 struct Call<'a> {
     world: &'a mut World,
     fields: Fields<'a>,
+    options: &'a Options,
+    /// The present in Unix seconds.
+    now: u32,
 }
 
 /// What arrived: the parts of a request that decide on its answer.
@@ -67,29 +77,100 @@ struct Envelope<'a> {
 }
 
 const GROUP_SERVICE: &str = "group_open_http_svc";
+const LOGIN_SERVICE: &str = "im_open_login_svc";
+const OPENIM_SERVICE: &str = "openim";
 
-static COMMANDS: &[Command] = &[Command {
-    name: "set_unread_msg_num",
-    service: GROUP_SERVICE,
-    per_second: 200,
-    handle: unread::set_unread_msg_num,
-}];
+/// The largest answer (vendor page of `get_group_info`).
+const LARGEST_ANSWER: usize = 1_024 * 1_024;
+
+/// Quotas: the vendor's page of use limits (2025-12).
+static COMMANDS: &[Command] = &[
+    Command::new(
+        LOGIN_SERVICE,
+        "account_import",
+        200,
+        account::account_import,
+    ),
+    Command::new(
+        LOGIN_SERVICE,
+        "multiaccount_import",
+        100,
+        account::multiaccount_import,
+    ),
+    Command::new(LOGIN_SERVICE, "account_check", 100, account::account_check),
+    Command::new(GROUP_SERVICE, "import_group", 200, import::import_group),
+    Command::new(
+        GROUP_SERVICE,
+        "import_group_member",
+        200,
+        import::import_group_member,
+    ),
+    Command::new(
+        GROUP_SERVICE,
+        "import_group_msg",
+        200,
+        import::import_group_msg,
+    ),
+    Command::new(
+        GROUP_SERVICE,
+        "set_unread_msg_num",
+        200,
+        unread::set_unread_msg_num,
+    ),
+    Command::new(GROUP_SERVICE, "get_group_info", 200, group::get_group_info),
+    Command::new(
+        GROUP_SERVICE,
+        "get_appid_group_list",
+        200,
+        group::get_appid_group_list,
+    ),
+    Command::new(
+        GROUP_SERVICE,
+        "get_group_member_info",
+        200,
+        member::get_group_member_info,
+    ),
+    Command::new(
+        GROUP_SERVICE,
+        "get_specified_group_member_info",
+        200,
+        member::get_specified_group_member_info,
+    ),
+    Command::new(
+        GROUP_SERVICE,
+        "get_role_in_group",
+        200,
+        member::get_role_in_group,
+    ),
+    Command::new(
+        GROUP_SERVICE,
+        "get_joined_group_list",
+        200,
+        member::get_joined_group_list,
+    ),
+    Command::new(OPENIM_SERVICE, "importmsg", 200, c2c::importmsg),
+    Command::new(
+        OPENIM_SERVICE,
+        "admin_set_msg_read",
+        200,
+        c2c::admin_set_msg_read,
+    ),
+    Command::new(
+        OPENIM_SERVICE,
+        "get_c2c_unread_msg_num",
+        200,
+        c2c::get_c2c_unread_msg_num,
+    ),
+];
 
 /// Stands for all commands that the group service does not have.
-static UNKNOWN_COMMAND: Command = Command {
-    name: "unknown",
-    service: GROUP_SERVICE,
-    per_second: 200,
-    handle: |_| Err(Refusal::of(error::UNKNOWN_COMMAND)),
-};
+static UNKNOWN_COMMAND: Command = Command::new(GROUP_SERVICE, "unknown", 200, |_| {
+    Err(Refusal::of(error::UNKNOWN_COMMAND))
+});
 
 /// Stands for all other URLs.
-static UNKNOWN_URL: Command = Command {
-    name: "unknown",
-    service: "",
-    per_second: 200,
-    handle: |_| Err(Refusal::of(error::BAD_URL)),
-};
+static UNKNOWN_URL: Command =
+    Command::new("", "unknown", 200, |_| Err(Refusal::of(error::BAD_URL)));
 
 /// The command of a URL; a stand-in that refuses every call where there is none.
 pub(super) fn command(service: &str, name: &str) -> &'static Command {
@@ -111,10 +192,16 @@ pub(super) fn answer(
     world: &mut World,
 ) -> Answer {
     match carry_out(command, arrival, options, world) {
-        Ok(fields) => Answer {
-            json: envelope(0, "", fields),
-            outcome: Outcome::Ok,
-        },
+        Ok(fields) => {
+            let json = envelope(0, "", fields);
+            if json.len() > LARGEST_ANSWER {
+                return refusal(error::ANSWER_TOO_LARGE);
+            }
+            Answer {
+                json,
+                outcome: Outcome::Ok,
+            }
+        }
         Err(refusal) => refused(&refusal),
     }
 }
@@ -150,19 +237,62 @@ fn carry_out(
     let body: Value = serde_json::from_slice(arrival.body)
         .ok()
         .ok_or_else(unparsable)?;
-    let Value::Object(members) = body else {
-        return Err(unparsable());
-    };
-    let fields = Fields::new(&members, error::BAD_PARAMETER);
-    (command.handle)(&mut Call { world, fields })
+    let members = body.as_object().ok_or_else(unparsable)?;
+    let fields = Fields::new(members, command.bad_parameter_code());
+    let now = u32::try_from(arrival.now).unwrap_or(u32::MAX);
+    (command.handle)(&mut Call {
+        world,
+        fields,
+        options,
+        now,
+    })
+}
+
+impl Call<'_> {
+    /// The group of that ID.
+    fn group(&self, id: &str) -> Result<GroupNumber, Refusal> {
+        self.world
+            .group(id)
+            .ok_or_else(|| Refusal::of(error::NO_GROUP))
+    }
+
+    /// The group that the request is about.
+    fn named_group(&self) -> Result<GroupNumber, Refusal> {
+        let id = self.fields.text("GroupId")?;
+        field::check_group_id(id)?;
+        self.group(id)
+    }
 }
 
 impl Command {
+    const fn new(
+        service: &'static str,
+        name: &'static str,
+        per_second: u32,
+        handle: Handler,
+    ) -> Self {
+        Self {
+            name,
+            service,
+            per_second,
+            handle,
+        }
+    }
+
     /// The gateway refuses a body that is missing, the service one that it cannot parse.
     fn unparsable_code(&self, body: &[u8]) -> u32 {
         match self.service {
             GROUP_SERVICE if !body.is_empty() => error::GROUP_NOT_JSON,
+            OPENIM_SERVICE if !body.is_empty() => error::C2C_NOT_JSON,
             _ => error::NOT_JSON,
+        }
+    }
+
+    fn bad_parameter_code(&self) -> u32 {
+        match self.service {
+            LOGIN_SERVICE => error::ACCOUNT_PARAMETER,
+            OPENIM_SERVICE => error::BAD_MESSAGE,
+            _ => error::BAD_PARAMETER,
         }
     }
 }

@@ -17,10 +17,8 @@ pub(super) fn set_unread_msg_num(call: &mut Call<'_>) -> Result<Map<String, Valu
     let account = fields.text("Member_Account")?;
     let unread = fields.number("UnreadMsgNum")?;
     check_group_id(group_id)?;
+    let group = call.group(group_id)?;
     let world = &mut *call.world;
-    let group = world
-        .group(group_id)
-        .ok_or_else(|| Refusal::of(error::NO_GROUP))?;
     let known = world.account(account);
     if world.kind(group).keeps_unread() {
         let account = known.ok_or_else(|| Refusal::of(error::UNKNOWN_ACCOUNT))?;

@@ -1,7 +1,13 @@
 //! The simulator as a caller meets it: in process under a paused clock, and on a socket.
 
+mod account;
 mod behaviour;
+mod c2c;
+mod group;
+mod import;
+mod member;
 mod pace;
+mod quickblox;
 mod socket;
 mod unread;
 

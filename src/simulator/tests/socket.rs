@@ -1,5 +1,9 @@
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::net::{SocketAddr, TcpStream};
+
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{self, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::*;
 
@@ -19,8 +23,7 @@ fn serve(faults: &[&str]) -> Running {
 }
 
 /// Sends a request without a Content-Type, as some callers do, and reads until the end.
-fn request(address: SocketAddr, head: &str, body: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
+fn request(mut stream: impl io::Read + io::Write, head: &str, body: &str) -> io::Result<String> {
     let length = body.len();
     write!(
         stream,
@@ -32,16 +35,25 @@ fn request(address: SocketAddr, head: &str, body: &str) -> io::Result<String> {
 }
 
 fn set(address: SocketAddr) -> io::Result<String> {
+    set_over(TcpStream::connect(address)?)
+}
+
+fn set_over(stream: impl io::Read + io::Write) -> io::Result<String> {
     let query = query(&sign("administrator", NOW));
     request(
-        address,
+        stream,
         &format!("POST /v4/{SET}?{query}"),
         &set_body("g", "ann", 5).to_string(),
     )
 }
 
 fn unread(address: SocketAddr) -> String {
-    request(address, "GET /simulator/unread", "").unwrap()
+    request(
+        TcpStream::connect(address).unwrap(),
+        "GET /simulator/unread",
+        "",
+    )
+    .unwrap()
 }
 
 #[test]
@@ -100,4 +112,63 @@ fn the_port_is_free_again_after_the_end() {
     drop(running);
     assert!(TcpStream::connect(address).is_err());
     Server::bind(options(), World::new(), address).unwrap();
+}
+
+fn secure_stream(
+    address: SocketAddr,
+    trusted_pem: &str,
+    name: &'static str,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(trusted_pem.as_bytes()).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(name).unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    StreamOwned::new(connection, TcpStream::connect(address).unwrap())
+}
+
+fn serve_secure(certificate: &Certificate, fault: Option<&str>) -> Running {
+    let mut options = options();
+    if let Some(fault) = fault {
+        options.behaviour.add_fault(fault.parse().unwrap()).unwrap();
+    }
+    let server = Server::bind(options, world(), "127.0.0.1:0".parse().unwrap()).unwrap();
+    server.secure(certificate).unwrap().spawn_thread().unwrap()
+}
+
+#[test]
+fn with_a_certificate_calls_are_answered_over_https() {
+    let certificate = Certificate::self_made().unwrap();
+    let running = serve_secure(&certificate, None);
+    // Somebody who connects and says nothing keeps nobody else waiting.
+    let _silent = TcpStream::connect(running.local_addr()).unwrap();
+    for name in ["localhost", "127.0.0.1"] {
+        let stream = secure_stream(running.local_addr(), certificate.chain_pem(), name);
+        let answer = set_over(stream).unwrap();
+        assert!(answer.ends_with(r#""ErrorCode":0}"#), "{answer}");
+    }
+    let other = Certificate::self_made().unwrap();
+    let stream = secure_stream(running.local_addr(), other.chain_pem(), "localhost");
+    assert_eq!(
+        set_over(stream).unwrap_err().kind(),
+        io::ErrorKind::InvalidData
+    );
+}
+
+#[test]
+fn a_reset_is_a_reset_over_https_too() {
+    let certificate = Certificate::self_made().unwrap();
+    let running = serve_secure(&certificate, Some("reset=1"));
+    let stream = secure_stream(running.local_addr(), certificate.chain_pem(), "localhost");
+    assert_eq!(
+        set_over(stream).unwrap_err().kind(),
+        io::ErrorKind::ConnectionReset
+    );
 }

@@ -3,13 +3,18 @@
 //! ```json
 //! {"accounts": ["dora"],
 //!  "groups": [{"group_id": "@TGS#2CLUZEAEJ", "type": "Public", "message_count": 12,
-//!              "members": [{"account": "bob", "role": "Member", "unread": 5}]}]}
+//!              "members": [{"account": "bob", "role": "Member", "unread": 5}]}],
+//!  "c2c": [{"account": "bob", "peer": "dora", "unread": 2}],
+//!  "quickblox": {"users": [{"id": 7, "login": "bob"}],
+//!                "dialogs": [{"_id": "5f3a…", "type": 2, "name": "team", "user_id": 7,
+//!                             "occupants_ids": [7], "unread": {"7": 5}}]}}
 //! ```
 //!
 //! `accounts` lists those that are in no group; members are accounts without being listed. Types
 //! are written in either generation of names. `type` (Private when absent), `message_count` (0),
 //! `role` (`Member`; `NotMember` for somebody who left) and `unread` (0, at most `message_count`) may
-//! be left out. Both directions work piece by piece, so that neither holds a second copy of a
+//! be left out. In `c2c`, `unread` is what `account` has not read of what `peer` sent. Texts of groups
+//! and times are not part of the form. Both directions work piece by piece, so that neither holds a second copy of a
 //! large world.
 
 use std::fmt;
@@ -47,6 +52,8 @@ enum Stage {
     Accounts(u32),
     Group(u32),
     Members(u32, Option<MemberNumber>, bool),
+    Conversations(u32, u32),
+    QuickBlox,
     Done,
 }
 
@@ -73,6 +80,20 @@ struct MemberForm {
     #[serde(default = "member")]
     role: String,
     #[serde(default)]
+    unread: u32,
+}
+
+#[derive(Deserialize)]
+struct ConversationForm {
+    account: String,
+    peer: String,
+    unread: u32,
+}
+
+#[derive(Serialize)]
+struct ConversationLine<'a> {
+    account: &'a str,
+    peer: &'a str,
     unread: u32,
 }
 
@@ -115,6 +136,14 @@ impl World {
             Stage::Members(group, next, first) => {
                 self.write_members((group, next, first), cursor, &mut text);
             }
+            Stage::Conversations(reader, peer) => {
+                self.write_conversations((reader, peer), cursor, &mut text);
+            }
+            Stage::QuickBlox => {
+                push_json(&mut text, &self.quickblox);
+                text.push_str("}\n");
+                cursor.stage = Stage::Done;
+            }
             Stage::Done => return None,
         }
         Some(text)
@@ -126,7 +155,7 @@ impl World {
         }
         let end = self.accounts.len().min(next.saturating_add(PIECE));
         for number in next..end {
-            if self.first_membership_of(AccountNumber(number)).is_none() {
+            if self.first_of_account(AccountNumber(number)).is_none() {
                 separate(text, &mut cursor.wrote_one);
                 push_json(text, self.accounts.get(number));
             }
@@ -143,8 +172,11 @@ impl World {
 
     fn write_group(&self, number: u32, cursor: &mut Cursor, text: &mut String) {
         if number == self.group_ids.len() {
-            text.push_str("]}\n");
-            cursor.stage = Stage::Done;
+            text.push_str("],\n\"c2c\":[");
+            *cursor = Cursor {
+                stage: Stage::Conversations(0, 0),
+                wrote_one: false,
+            };
             return;
         }
         separate(text, &mut cursor.wrote_one);
@@ -186,6 +218,37 @@ impl World {
             text.push_str("]}");
             cursor.stage = Stage::Group(group + 1);
         }
+    }
+
+    fn write_conversations(&self, mut place: (u32, u32), cursor: &mut Cursor, text: &mut String) {
+        for _ in 0..PIECE {
+            let Some((reader, peer, unread)) = self.next_c2c(place) else {
+                text.push_str("],\n\"quickblox\":");
+                cursor.stage = Stage::QuickBlox;
+                return;
+            };
+            separate(text, &mut cursor.wrote_one);
+            let (account, peer_name) = (self.accounts.get(reader.0), self.accounts.get(peer.0));
+            push_json(
+                text,
+                &ConversationLine {
+                    account,
+                    peer: peer_name,
+                    unread,
+                },
+            );
+            // No world has an account with the highest number, so the next place exists.
+            place = (reader.0, peer.0 + 1);
+        }
+        cursor.stage = Stage::Conversations(place.0, place.1);
+    }
+
+    fn load_conversation(&mut self, form: &ConversationForm) {
+        let (account, peer) = (
+            self.add_account(&form.account),
+            self.add_account(&form.peer),
+        );
+        self.set_c2c_unread(account, peer, form.unread);
     }
 
     fn load_group(&mut self, form: &GroupForm) -> Result<(), String> {
@@ -233,7 +296,7 @@ impl<'de> Visitor<'de> for WorldVisitor {
     type Value = World;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with `accounts` and `groups`")
+        formatter.write_str("an object with `accounts`, `groups`, `c2c` and `quickblox`")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<World, A::Error> {
@@ -247,11 +310,18 @@ impl<'de> Visitor<'de> for WorldVisitor {
                 "groups" => map.next_value_seed(Each(&mut world, |world, form: GroupForm| {
                     world.load_group(&form)
                 }))?,
+                "c2c" => {
+                    map.next_value_seed(Each(&mut world, |world, form: ConversationForm| {
+                        world.load_conversation(&form);
+                        Ok(())
+                    }))?;
+                }
+                "quickblox" => world.quickblox = map.next_value()?,
                 "comment" => {
                     map.next_value::<IgnoredAny>()?;
                 }
                 other => {
-                    let expected = "`accounts`, `groups` or `comment`";
+                    let expected = "`accounts`, `groups`, `c2c`, `quickblox` or `comment`";
                     return Err(A::Error::invalid_value(Unexpected::Str(other), &expected));
                 }
             }
@@ -307,11 +377,14 @@ mod tests {
                 .add_member(&group, Some("Public"), &format!("u\"{number}"), number)
                 .unwrap();
         }
+        let (ann, bob) = (world.add_account("ann"), world.add_account("bob"));
+        world.set_c2c_unread(ann, bob, 3);
+        world.quickblox.add_unread(7, "5f3a", 2, 4);
         let first = written(&world);
         let second = written(&World::from_json(first.as_bytes()).unwrap());
         assert_eq!(first, second);
         let json: serde_json::Value = serde_json::from_str(&first).unwrap();
-        assert_eq!(json["accounts"], serde_json::json!(["loner"]));
+        assert_eq!(json["accounts"], serde_json::json!(["loner", "ann", "bob"]));
         assert_eq!(json["groups"][1]["message_count"], 4_999);
     }
 
@@ -320,7 +393,7 @@ mod tests {
         let text = r#"{"groups":[{"group_id":"g","members":[{"account":"ann"}]}]}"#;
         let expected = "{\"accounts\":[],\n\"groups\":[\n{\"group_id\":\"g\",\"type\":\"Private\",\
             \"message_count\":0,\"members\":[{\"account\":\"ann\",\"role\":\"Member\",\
-            \"unread\":0}]}]}\n";
+            \"unread\":0}]}],\n\"c2c\":[],\n\"quickblox\":{\"users\":[],\"dialogs\":[]}}\n";
         assert_eq!(
             written(&World::from_json(text.as_bytes()).unwrap()),
             expected

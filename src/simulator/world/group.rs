@@ -66,6 +66,21 @@ impl FromStr for GroupType {
     }
 }
 
+/// What a group says about itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GroupTexts {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its introduction.
+    pub(crate) introduction: String,
+    /// Its notification.
+    pub(crate) notification: String,
+    /// The address of its picture.
+    pub(crate) face_url: String,
+    /// Who may join: `FreeAccess`, `NeedPermission` or `DisableApply`.
+    pub(crate) apply_join_option: String,
+}
+
 /// What a member is in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {

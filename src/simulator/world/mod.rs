@@ -6,6 +6,8 @@
 
 mod file;
 mod group;
+mod inbox;
+mod listing;
 mod name;
 
 use std::collections::HashMap;
@@ -15,8 +17,16 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use self::file::{Cursor, LoadError};
 use self::group::{END, Group, Membership};
-pub(crate) use self::group::{GroupType, Role, UnknownGroupType};
+pub(crate) use self::group::{GroupTexts, GroupType, Role, UnknownGroupType};
+use self::inbox::Inboxes;
+pub(crate) use self::inbox::MessageKey;
+pub(crate) use self::listing::{GroupView, Member};
 use self::name::Names;
+use super::quickblox::QuickBlox;
+
+/// Of two messages with the same `Random` within five minutes the later is dropped (vendor page of
+/// `import_group_msg`).
+const REPETITION_SECONDS: u32 = 300;
 
 /// The number of an account in a [`World`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,23 +39,6 @@ pub(crate) struct GroupNumber(u32);
 /// The number of a membership in a [`World`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct MemberNumber(u32);
-
-/// One membership as it can be seen from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Member<'a> {
-    /// The group's ID.
-    pub(crate) group_id: &'a str,
-    /// The member's account.
-    pub(crate) account: &'a str,
-    /// The unread count.
-    pub(crate) unread: u32,
-    /// Sequence number of the last message read.
-    pub(crate) message_seq: u32,
-    /// Calls of `set_unread_msg_num` that were carried out for this member.
-    pub(crate) calls: u16,
-    /// The role, [`Role::NotMember`] for somebody who left.
-    pub(crate) role: Role,
-}
 
 /// How often members had their count set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,9 +59,16 @@ pub(crate) struct World {
     first_of_account: Vec<u32>,
     group_ids: Names,
     groups: Vec<Group>,
-    group_names: HashMap<u32, String>,
+    group_texts: HashMap<u32, GroupTexts>,
     members: Vec<Membership>,
     member_table: HashTable<u32>,
+    /// Unix seconds of joining, where they are known, by the number of the membership.
+    joined_at: HashMap<u32, u32>,
+    inboxes: Inboxes,
+    /// `Random` and time of imported messages, newest last, by the number of the group.
+    imported: HashMap<u32, Vec<(u32, u32)>>,
+    /// The other service: its users and dialogs.
+    pub(super) quickblox: QuickBlox,
     repeats: Repeats,
 }
 
@@ -220,21 +220,6 @@ impl World {
         (self.member_entry(member).role != Role::NotMember).then_some(member)
     }
 
-    /// A membership as it can be seen from outside.
-    pub(crate) fn member(&self, number: MemberNumber) -> Member<'_> {
-        let entry = self.member_entry(number);
-        Member {
-            group_id: self.group_ids.get(entry.group),
-            account: self.accounts.get(entry.account),
-            unread: entry.unread,
-            message_seq: self
-                .messages(GroupNumber(entry.group))
-                .saturating_sub(entry.unread),
-            calls: entry.calls,
-            role: entry.role,
-        }
-    }
-
     /// The kind of a group.
     pub(crate) fn kind(&self, group: GroupNumber) -> GroupType {
         self.group_entry(group).kind
@@ -263,40 +248,59 @@ impl World {
         keeps
     }
 
+    /// Sets when a group was created and what it says about itself.
+    pub(crate) fn describe(&mut self, group: GroupNumber, created_at: u32, texts: GroupTexts) {
+        self.group_mut(group).created_at = created_at;
+        self.group_texts.insert(group.0, texts);
+    }
+
+    /// Remembers when a member joined, in Unix seconds.
+    pub(crate) fn set_joined_at(&mut self, member: MemberNumber, joined_at: u32) {
+        self.joined_at.insert(member.0, joined_at);
+    }
+
+    /// Sets a count on joining, not above the number of the group's messages.
+    pub(crate) fn start_unread(&mut self, member: MemberNumber, unread: u32) {
+        let group = GroupNumber(self.member_entry(member).group);
+        if self.kind(group).keeps_unread() {
+            let ceiling = self.messages(group);
+            self.member_entry_mut(member).unread = unread.min(ceiling);
+        }
+    }
+
+    /// Adds an imported message to a group; the result is its sequence number. Nothing happens
+    /// when the numbers have run out.
+    pub(crate) fn import_message(&mut self, group: GroupNumber, sent_at: u32) -> Option<u32> {
+        let entry = self.group_mut(group);
+        entry.messages = entry.messages.checked_add(1)?;
+        entry.last_message_at = sent_at;
+        Some(entry.messages)
+    }
+
+    /// Whether a message of that `Random` was imported within five minutes before; the next one is
+    /// then a repetition, else this one is remembered.
+    pub(crate) fn is_repetition(&mut self, group: GroupNumber, random: u32, sent_at: u32) -> bool {
+        let imported = self.imported.entry(group.0).or_default();
+        imported.retain(|&(_, earlier)| sent_at.saturating_sub(earlier) < REPETITION_SECONDS);
+        let repeated = imported.iter().any(|&(earlier, _)| earlier == random);
+        if !repeated {
+            imported.push((random, sent_at));
+        }
+        repeated
+    }
+
+    /// Sets the counts of all members to 0, as the import of messages does.
+    pub(crate) fn clear_unread(&mut self, group: GroupNumber) {
+        let mut next = self.first_of_group(group);
+        while let Some(member) = next {
+            self.member_entry_mut(member).unread = 0;
+            next = self.next_in_group(member);
+        }
+    }
+
     /// How often members had their count set.
     pub(crate) fn repeats(&self) -> Repeats {
         self.repeats
-    }
-
-    /// How many memberships there are, ended ones included.
-    pub(crate) fn membership_count(&self) -> usize {
-        self.members.len()
-    }
-
-    /// The membership with that place in the order of creation.
-    pub(crate) fn nth_membership(&self, place: usize) -> Option<MemberNumber> {
-        u32::try_from(place)
-            .ok()
-            .filter(|_| place < self.members.len())
-            .map(MemberNumber)
-    }
-
-    /// The first membership of an account, ended or not; the newest comes first.
-    pub(crate) fn first_membership_of(&self, account: AccountNumber) -> Option<MemberNumber> {
-        self.first_of_account
-            .get(account.0 as usize)
-            .copied()
-            .and_then(link)
-    }
-
-    /// The first membership of a group, ended or not.
-    pub(crate) fn first_of_group(&self, group: GroupNumber) -> Option<MemberNumber> {
-        link(self.group_entry(group).first)
-    }
-
-    /// The membership after that one in its group, ended or not.
-    pub(crate) fn next_in_group(&self, member: MemberNumber) -> Option<MemberNumber> {
-        link(self.member_entry(member).next_in_group)
     }
 
     fn group_entry(&self, group: GroupNumber) -> &Group {
@@ -324,94 +328,9 @@ impl World {
     }
 }
 
-fn link(number: u32) -> Option<MemberNumber> {
-    (number != END).then_some(MemberNumber(number))
-}
-
 fn pair_hash(group: u32, account: u32) -> u64 {
     xxh3_64(&((u64::from(group) << 32) | u64::from(account)).to_le_bytes())
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn unread(world: &World, group: &str, account: &str) -> Option<u32> {
-        let group = world.group(group)?;
-        let member = world.member_in(group, world.account(account)?)?;
-        Some(world.member(member).unread)
-    }
-
-    fn set(world: &mut World, group: &str, account: &str, unread: u32) -> bool {
-        let group = world.group(group).unwrap();
-        let member = world
-            .member_in(group, world.account(account).unwrap())
-            .unwrap();
-        world.set_unread(member, unread)
-    }
-
-    #[test]
-    fn a_seeded_member_starts_with_nothing_unread_and_room_for_the_count() {
-        let mut world = World::new();
-        world.add_member("g", None, "ann", 7).unwrap();
-        world.add_member("g", Some("Public"), "bob", 3).unwrap();
-        let group = world.group("g").unwrap();
-        assert_eq!(world.messages(group), 7);
-        assert_eq!(world.kind(group).rest_name(), "Private");
-        assert_eq!(unread(&world, "g", "ann"), Some(0));
-        set(&mut world, "g", "ann", 9);
-        assert_eq!(unread(&world, "g", "ann"), Some(7));
-    }
-
-    #[test]
-    fn a_group_without_counts_keeps_none_and_still_counts_the_call() {
-        for kind in ["ChatRoom", "Meeting", "AVChatRoom"] {
-            let mut world = World::new();
-            world.add_member("g", Some(kind), "ann", 7).unwrap();
-            assert!(!set(&mut world, "g", "ann", 5));
-            assert_eq!(unread(&world, "g", "ann"), Some(0));
-            assert_eq!(
-                world.repeats(),
-                Repeats {
-                    set: 1,
-                    repeated: 0,
-                    most: 1
-                }
-            );
-        }
-    }
-
-    #[test]
-    fn somebody_who_left_is_no_member_until_they_join_again() {
-        let mut world = World::new();
-        world.add_member("g", None, "ann", 7).unwrap();
-        let (group, ann) = (world.group("g").unwrap(), world.account("ann").unwrap());
-        world.join(group, ann, Role::NotMember);
-        assert_eq!(world.member_in(group, ann), None);
-        world.join(group, ann, Role::Admin);
-        let member = world.member_in(group, ann).unwrap();
-        assert_eq!(world.member(member).role, Role::Admin);
-        assert_eq!(world.membership_count(), 1);
-    }
-
-    proptest! {
-        #[test]
-        fn sequence_numbers_and_counts_always_add_up(
-            steps in prop::collection::vec((0..4_u8, 0..6_u8, 0..20_u32, any::<bool>()), 0..60)
-        ) {
-            let mut world = World::new();
-            for (group, account, number, seed) in steps {
-                let (group, account) = (format!("g{group}"), format!("u{account}"));
-                world.add_member(&group, None, &account, if seed { number } else { 0 }).unwrap();
-                set(&mut world, &group, &account, number);
-            }
-            for place in 0..world.membership_count() {
-                let member = world.member(world.nth_membership(place).unwrap());
-                let messages = world.messages(world.group(member.group_id).unwrap());
-                prop_assert_eq!(member.message_seq + member.unread, messages);
-            }
-        }
-    }
-}
+mod tests;

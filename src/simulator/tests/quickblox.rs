@@ -1,0 +1,193 @@
+use super::*;
+
+const WORLD: &str = r#"{"quickblox": {
+    "users": [{"id": 7, "login": "ann", "external_user_id": 42}, {"id": 8, "login": "bob"}],
+    "dialogs": [
+        {"_id": "aa", "type": 2, "name": "team", "occupants_ids": [7, 8], "unread": {"7": 5}},
+        {"_id": "bb", "type": 3, "occupants_ids": [7, 8], "unread": {"7": 2, "8": 1}},
+        {"_id": "cc", "type": 1, "unread": {"8": 4}}]}}"#;
+
+fn bench() -> Bench {
+    let access = QuickBloxAccess {
+        api_key: "qb key".into(),
+        sessions: vec![("a session".into(), 7)],
+        per_second: 80,
+    };
+    let options = Options {
+        quickblox: Some(access),
+        ..options()
+    };
+    Bench::new(options, World::from_json(WORLD.as_bytes()).unwrap())
+}
+
+async fn get(bench: &Bench, path: &str, headers: &[(&str, &str)]) -> (u16, Value) {
+    let request = Request::get(path);
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
+    let response = bench.send(request.body(Body::empty()).unwrap()).await;
+    let status = response.status().as_u16();
+    (
+        status,
+        serde_json::from_str(&body(response).await.unwrap()).unwrap(),
+    )
+}
+
+async fn get_as(bench: &Bench, path: &str, user: &str) -> Value {
+    let headers = [("Authorization", "ApiKey qb key"), ("On-Behalf-Of", user)];
+    let (status, answer) = get(bench, path, &headers).await;
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_spans_all_dialogs_and_only_the_asked_ones_are_listed() {
+    let bench = bench();
+    let answer = get_as(&bench, "/chat/Message/unread.json", "7").await;
+    assert_eq!(answer, json!({"total": 7}));
+    let answer = get_as(
+        &bench,
+        "/chat/Message/unread.json?chat_dialog_ids=aa,cc,zz",
+        "7",
+    )
+    .await;
+    assert_eq!(answer, json!({"total": 7, "aa": 5, "cc": 0, "zz": 0}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn dialogs_come_by_page_and_type() {
+    let bench = bench();
+    let page = get_as(&bench, "/chat/Dialog.json?limit=1&skip=1", "7").await;
+    assert_eq!(
+        (&page["total_entries"], &page["skip"], &page["limit"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
+    let item = &page["items"][0];
+    assert_eq!(
+        (&item["_id"], &item["unread_messages_count"]),
+        (&json!("bb"), &json!(2))
+    );
+    assert!(item["xmpp_room_jid"].is_null());
+    let page = get_as(&bench, "/chat/Dialog.json?type%5Bin%5D=1,2", "8").await;
+    assert_eq!(page["limit"], 100);
+    let ids: Vec<&Value> = page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["_id"])
+        .collect();
+    assert_eq!(ids, ["aa", "cc"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_come_by_page_for_a_key_alone() {
+    let bench = bench();
+    let key = [("Authorization", "ApiKey qb key")];
+    let (status, page) = get(&bench, "/users.json?per_page=1&page=2", &key).await;
+    assert_eq!((status, &page["items"][0]["user"]["id"]), (200, &json!(8)));
+    let (_, page) = get(&bench, "/users.json", &key).await;
+    assert_eq!(
+        (
+            &page["current_page"],
+            &page["per_page"],
+            &page["total_entries"]
+        ),
+        (&json!(1), &json!(10), &json!(2))
+    );
+    assert_eq!(page["items"][0]["user"]["external_user_id"], 42);
+    let (status, answer) = get(&bench, "/users.json?page=x", &key).await;
+    assert_eq!(
+        (status, answer),
+        (422, json!({"errors": {"page": ["should be a number"]}}))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_are_refused_with_the_documented_texts() {
+    let bench = bench();
+    let path = "/chat/Message/unread.json";
+    for (headers, status, text) in [
+        (vec![], 401, "Token is required"),
+        (
+            vec![("Authorization", "ApiKey other"), ("On-Behalf-Of", "7")],
+            401,
+            "Unauthorized",
+        ),
+        (
+            vec![("QB-Token", "old")],
+            401,
+            "Required session does not exist",
+        ),
+        (
+            vec![("Authorization", "ApiKey qb key")],
+            403,
+            "Forbidden. Need user.",
+        ),
+        (
+            vec![("Authorization", "ApiKey qb key"), ("On-Behalf-Of", "99")],
+            404,
+            "The resource wasn't found",
+        ),
+    ] {
+        assert_eq!(
+            get(&bench, path, &headers).await,
+            (status, json!({"errors": [text]}))
+        );
+    }
+    let stats = bench.stats().await["commands"]["quickblox_unread"].clone();
+    assert_eq!(
+        stats["refused_by_code"],
+        json!({"401": 3, "403": 1, "404": 1})
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_stands_for_its_user_and_is_prolonged() {
+    let bench = bench();
+    let request = Request::get("/chat/Message/unread.json").header("QB-Token", "a session");
+    let response = bench.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        response.headers()["QB-Token-ExpirationDate"],
+        "2023-11-15 00:13:20 UTC"
+    );
+    assert_eq!(body(response).await.unwrap(), r#"{"total":7}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quota_spans_all_endpoints_and_answers_429() {
+    let bench = bench();
+    for call in 0..80 {
+        let path = if call % 2 == 0 {
+            "/chat/Message/unread.json"
+        } else {
+            "/chat/Dialog.json"
+        };
+        get_as(&bench, path, "7").await;
+    }
+    let headers = [("Authorization", "ApiKey qb key"), ("On-Behalf-Of", "7")];
+    let (status, answer) = get(&bench, "/users.json", &headers).await;
+    assert_eq!(
+        (status, answer),
+        (429, json!({"errors": ["Too Many Requests"]}))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_at_messages_marks_them_read_unless_told_otherwise() {
+    let bench = bench();
+    get_as(
+        &bench,
+        "/chat/Message.json?chat_dialog_id=aa&mark_as_read=0",
+        "7",
+    )
+    .await;
+    assert_eq!(
+        get_as(&bench, "/chat/Message/unread.json", "7").await["total"],
+        7
+    );
+    get_as(&bench, "/chat/Message.json?chat_dialog_id=aa", "7").await;
+    assert_eq!(
+        get_as(&bench, "/chat/Message/unread.json", "7").await["total"],
+        2
+    );
+}
