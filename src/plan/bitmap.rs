@@ -18,6 +18,16 @@ impl Bitmap {
         }
     }
 
+    /// Adds all rows of `other`.
+    pub(super) fn merge(&mut self, other: Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, bits) in self.words.iter_mut().zip(other.words) {
+            *word |= bits;
+        }
+    }
+
     /// Whether `row` was added.
     pub(super) fn contains(&self, row: u64) -> bool {
         let (word, bit) = place(row);

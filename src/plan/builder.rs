@@ -1,67 +1,52 @@
 //! The first pass's end of a plan: takes every row, and resolves the duplicates at the end.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::exception::Exceptions;
-use super::fold::{Fold, Tally, hash};
-use super::partition::{Partition, put_key};
+use super::exception::{Exceptions, Merge};
+use super::fold::{Fold, Tally};
+use super::intake::{Intake, Partitions};
+use super::partition::Partition;
 use super::spill::Spill;
 use super::{Bitmap, Error, Plan, Policy, RowCounts};
-use crate::record::{Finding, Location, Row};
-
-/// Partitions. With 50 million rows one holds some 200,000, which fold in about 20 MB.
-const PARTITIONS: usize = 256;
+use crate::record::{Finding, Row};
 
 /// Gathers the rows of a first pass.
 #[derive(Debug)]
 pub(crate) struct Builder {
     policy: Policy,
-    seed: u64,
-    partitions: Vec<Partition>,
-    spill: Spill,
-    exceptions: Spill,
+    spill_dir: PathBuf,
+    intake: Intake,
     read: u64,
     invalid: u64,
-    key: Vec<u8>,
+}
+
+/// What one share of the partitions came to.
+#[derive(Debug)]
+struct Share {
+    folded: Bitmap,
+    exceptions: Exceptions,
+    tally: Tally,
 }
 
 impl Builder {
     /// An empty plan. Inputs beyond some 250,000 rows use a temporary file in `spill_dir`.
     pub(crate) fn new(policy: Policy, spill_dir: &Path) -> Self {
+        let seed = RandomState::new().build_hasher().finish();
+        let partitions = Partitions::new(Spill::new(spill_dir), seed);
         Self {
             policy,
-            seed: RandomState::new().build_hasher().finish(),
-            partitions: std::iter::repeat_with(Partition::new)
-                .take(PARTITIONS)
-                .collect(),
-            spill: Spill::new(spill_dir),
-            exceptions: Spill::new(spill_dir),
+            spill_dir: spill_dir.to_owned(),
+            intake: Intake::new(partitions),
             read: 0,
             invalid: 0,
-            key: Vec::new(),
         }
     }
 
     /// Takes a valid row. Rows come in the order of their numbers.
     pub(crate) fn add(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        let mut key = std::mem::take(&mut self.key);
-        key.clear();
-        put_key(row, &mut key);
-        let added = self.add_key(row.location, row.unread_num, &key);
-        self.key = key;
-        added
-    }
-
-    fn add_key(&mut self, location: Location, unread_num: u32, key: &[u8]) -> Result<(), Error> {
         self.read += 1;
-        // The lowest bits choose the bucket of the hash table and the highest its tag, so the
-        // partition is chosen by bits between them.
-        let index = usize::from(hash(self.seed, key).to_le_bytes()[5]);
-        match self.partitions.get_mut(index) {
-            Some(partition) => partition.push(location, unread_num, key, &mut self.spill),
-            None => Ok(()),
-        }
+        self.intake.add(row)
     }
 
     /// Counts a row that is invalid by itself.
@@ -70,60 +55,77 @@ impl Builder {
         self.invalid += 1;
     }
 
-    /// Whether the rows went to disk.
-    #[cfg(test)]
-    pub(super) const fn has_spilled(&self) -> bool {
-        self.spill.is_used()
-    }
-
     /// Resolves the duplicates. Every row that thereby turns out invalid is told to `observer`,
     /// in the order of rows.
     pub(crate) fn finish(self, observer: &mut impl FnMut(Finding<'_>)) -> Result<Plan, Error> {
         let Self {
             policy,
-            seed,
-            partitions,
-            spill,
-            exceptions,
+            spill_dir,
+            intake,
             read,
             invalid,
-            ..
         } = self;
-        let mut exceptions = Exceptions::new(exceptions);
-        let mut folded = Bitmap::default();
-        let mut fold = Fold::new(policy, seed);
-        for partition in partitions {
-            fold.run(&partition, &spill, &mut folded, &mut exceptions)?;
-        }
-        let Tally {
-            invalid: resolved,
-            duplicates,
-            skipped,
-            calls,
-        } = fold.tally;
-        if resolved > 0 {
-            tell(&exceptions, observer)?;
-        }
-        let invalid = invalid + resolved;
-        let rows = RowCounts {
-            read,
-            valid: read - invalid,
-            invalid,
-            duplicates,
-            skipped,
+        let partitions = intake.finish()?;
+        let fold = |share: &[Partition]| fold(share, &partitions, policy, &spill_dir);
+        let shares = if partitions.spill.is_used() {
+            let (first, second) = partitions.all.split_at(partitions.all.len() / 2);
+            let (first, second) = std::thread::scope(|scope| {
+                let other = scope.spawn(|| fold(second));
+                let first = fold(first);
+                (
+                    first,
+                    other
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                )
+            });
+            vec![first?, second?]
+        } else {
+            vec![fold(&partitions.all)?]
         };
-        Ok(Plan {
-            rows,
-            calls,
-            policy,
-            folded,
-            exceptions,
-        })
+        // The rows on disk are not needed any more; their space may be.
+        drop(partitions);
+        plan(policy, (read, invalid), shares, observer)
     }
 }
 
-fn tell(exceptions: &Exceptions, observer: &mut impl FnMut(Finding<'_>)) -> Result<(), Error> {
-    let mut merge = exceptions.merge()?;
+fn fold(
+    share: &[Partition],
+    partitions: &Partitions,
+    policy: Policy,
+    spill_dir: &Path,
+) -> Result<Share, Error> {
+    let mut exceptions = Exceptions::new(Spill::new(spill_dir));
+    let mut folded = Bitmap::default();
+    let mut fold = Fold::new(policy, partitions.seed);
+    for partition in share {
+        fold.run(partition, &partitions.spill, &mut folded, &mut exceptions)?;
+    }
+    Ok(Share {
+        folded,
+        exceptions,
+        tally: fold.tally,
+    })
+}
+
+fn plan(
+    policy: Policy,
+    (read, mut invalid): (u64, u64),
+    shares: Vec<Share>,
+    observer: &mut impl FnMut(Finding<'_>),
+) -> Result<Plan, Error> {
+    let (mut duplicates, mut skipped, mut calls) = (0, 0, 0);
+    let mut folded = Bitmap::default();
+    let mut exceptions = Vec::new();
+    for share in shares {
+        invalid += share.tally.invalid;
+        duplicates += share.tally.duplicates;
+        skipped += share.tally.skipped;
+        calls += share.tally.calls;
+        folded.merge(share.folded);
+        exceptions.push(share.exceptions);
+    }
+    let mut merge = Merge::new(&exceptions)?;
     while let Some(exception) = merge.next()? {
         if let Some(problem) = exception.problem() {
             observer(Finding {
@@ -132,5 +134,19 @@ fn tell(exceptions: &Exceptions, observer: &mut impl FnMut(Finding<'_>)) -> Resu
             });
         }
     }
-    Ok(())
+    drop(merge);
+    let rows = RowCounts {
+        read,
+        valid: read - invalid,
+        invalid,
+        duplicates,
+        skipped,
+    };
+    Ok(Plan {
+        rows,
+        calls,
+        policy,
+        folded,
+        exceptions,
+    })
 }

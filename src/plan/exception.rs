@@ -169,31 +169,12 @@ impl Exceptions {
         self.runs.push(run);
         Ok(())
     }
-
-    /// All exceptions in the order of rows.
-    pub(super) fn merge(&self) -> Result<Merge<'_>, Error> {
-        let mut merge = Merge {
-            cursors: Vec::new(),
-            heap: BinaryHeap::new(),
-            spill: &self.spill,
-        };
-        for (index, run) in self.runs.iter().enumerate() {
-            merge.cursors.push(Cursor {
-                run,
-                at: 0,
-                block: Vec::new(),
-                row: 0,
-                next: None,
-            });
-            merge.refill(index)?;
-        }
-        Ok(merge)
-    }
 }
 
 #[derive(Debug)]
 struct Cursor<'a> {
     run: &'a Run,
+    spill: &'a Spill,
     /// Bytes of the run that are done with.
     at: usize,
     /// What was read of a run on disk, from `at` on.
@@ -203,7 +184,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    fn advance(&mut self, spill: &Spill) -> Result<(), Error> {
+    fn advance(&mut self) -> Result<(), Error> {
         self.next = match self.run {
             Run::Memory(bytes) => {
                 let mut rest = bytes.get(self.at..).unwrap_or_default();
@@ -211,7 +192,7 @@ impl Cursor<'_> {
                 self.at = bytes.len() - rest.len();
                 next
             }
-            Run::Disk(extent) => self.advance_on_disk(*extent, spill)?,
+            Run::Disk(extent) => self.advance_on_disk(*extent)?,
         };
         if let Some(next) = &self.next {
             self.row = next.location.row;
@@ -219,14 +200,11 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    fn advance_on_disk(
-        &mut self,
-        extent: Extent,
-        spill: &Spill,
-    ) -> Result<Option<Exception>, Error> {
+    fn advance_on_disk(&mut self, extent: Extent) -> Result<Option<Exception>, Error> {
         for fresh in [false, true] {
             if fresh {
-                spill.read(extent.part(self.at, BLOCK), &mut self.block)?;
+                self.spill
+                    .read(extent.part(self.at, BLOCK), &mut self.block)?;
             }
             let mut rest = self.block.as_slice();
             let next = Exception::get(&mut rest, self.row);
@@ -246,10 +224,32 @@ impl Cursor<'_> {
 pub(super) struct Merge<'a> {
     cursors: Vec<Cursor<'a>>,
     heap: BinaryHeap<Reverse<(u64, usize)>>,
-    spill: &'a Spill,
 }
 
-impl Merge<'_> {
+impl<'a> Merge<'a> {
+    /// Starts at the first row of all.
+    pub(super) fn new(all: &'a [Exceptions]) -> Result<Self, Error> {
+        let mut merge = Self {
+            cursors: Vec::new(),
+            heap: BinaryHeap::new(),
+        };
+        for Exceptions { runs, spill, .. } in all {
+            for run in runs {
+                let block = Vec::new();
+                merge.cursors.push(Cursor {
+                    run,
+                    spill,
+                    at: 0,
+                    block,
+                    row: 0,
+                    next: None,
+                });
+                merge.refill(merge.cursors.len() - 1)?;
+            }
+        }
+        Ok(merge)
+    }
+
     /// The row of the next exception.
     pub(super) fn row(&self) -> Option<u64> {
         self.heap.peek().map(|Reverse((row, _))| *row)
@@ -270,7 +270,7 @@ impl Merge<'_> {
 
     fn refill(&mut self, index: usize) -> Result<(), Error> {
         if let Some(cursor) = self.cursors.get_mut(index) {
-            cursor.advance(self.spill)?;
+            cursor.advance()?;
             if let Some(next) = &cursor.next {
                 self.heap.push(Reverse((next.location.row, index)));
             }

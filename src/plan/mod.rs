@@ -13,6 +13,7 @@ mod builder;
 mod error;
 mod exception;
 mod fold;
+mod intake;
 mod partition;
 mod sieve;
 mod spill;
@@ -89,7 +90,7 @@ pub(crate) struct Plan {
     pub(crate) calls: u64,
     policy: Policy,
     folded: Bitmap,
-    exceptions: Exceptions,
+    exceptions: Vec<Exceptions>,
 }
 
 impl Plan {

@@ -34,7 +34,7 @@ impl<'a> Sieve<'a> {
     pub(super) fn new(plan: &'a Plan) -> Result<Self, Error> {
         Ok(Self {
             plan,
-            exceptions: plan.exceptions.merge()?,
+            exceptions: Merge::new(&plan.exceptions)?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! A temporary file without a name: it vanishes with the process, however that ends.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -60,21 +60,36 @@ impl Spill {
         Ok(extent)
     }
 
-    /// Reads a block back into `block`.
+    /// Reads a block back into `block`. Several threads may do so at a time.
     pub(super) fn read(&self, extent: Extent, block: &mut Vec<u8>) -> Result<(), Error> {
         block.clear();
-        let Some(mut file) = self.file.as_ref() else {
+        let Some(file) = &self.file else {
             return Ok(());
         };
-        let failed = |source| Error::Read { source };
         block.resize(extent.bytes, 0);
-        file.seek(SeekFrom::Start(extent.offset)).map_err(failed)?;
-        file.read_exact(block).map_err(failed)
+        read_exact_at(file, block, extent.offset).map_err(|source| Error::Read { source })
     }
 
     /// Whether anything was written.
-    #[cfg(test)]
     pub(super) const fn is_used(&self) -> bool {
         self.file.is_some()
     }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, block: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, block, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut block: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !block.is_empty() {
+        let read = std::os::windows::fs::FileExt::seek_read(file, block, offset)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        block = block.get_mut(read..).unwrap_or_default();
+        offset += read as u64;
+    }
+    Ok(())
 }

@@ -224,13 +224,11 @@ fn zeros_are_skipped_after_duplicates_are_resolved() {
     }
 }
 
-#[test]
-fn inputs_that_go_to_disk_are_planned_alike() {
-    // Long keys, so that the partitions overflow soon; every key about three times.
-    let rows: Vec<Plain> = (0..120_000_u64)
+/// Rows with long keys, so that the partitions overflow soon; every key about three times.
+fn many_rows() -> Vec<Plain> {
+    (0..120_000_u64)
         .map(|n| {
-            let key = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-            let key = key % 40_000;
+            let key = (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % 40_000;
             let count = if key.is_multiple_of(3) {
                 u32::try_from(n % 4).unwrap()
             } else {
@@ -243,19 +241,30 @@ fn inputs_that_go_to_disk_are_planned_alike() {
             };
             (format!("{:048}", key / 7), format!("{key:032}"), count)
         })
-        .collect();
+        .collect()
+}
+
+#[test]
+fn inputs_that_go_to_disk_are_planned_alike() {
+    let rows = many_rows();
     for on_duplicate in OnDuplicate::ALL {
-        let policy = Policy {
-            on_duplicate,
-            skip_zero: true,
-        };
-        let mut builder = Builder::new(policy, &std::env::temp_dir());
-        for index in 0..rows.len() {
-            builder.add(&row(&rows, index)).unwrap();
-        }
-        assert!(builder.has_spilled());
-        check(&rows, policy);
+        check(
+            &rows,
+            Policy {
+                on_duplicate,
+                skip_zero: true,
+            },
+        );
     }
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_is_an_error() {
+    let rows = many_rows();
+    let mut builder = Builder::new(Policy::default(), std::path::Path::new("/nonexistent"));
+    let failed = (0..rows.len()).find_map(|index| builder.add(&row(&rows, index)).err());
+    let failed = failed.or_else(|| builder.finish(&mut |_| ()).err());
+    assert!(matches!(failed, Some(Error::Write { .. })), "{failed:?}");
 }
 
 #[test]

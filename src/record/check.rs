@@ -110,20 +110,52 @@ fn check_id<'a>(field: &Field<'a>, rule: &IdRule, problems: &mut Vec<Problem>) -
         }
         Field::Text(text) => text,
     };
-    let mut good = true;
     if text.bytes().all(|byte| byte == b' ') {
         report(rule.empty, text);
         return None;
     }
-    if text.len() > rule.bytes {
+    let too_long = text.len() > rule.bytes;
+    let unprintable = strangeness(text) >= UNPRINTABLE;
+    if too_long {
         report(rule.too_long, text);
-        good = false;
     }
-    if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    if unprintable {
         report(rule.not_printable, text);
-        good = false;
     }
-    good.then_some(text)
+    (!too_long && !unprintable).then_some(text)
+}
+
+/// The letters the vendor advises for accounts.
+const USUAL: u8 = 0;
+/// Other printable ASCII.
+const UNUSUAL: u8 = 1;
+/// Everything else.
+const UNPRINTABLE: u8 = 2;
+
+/// How strange each byte is, as a bit.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a byte is below 256, the table's length"
+)]
+const STRANGENESS: [u8; 256] = {
+    let mut table = [UNPRINTABLE; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        let usual = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        table[byte as usize] = if usual { USUAL } else { UNUSUAL };
+        byte += 1;
+    }
+    table
+};
+
+/// The bits of all bytes of `text` together.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a byte is below 256, the table's length"
+)]
+fn strangeness(text: &str) -> u8 {
+    text.bytes()
+        .fold(USUAL, |bits, byte| bits | STRANGENESS[usize::from(byte)])
 }
 
 fn warn_of_padding(group_id: &str, problems: &mut Vec<Problem>) {
@@ -133,8 +165,7 @@ fn warn_of_padding(group_id: &str, problems: &mut Vec<Problem>) {
 }
 
 fn warn_of_unusual_account(account: &str, problems: &mut Vec<Problem>) {
-    let usual = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if !account.bytes().all(usual) {
+    if strangeness(account) != USUAL {
         problems.push(Problem::new(
             Code::MemberAccountUnusual,
             Column::MemberAccount,
@@ -173,6 +204,12 @@ fn check_count(field: &Field<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
 fn count(text: &str) -> Result<u32, Code> {
     if text.is_empty() {
         return Err(Code::UnreadNumUnknown);
+    }
+    // Nearly every count is a few plain digits.
+    if text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text
+            .bytes()
+            .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')));
     }
     let digits_only = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (sign, magnitude) = match text.strip_prefix('-') {

@@ -90,16 +90,17 @@ pub(crate) fn survey(
     let mut totals = Totals::default();
     let mut problems: Vec<Problem> = Vec::new();
     let mut reader = inputs.reader();
-    while let Some(record) = reader.next()? {
-        match record {
-            Record::Malformed(bad) => {
+    while reader.advance()? {
+        match reader.record() {
+            None => break,
+            Some(Record::Malformed(bad)) => {
                 builder.reject();
                 observer(Finding {
                     location: bad.location,
                     problem: &bad.problem,
                 });
             }
-            Record::Row(raw) => {
+            Some(Record::Row(raw)) => {
                 problems.clear();
                 match check(&raw, &mut problems) {
                     Some(row) => {

@@ -1,0 +1,225 @@
+//! One CSV record taken apart.
+//!
+//! A line without quotes is split here; a record with quotes goes through `csv-core`, which knows
+//! every corner of quoting. Both take LF, CRLF and CR as the end of a line.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr3};
+
+use super::super::buffer::RECORD_CAP;
+
+/// Most columns a file may have. Exports have a dozen; the bound keeps memory bounded.
+pub(super) const COLUMN_CAP: usize = 8192;
+
+/// One record taken apart. The vectors are allocated once and used for every record.
+#[derive(Debug)]
+pub(in crate::source) struct Cells {
+    /// Where each cell ends, in the line or in `text`; only the first `count` are valid.
+    ends: Vec<usize>,
+    /// How many cells the record has, `COLUMN_CAP` or more when `ends` has no room for them.
+    pub(super) count: usize,
+    /// Whether the record had quotes, so that the cells stand in `text` one after the other.
+    quoted: bool,
+    text: Vec<u8>,
+}
+
+impl Cells {
+    pub(super) fn new() -> Self {
+        Self {
+            ends: vec![0; COLUMN_CAP],
+            count: 0,
+            quoted: false,
+            text: Vec::new(),
+        }
+    }
+
+    /// Bytes of the record in which cell number `index` stands, for a record without quotes.
+    pub(super) fn range(&self, index: usize) -> Option<Range<usize>> {
+        if self.quoted || index >= self.count {
+            return None;
+        }
+        let end = *self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            Some(previous) => *self.ends.get(previous)? + 1,
+            None => 0,
+        };
+        Some(start..end)
+    }
+
+    /// Cell number `index` of the record whose bytes are `raw`.
+    pub(super) fn get<'a>(&'a self, raw: &'a [u8], index: usize) -> Option<&'a [u8]> {
+        if !self.quoted {
+            return raw.get(self.range(index)?);
+        }
+        if index >= self.count {
+            return None;
+        }
+        let end = *self.ends.get(index)?;
+        let start = index
+            .checked_sub(1)
+            .and_then(|previous| self.ends.get(previous));
+        self.text.get(start.copied().unwrap_or(0)..end)
+    }
+
+    /// All cells, as text for a person.
+    pub(super) fn texts(&self, raw: &[u8]) -> Vec<String> {
+        (0..self.count)
+            .map_while(|index| self.get(raw, index))
+            .map(|cell| String::from_utf8_lossy(cell).into_owned())
+            .collect()
+    }
+
+    fn split_plain(&mut self, line: &[u8], delimiter: u8) {
+        self.quoted = false;
+        let mut slots = self.ends.iter_mut();
+        let mut put = |end| slots.next().map(|slot| *slot = end);
+        // Cells are short, so a search that starts anew for each would mostly start.
+        let (words, tail) = line.as_chunks::<8>();
+        let mut at = 0;
+        for word in words {
+            let mut hits = equal_bytes(u64::from_le_bytes(*word), delimiter);
+            while hits != 0 {
+                put(at + (hits.trailing_zeros() / 8) as usize);
+                hits &= hits - 1;
+            }
+            at += 8;
+        }
+        for &byte in tail {
+            if byte == delimiter {
+                put(at);
+            }
+            at += 1;
+        }
+        put(at);
+        self.count = COLUMN_CAP - slots.len();
+    }
+}
+
+/// The highest bit of each byte of `word` that equals `byte`, and no other bit.
+const fn equal_bytes(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+    let differing = word ^ u64::from_le_bytes([byte; 8]);
+    // A byte is 0 if neither its low seven bits carry into the highest nor that one is set.
+    !(((differing & LOW) + LOW) | differing | LOW)
+}
+
+/// What `Dialect::split` found at the front of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Split {
+    /// A record of `bytes` bytes, without its line end, with `newlines` inside quotes.
+    Record { bytes: usize, newlines: u64 },
+    /// The record goes on behind the window.
+    Cut { quoted: bool },
+    /// The file ended inside quotes.
+    Unclosed,
+    /// The record is longer than the cap.
+    TooLong { quoted: bool },
+}
+
+/// How a file writes its cells.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    delimiter: u8,
+    core: csv_core::Reader,
+}
+
+impl Dialect {
+    pub(super) fn new(delimiter: u8) -> Self {
+        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        Self { delimiter, core }
+    }
+
+    /// Takes the record at the front of `window` apart. The window starts at a record, not at a
+    /// line end, and is not empty; `ended` tells that the file ends with it.
+    pub(super) fn split(&mut self, window: &[u8], ended: bool, cells: &mut Cells) -> Split {
+        match memchr3(b'\n', b'\r', b'"', window) {
+            Some(at) if window.get(at) == Some(&b'"') => self.split_quoted(window, ended, cells),
+            end => self.split_plain(end, window, ended, cells),
+        }
+    }
+
+    /// As `split`, for a window in which there is no quote and no CR.
+    pub(super) fn split_quiet(&self, window: &[u8], ended: bool, cells: &mut Cells) -> Split {
+        self.split_plain(memchr(b'\n', window), window, ended, cells)
+    }
+
+    fn split_plain(
+        &self,
+        end: Option<usize>,
+        window: &[u8],
+        ended: bool,
+        cells: &mut Cells,
+    ) -> Split {
+        let end = match end {
+            Some(end) => end,
+            None if ended => window.len(),
+            None if window.len() >= RECORD_CAP => return Split::TooLong { quoted: false },
+            None => return Split::Cut { quoted: false },
+        };
+        if end > RECORD_CAP {
+            return Split::TooLong { quoted: false };
+        }
+        cells.split_plain(window.get(..end).unwrap_or_default(), self.delimiter);
+        Split::Record {
+            bytes: end,
+            newlines: 0,
+        }
+    }
+
+    fn split_quoted(&mut self, window: &[u8], ended: bool, cells: &mut Cells) -> Split {
+        cells.quoted = true;
+        cells.count = 0;
+        if cells.text.is_empty() {
+            cells.text = vec![0; RECORD_CAP];
+        }
+        self.core.reset();
+        // `csv-core` takes a byte order mark off the first thing it reads; here that may be a
+        // cell. A blank line is nothing to it, and after one it does not look for a mark.
+        self.core.read_record(b"\n", &mut [], &mut []);
+        self.core.set_line(1);
+        self.run_core(window, ended, cells)
+    }
+
+    fn run_core(&mut self, window: &[u8], ended: bool, cells: &mut Cells) -> Split {
+        use csv_core::ReadRecordResult as Found;
+        let (mut read, mut written) = (0, 0);
+        let mut rest = window;
+        loop {
+            let output = cells.text.get_mut(written..).unwrap_or_default();
+            let ends = cells.ends.get_mut(cells.count..).unwrap_or_default();
+            // A record with more cells than the cap is invalid anyway; only its end matters then.
+            let mut surplus = [0; 64];
+            let ends = if ends.is_empty() {
+                surplus.as_mut_slice()
+            } else {
+                ends
+            };
+            let (found, taken, filled, counted) = self.core.read_record(rest, output, ends);
+            rest = rest.get(taken..).unwrap_or_default();
+            (read, written, cells.count) = (read + taken, written + filled, cells.count + counted);
+            match found {
+                Found::OutputFull => return Split::TooLong { quoted: true },
+                Found::OutputEndsFull => {}
+                Found::Record | Found::End => {
+                    // One byte of the line's end was read, the added one or the file's own.
+                    let newlines = self.core.line().saturating_sub(1);
+                    let own = read.saturating_sub(1);
+                    let line_feed = window.get(own).is_none_or(|&byte| byte == b'\n');
+                    return Split::Record {
+                        bytes: own,
+                        newlines: newlines - u64::from(line_feed),
+                    };
+                }
+                Found::InputEmpty if read > window.len() => return Split::Unclosed,
+                Found::InputEmpty if ended => rest = b"\n",
+                Found::InputEmpty if read >= RECORD_CAP => return Split::TooLong { quoted: true },
+                Found::InputEmpty => return Split::Cut { quoted: true },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "split_tests.rs"]
+mod tests;
