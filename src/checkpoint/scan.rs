@@ -167,7 +167,7 @@ impl<'a> Lines<'a> {
         }
         match decode(line).map_err(|problem| damaged(path, (1, 0), problem))? {
             Entry::Header(header) => Ok(header),
-            Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) => {
+            Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) | Entry::Replaced(_) => {
                 Err(strange("it is another kind of line"))
             }
         }

@@ -228,9 +228,9 @@ pub(super) struct SendingArgs {
     /// Calls per second, 1 to 200
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) qps: u32,
-    /// Calls without an answer at a time
-    #[arg(long, value_name = "N", default_value_t = 800)]
-    pub(super) max_in_flight: usize,
+    /// Calls without an answer at a time [default: those of four seconds, 800 at 200 a second]
+    #[arg(long, value_name = "N")]
+    pub(super) max_in_flight: Option<usize>,
     /// How long an answer may take
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
@@ -249,6 +249,9 @@ pub(super) struct SendingArgs {
     /// Go on however many of the first calls are refused
     #[arg(long)]
     pub(super) no_early_stop: bool,
+    /// Ask before continuing a checkpoint whose last line is older than this
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    pub(super) stale_after: String,
     /// Ask nothing
     #[arg(long, short)]
     pub(super) yes: bool,
@@ -275,6 +278,10 @@ pub(super) struct Import {
     /// On an existing checkpoint: send calls again that failed
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) retry_failed: bool,
+    /// Continue the checkpoint although the input is another one now: what is done is told by
+    /// group, member and count, not by position
+    #[arg(long, help_heading = "Checkpoint")]
+    pub(super) changed_input: bool,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }
@@ -300,6 +307,9 @@ pub(super) struct Resume {
     /// Send calls again that failed
     #[arg(long)]
     pub(super) retry_failed: bool,
+    /// Continue although the input was changed: what is done is told by group, member and count
+    #[arg(long)]
+    pub(super) changed_input: bool,
     /// Another address of the same app, such as a region's backup host
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub(super) endpoint: Option<String>,

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::screen::Screen;
 use super::validate;
 use super::words::{advice, checkpoint_failure, meaning};
-use crate::checkpoint::{Header, Ledger};
+use crate::checkpoint::Ledger;
 use crate::report::{ImportResult, StopReason, Summary, count, import_text, sanitised};
 use crate::run::{self, End, Stop};
 
@@ -31,108 +31,6 @@ pub(super) struct Told<'a> {
     pub(super) checkpoint: &'a Path,
     pub(super) form: OutputForm,
     pub(super) screen: Screen,
-}
-
-/// Refuses a checkpoint of another import, and names what differs.
-pub(super) fn same_import(
-    recorded: &Header,
-    present: &Header,
-    checkpoint: &Path,
-) -> Result<(), Failure> {
-    let mut differences = Vec::new();
-    let (was, is) = (&recorded.target, &present.target);
-    if was != is {
-        differences.push(format!(
-            "the target was app {} at {} as {}, now it is app {} at {} as {}",
-            was.sdk_app_id, was.endpoint, was.identifier, is.sdk_app_id, is.endpoint, is.identifier
-        ));
-    }
-    if recorded.options != present.options {
-        differences.push(format!(
-            "the options were {}, now they are {}",
-            options(recorded),
-            options(present)
-        ));
-    }
-    differences.extend(input_differences(recorded, present));
-    if differences.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::checkpoint(format!(
-        "the checkpoint `{}` belongs to another import:\n{}",
-        checkpoint.display(),
-        differences.join("\n")
-    ))
-    .hint("continue with the input, the target and the options it was begun with (`im-unread resume` takes them from the checkpoint)")
-    .hint("or begin another import with another --checkpoint"))
-}
-
-fn input_differences(recorded: &Header, present: &Header) -> Vec<String> {
-    let mut differences = Vec::new();
-    let content = |header: &Header| -> Vec<(u64, String)> {
-        header
-            .inputs
-            .iter()
-            .map(|input| (input.bytes, input.hash.clone()))
-            .collect()
-    };
-    if content(recorded) == content(present) {
-        return differences;
-    }
-    if recorded.inputs.len() != present.inputs.len() {
-        differences.push(format!(
-            "the input was {} files, now it is {}",
-            recorded.inputs.len(),
-            present.inputs.len()
-        ));
-    }
-    for (was, is) in recorded.inputs.iter().zip(&present.inputs) {
-        if was.bytes != is.bytes {
-            differences.push(format!(
-                "`{}` had {} bytes, `{}` has {}",
-                was.path,
-                count(was.bytes),
-                is.path,
-                count(is.bytes)
-            ));
-        } else if was.hash != is.hash {
-            differences.push(format!(
-                "`{}` has the same size but another content",
-                is.path
-            ));
-        }
-    }
-    if recorded.rows != present.rows {
-        differences.push(format!(
-            "the input had {} rows, now it has {}",
-            count(recorded.rows),
-            count(present.rows)
-        ));
-    }
-    differences
-}
-
-/// The options in words, for a message.
-fn options(header: &Header) -> String {
-    let options = &header.options;
-    let mut words = vec![
-        format!("--format {}", options.format),
-        format!("--on-duplicate {}", options.on_duplicate),
-        format!("--on-invalid {}", options.on_invalid),
-    ];
-    words.extend(
-        options
-            .column
-            .iter()
-            .map(|column| format!("--column {column}")),
-    );
-    if !options.delimiter.is_empty() {
-        words.push(format!("--delimiter {}", options.delimiter));
-    }
-    if options.skip_zero {
-        words.push("--skip-zero".to_owned());
-    }
-    words.join(" ")
 }
 
 /// Tells the result and gives the exit code.

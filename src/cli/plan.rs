@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::failure::Failure;
 use super::words::advice;
-use crate::checkpoint::Counts;
 use crate::pace::Limit;
 use crate::report::{self, clock_time, count, duration, sanitised};
 
@@ -21,16 +20,40 @@ pub(super) struct Outlook<'a> {
     pub(super) target: &'a crate::checkpoint::Target,
     pub(super) limit: Limit,
     pub(super) checkpoint: &'a str,
-    /// What an existing checkpoint says, with calls that are left alone.
-    pub(super) earlier: Option<(Counts, u64)>,
+    /// What earlier sessions leave to this one.
+    pub(super) earlier: Option<Earlier>,
+    /// How long nothing was sent, if that is worth a question.
+    pub(super) idle: Option<Duration>,
     pub(super) credential_ends: Option<Timestamp>,
     pub(super) now: Timestamp,
+}
+
+/// What earlier sessions of the import did.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Earlier {
+    /// Calls that this session leaves alone.
+    pub(super) done: u64,
+    /// Those of them that failed.
+    pub(super) failed: u64,
+    /// Calls that were perhaps sent.
+    pub(super) in_doubt: u64,
+    /// What another input changes.
+    pub(super) changes: Option<Changes>,
+}
+
+/// How a changed input differs from what was done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Changes {
+    pub(super) new: u64,
+    pub(super) changed: u64,
+    pub(super) gone: u64,
 }
 
 impl Outlook<'_> {
     /// Calls that this session sends.
     pub(super) fn to_send(&self) -> u64 {
-        self.calls - self.earlier.map_or(0, |(_, done)| done)
+        self.calls
+            .saturating_sub(self.earlier.map_or(0, |earlier| earlier.done))
     }
 
     /// How long that takes at the quota.
@@ -63,22 +86,7 @@ impl Outlook<'_> {
         }
         match self.earlier {
             None => writeln!(out, "  calls      {}", count(self.calls))?,
-            Some((counts, done)) => {
-                writeln!(
-                    out,
-                    "  calls      {} planned: {} done, {} to send",
-                    count(self.calls),
-                    count(done),
-                    count(self.to_send()),
-                )?;
-                if counts.in_doubt > 0 {
-                    let calls = count(counts.in_doubt);
-                    writeln!(
-                        out,
-                        "  in doubt   {calls} perhaps sent before; they go again"
-                    )?;
-                }
-            }
+            Some(earlier) => self.write_earlier(earlier, out)?,
         }
         writeln!(
             out,
@@ -103,8 +111,42 @@ impl Outlook<'_> {
         self.warn(out)
     }
 
+    fn write_earlier(&self, earlier: Earlier, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "  calls      {} planned: {} done, {} to send",
+            count(self.calls),
+            count(earlier.done),
+            count(self.to_send()),
+        )?;
+        if let Some(changes) = earlier.changes {
+            writeln!(
+                out,
+                "  changed    {} new, {} with another count, {} no longer in the input",
+                count(changes.new),
+                count(changes.changed),
+                count(changes.gone),
+            )?;
+        }
+        if earlier.in_doubt > 0 {
+            let calls = count(earlier.in_doubt);
+            writeln!(
+                out,
+                "  in doubt   {calls} perhaps sent before; they go again"
+            )?;
+        }
+        Ok(())
+    }
+
     /// Says before the first call what would end the session early.
     fn warn(&self, out: &mut dyn Write) -> io::Result<()> {
+        if let Some(idle) = self.idle {
+            writeln!(
+                out,
+                "  warning    nothing was sent for {}: a count set now overwrites what users have\n             read since then",
+                duration(idle)
+            )?;
+        }
         let Some(ends) = self.credential_ends.filter(|ends| *ends < self.ends()) else {
             return Ok(());
         };

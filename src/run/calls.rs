@@ -10,6 +10,8 @@ use crate::source::{Digest, Inputs, Reader, Record};
 pub(crate) struct Call<'a> {
     /// Number of the row that won, from 1: the `row` of the checkpoint log.
     pub(crate) row: u64,
+    /// Physical line on which that row starts, from 1.
+    pub(crate) line: u64,
     /// The group.
     pub(crate) group_id: &'a str,
     /// The member.
@@ -139,9 +141,9 @@ impl<'a> Calls<'a> {
             group_type,
             ..
         } = check(&raw, &mut Vec::new())?;
-        let row = location.row;
         Some(Step::Call(Call {
-            row,
+            row: location.row,
+            line: location.line,
             group_id,
             member_account,
             unread_num,

@@ -44,7 +44,9 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
                     return Ok(());
                 }
                 Ok(Some(Step::Call(call))) => {
-                    self.ordinal += 1;
+                    if !self.book.ledger.is_carried(call.row) {
+                        self.ordinal += 1;
+                    }
                     if !self
                         .book
                         .ledger

@@ -1,0 +1,347 @@
+//! What `import` and `resume` share: first pass, plan, question, and then a session.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::args::{OutputForm, SendingArgs};
+use super::failure::Failure;
+use super::input::{policy, skips_invalid};
+use super::plan::{Changes, Earlier, Outlook, agreed};
+use super::screen::Screen;
+use super::sending::{self, Timing};
+use super::session::Session;
+use super::target::Destination;
+use super::words::{checkpoint_failure, parse_duration};
+use super::{clock, identity, outcome, validate};
+use crate::checkpoint::{
+    Bitmap, DiskFile, Entry, Header, Input, Ledger, Log, PlanOptions, Replaced, Tail,
+};
+use crate::report::validation::Validation;
+use crate::report::{Plan, Rows, count};
+use crate::run::{Calls, Reconciled, Settings, Survey, first_difference, reconcile, survey};
+use crate::source::Inputs;
+
+/// What a session is about.
+#[derive(Debug)]
+pub(super) struct Job<'a> {
+    /// `import` or `resume`.
+    pub(super) command: &'static str,
+    pub(super) inputs: Inputs,
+    pub(super) options: PlanOptions,
+    pub(super) destination: Destination,
+    pub(super) checkpoint: PathBuf,
+    /// The log, opened and locked, if it was there.
+    pub(super) existing: Option<Existing>,
+    pub(super) sending: &'a SendingArgs,
+    pub(super) retry_failed: bool,
+    /// Continue with another input.
+    pub(super) changed_input: bool,
+    pub(super) output: OutputForm,
+    /// Where rejected rows go.
+    pub(super) rejects: Option<&'a Path>,
+}
+
+/// A checkpoint that was there.
+#[derive(Debug)]
+pub(super) struct Existing {
+    pub(super) log: Log<DiskFile>,
+    pub(super) ledger: Ledger,
+    /// When the lock was taken: whoever wrote before is gone since then.
+    pub(super) locked_at: Instant,
+}
+
+/// Opens and locks a checkpoint that is there.
+pub(super) fn open_checkpoint(path: &Path, screen: Screen) -> Result<Existing, Failure> {
+    let (log, scanned) = Log::open(path).map_err(|error| checkpoint_failure(&error))?;
+    let locked_at = Instant::now();
+    if let Tail::Torn(bytes) = scanned.tail {
+        let path = path.display();
+        screen.say(&format!(
+            "the last line of `{path}` was cut off ({bytes} bytes): it is dropped, and its call is sent again"
+        ))?;
+    }
+    Ok(Existing {
+        log,
+        ledger: scanned.ledger,
+        locked_at,
+    })
+}
+
+impl Job<'_> {
+    /// First pass, plan, question, calls, result.
+    pub(super) fn run(self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+        let settings = sending::settings(self.sending, self.retry_failed)?;
+        let timing = sending::timing(self.sending)?;
+        for note in self.inputs.notes() {
+            screen.say(&format!("reading {note}"))?;
+        }
+        let (survey, validation) = self.first_pass()?;
+        let rows = rows(&survey);
+        if rows.invalid > 0 && !skips_invalid(&self.options)? {
+            return validate::refuse(&validation, screen, self.output, out);
+        }
+        let header = self.header(&survey, rows);
+        let reconciled = self.reconcile(&header, &survey)?;
+        let prepared = Prepared {
+            header,
+            rows,
+            survey,
+            settings,
+            timing,
+            reconciled,
+        };
+        self.confirm(&prepared, validation.rejects(), screen)?;
+        self.send(prepared, screen, out)
+    }
+
+    /// Reads and judges the whole input.
+    fn first_pass(&self) -> Result<(Survey, Validation), Failure> {
+        let mut validation = Validation::new(&self.inputs);
+        let surveyed = survey(
+            &self.inputs,
+            policy(&self.options)?,
+            &std::env::temp_dir(),
+            &mut |finding| validation.add(&finding),
+        );
+        let survey = surveyed.map_err(|error| validate::survey_failure(&error))?;
+        if let Some(path) = self.rejects {
+            validate::write_rejects(path, &self.inputs, &survey)?;
+        }
+        Ok((survey, validation))
+    }
+
+    fn header(&self, survey: &Survey, rows: Rows) -> Header {
+        let inputs = survey.digests.iter().map(|digest| Input {
+            path: digest.path.display().to_string(),
+            bytes: digest.bytes,
+            hash: digest.hash.clone(),
+        });
+        Header {
+            format: crate::checkpoint::FORMAT,
+            run: format!("{:016x}", fastrand::u64(..)),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            created: clock(),
+            inputs: inputs.collect(),
+            target: self.destination.record(),
+            options: self.options.clone(),
+            rows: rows.read,
+            calls: survey.plan.calls,
+        }
+    }
+
+    /// Makes sure that the checkpoint is of this import. With another input, and leave to continue
+    /// with it, finds out what of it is done already.
+    fn reconcile(&self, header: &Header, survey: &Survey) -> Result<Option<Reconciled>, Failure> {
+        let Some(existing) = &self.existing else {
+            return Ok(None);
+        };
+        let recorded = existing.ledger.header();
+        identity::same_settings(recorded, header, &self.checkpoint)?;
+        let differences = identity::input_differences(recorded, header);
+        if differences.is_empty() {
+            return Ok(None);
+        }
+        if !self.changed_input {
+            let line = first_difference(&self.checkpoint, &self.inputs, survey)
+                .map_err(|error| identity::failure(&error))?;
+            return Err(identity::other_input(differences, line, &self.checkpoint));
+        }
+        reconcile(&self.checkpoint, &self.inputs, survey)
+            .map(Some)
+            .map_err(|error| identity::failure(&error))
+    }
+
+    /// Tells the plan, and asks whether to go on where somebody can answer.
+    fn confirm(
+        &self,
+        prepared: &Prepared,
+        rejects: Vec<(&'static str, u64)>,
+        screen: Screen,
+    ) -> Result<(), Failure> {
+        let now = clock();
+        let outlook = Outlook {
+            rows: prepared.rows,
+            calls: prepared.header.calls,
+            rejects,
+            target: &prepared.header.target,
+            limit: prepared.settings.limit,
+            checkpoint: &self.checkpoint.display().to_string(),
+            earlier: self.earlier(prepared.reconciled.as_ref()),
+            idle: self.idle(now)?,
+            credential_ends: self.destination.credential_ends(),
+            now,
+        };
+        let mut err = screen.err();
+        outlook
+            .write(&mut err)
+            .map_err(|error| Failure::from_output(&error))?;
+        if self.sending.yes || outlook.to_send() == 0 {
+            return Ok(());
+        }
+        if !screen.interactive {
+            return match outlook.idle {
+                None => Ok(()),
+                Some(_) => Err(Failure::usage("not confirmed: nothing was sent").hint(
+                    "counts that users have read down since then would be set back up; give --yes if nobody has used the app since, or raise --stale-after",
+                )),
+            };
+        }
+        let (calls, app) = (count(outlook.to_send()), prepared.header.target.sdk_app_id);
+        // The question is asked even with --quiet: an answer is waited for.
+        if agreed(
+            &format!("Send {calls} calls to app {app}?"),
+            &mut anstream::stderr(),
+        )? {
+            return Ok(());
+        }
+        Err(Failure::usage("not confirmed: nothing was sent")
+            .hint("answer y, or give --yes, to send"))
+    }
+
+    /// What earlier sessions leave to this one.
+    fn earlier(&self, reconciled: Option<&Reconciled>) -> Option<Earlier> {
+        let counts = self.existing.as_ref()?.ledger.counts();
+        let done = match reconciled {
+            Some(reconciled) => reconciled.done,
+            None => counts.succeeded + counts.failed,
+        };
+        let failed = match reconciled {
+            Some(reconciled) => reconciled.failed.values().map(Bitmap::len).sum(),
+            None => counts.failed,
+        };
+        Some(Earlier {
+            done: if self.retry_failed {
+                done - failed
+            } else {
+                done
+            },
+            failed: if self.retry_failed { 0 } else { failed },
+            in_doubt: counts.in_doubt,
+            changes: reconciled.map(|reconciled| Changes {
+                new: reconciled.new,
+                changed: reconciled.changed,
+                gone: reconciled.gone,
+            }),
+        })
+    }
+
+    /// How long nothing was sent, if that is so long that users may have come back meanwhile.
+    fn idle(&self, now: Timestamp) -> Result<Option<Duration>, Failure> {
+        let limit = parse_duration("--stale-after", &self.sending.stale_after)?;
+        let Some(existing) = &self.existing else {
+            return Ok(None);
+        };
+        let idle = now.duration_since(existing.ledger.last_activity());
+        let idle = Duration::try_from(idle).unwrap_or_default();
+        Ok((existing.ledger.sessions() > 0 && idle > limit).then_some(idle))
+    }
+
+    /// Sends what is left, and tells the result.
+    fn send(
+        self,
+        prepared: Prepared,
+        screen: Screen,
+        out: &mut dyn Write,
+    ) -> Result<ExitCode, Failure> {
+        let earlier = self
+            .earlier(prepared.reconciled.as_ref())
+            .unwrap_or_default();
+        let Prepared {
+            header,
+            rows,
+            survey,
+            settings,
+            timing,
+            reconciled,
+        } = prepared;
+        let reached = self.destination.reach(&self.inputs)?;
+        let mut existing = match self.existing {
+            Some(existing) => existing,
+            None => Existing {
+                log: Log::create(&self.checkpoint, header.clone())
+                    .map_err(|error| checkpoint_failure(&error))?,
+                ledger: Ledger::new(header.clone()),
+                locked_at: Instant::now(),
+            },
+        };
+        if let Some(reconciled) = reconciled {
+            existing.replace(&header, &reconciled)?;
+        }
+        let plan = Plan {
+            rows,
+            planned: header.calls,
+            already_done: earlier.done,
+            already_failed: earlier.failed,
+            limit: settings.limit.get(),
+        };
+        let calls =
+            Calls::new(&self.inputs, &survey).map_err(|error| validate::calls_failure(&error))?;
+        let session = Session {
+            plan,
+            settings,
+            timing,
+            reached,
+            existing,
+            calls,
+        };
+        let ended = session.run(screen)?;
+        let told = outcome::Told {
+            command: self.command,
+            checkpoint: &self.checkpoint,
+            form: self.output,
+            screen,
+        };
+        outcome::tell(&ended, told, out)
+    }
+}
+
+impl Existing {
+    /// Another input continues the import from here on.
+    fn replace(&mut self, header: &Header, reconciled: &Reconciled) -> Result<(), Failure> {
+        let entry = Entry::Replaced(Replaced {
+            at: clock(),
+            inputs: header.inputs.clone(),
+            rows: header.rows,
+            calls: header.calls,
+            succeeded: reconciled.succeeded.pack(),
+            failed: reconciled
+                .failed
+                .iter()
+                .map(|(code, rows)| (*code, rows.pack()))
+                .collect(),
+        });
+        self.log
+            .append(&entry)
+            .map_err(|error| checkpoint_failure(&error))?;
+        self.ledger
+            .apply(&entry)
+            .map_err(|error| Failure::bug("the new input does not fit").because(&error))
+    }
+}
+
+/// The rows of the first pass, for the report.
+pub(super) fn rows(survey: &Survey) -> Rows {
+    let rows = survey.plan.rows;
+    Rows {
+        read: rows.read,
+        valid: rows.valid,
+        invalid: rows.invalid,
+        duplicates: rows.duplicates,
+        skipped: rows.skipped,
+    }
+}
+
+/// What is known when the user has agreed.
+struct Prepared {
+    header: Header,
+    rows: Rows,
+    survey: Survey,
+    settings: Settings,
+    timing: Timing,
+    reconciled: Option<Reconciled>,
+}
