@@ -227,10 +227,10 @@ impl Simulator {
         let now = self.unix_time(Instant::now());
         match target {
             Target::Tencent(command) => {
-                let is_post = head.method == Method::POST;
+                let method = &head.method;
                 let void_before = admission.void_before;
                 let arrival = tencent::Arrival {
-                    is_post,
+                    method,
                     query,
                     body,
                     now,
@@ -286,8 +286,8 @@ impl Target {
 
     fn over_quota(self, code: u32) -> (Delivery, Outcome) {
         match self {
-            Self::Tencent(_) => {
-                let answer = tencent::refusal(code);
+            Self::Tencent(command) => {
+                let answer = tencent::refusal(command, code);
                 (
                     json(StatusCode::OK, answer.json),
                     Outcome::RateLimited(code),
@@ -311,7 +311,9 @@ impl Target {
             FaultKind::Reset => Some(Delivery::Cut(Cut::Reset)),
             FaultKind::Lost => None,
             FaultKind::Code(code) => Some(match self {
-                Self::Tencent(_) => json(StatusCode::OK, tencent::refusal(code).json),
+                Self::Tencent(command) => {
+                    json(StatusCode::OK, tencent::refusal(command, code).json)
+                }
                 Self::QuickBlox(_) => quickblox::refusal(StatusCode::INTERNAL_SERVER_ERROR)
                     .response
                     .into(),
