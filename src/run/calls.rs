@@ -2,7 +2,7 @@
 
 use super::survey::{Error, Survey};
 use crate::plan::{Decision, Sieve};
-use crate::record::{GroupType, Location, Problem, Row, Severity, check};
+use crate::record::{GroupType, Location, Problem, RawRow, Row, Severity, check};
 use crate::source::{Digest, Inputs, Reader, Record};
 
 /// One call to make.
@@ -22,6 +22,10 @@ pub(crate) struct Call<'a> {
 
 /// One row of the second pass that matters.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is not stored"
+)]
 pub(crate) enum Step<'a> {
     /// A call to make.
     Call(Call<'a>),
@@ -33,6 +37,8 @@ pub(crate) enum Step<'a> {
         problems: &'a [Problem],
         /// The record in the bytes of the file.
         raw: &'a [u8],
+        /// The record taken apart, if it could be.
+        row: Option<RawRow<'a>>,
     },
 }
 
@@ -108,9 +114,9 @@ impl<'a> Calls<'a> {
     }
 
     fn rejected(&self) -> Option<Step<'_>> {
-        let (location, raw) = match self.reader.record()? {
-            Record::Row(row) => (row.location, row.raw),
-            Record::Malformed(bad) => (bad.location, bad.raw),
+        let (location, raw, row) = match self.reader.record()? {
+            Record::Row(row) => (row.location, row.raw, Some(row)),
+            Record::Malformed(bad) => (bad.location, bad.raw, None),
         };
         debug_assert!(
             self.problems
@@ -121,6 +127,7 @@ impl<'a> Calls<'a> {
             location,
             problems: &self.problems,
             raw,
+            row,
         })
     }
 
