@@ -191,14 +191,14 @@ impl Ledger {
         self.rejected.contains(row)
     }
 
-    /// Whether the row is among the failed or exhausted ones.
-    pub(crate) fn is_failure(&self, row: u64) -> bool {
-        self.failed.contains(row) || self.exhausted.contains(row)
-    }
-
     /// Whether the row's call was done when the input was replaced, and has no number.
     pub(crate) fn is_carried(&self, row: u64) -> bool {
         self.carried.contains(row)
+    }
+
+    /// Whether the row's last outcome is a failure with this code.
+    pub(crate) fn fails_with(&self, row: u64, code: i64) -> bool {
+        self.codes.get(&code).is_some_and(|rows| rows.contains(row))
     }
 
     /// Calls up to this number may have been sent.

@@ -16,14 +16,18 @@ use super::screen::Screen;
 use super::sending::{self, Timing};
 use super::session::Session;
 use super::target::Destination;
+use super::validate::{self, FirstPass};
 use super::words::{checkpoint_failure, parse_duration};
-use super::{clock, identity, outcome, validate};
+use super::{clock, identity, outcome};
 use crate::checkpoint::{
-    Bitmap, DiskFile, Entry, Header, Input, Ledger, Log, PlanOptions, Replaced, Tail,
+    Bitmap, Count, DiskFile, Entry, Header, Input, Ledger, Log, Outcome, PlanOptions, Replaced,
+    Status, Tail,
 };
-use crate::report::validation::Validation;
-use crate::report::{Plan, Rows, count};
-use crate::run::{Calls, Reconciled, Settings, Survey, first_difference, reconcile, survey};
+use crate::record::{RowCounts, Severity};
+use crate::report::{Plan, count};
+use crate::run::{
+    Calls, InputError, Reconciled, Settings, Step, Survey, first_difference, reconcile,
+};
 use crate::source::Inputs;
 
 /// What a session is about.
@@ -80,11 +84,29 @@ impl Job<'_> {
         for note in self.inputs.notes() {
             screen.say(&format!("reading {note}"))?;
         }
-        let (survey, validation) = self.first_pass()?;
-        let rows = rows(&survey);
+        let (survey, validation) =
+            validate::first_pass(&self.inputs, policy(&self.options)?, self.rejects)?;
+        let rows = survey.plan.rows;
         if rows.invalid > 0 && !skips_invalid(&self.options)? {
-            return validate::refuse(&validation, screen, self.output, out);
+            let (inputs, limit) = (&self.inputs, settings.limit);
+            let pass = FirstPass {
+                inputs,
+                survey: &survey,
+                validation: &validation,
+                limit,
+            };
+            let code = validate::show(&pass, self.output, out)?;
+            screen.say(
+                "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
+            )?;
+            return Ok(code);
         }
+        let rejects = validation
+            .kinds()
+            .into_iter()
+            .filter(|(code, _)| code.severity() == Severity::Error)
+            .map(|(code, kind)| (code.name(), kind.count))
+            .collect();
         let header = self.header(&survey, rows);
         let reconciled = self.reconcile(&header, &survey)?;
         let prepared = Prepared {
@@ -95,27 +117,11 @@ impl Job<'_> {
             timing,
             reconciled,
         };
-        self.confirm(&prepared, validation.rejects(), screen)?;
+        self.confirm(&prepared, rejects, screen)?;
         self.send(prepared, screen, out)
     }
 
-    /// Reads and judges the whole input.
-    fn first_pass(&self) -> Result<(Survey, Validation), Failure> {
-        let mut validation = Validation::new(&self.inputs);
-        let surveyed = survey(
-            &self.inputs,
-            policy(&self.options)?,
-            &std::env::temp_dir(),
-            &mut |finding| validation.add(&finding),
-        );
-        let survey = surveyed.map_err(|error| validate::survey_failure(&error))?;
-        if let Some(path) = self.rejects {
-            validate::write_rejects(path, &self.inputs, &survey)?;
-        }
-        Ok((survey, validation))
-    }
-
-    fn header(&self, survey: &Survey, rows: Rows) -> Header {
+    fn header(&self, survey: &Survey, rows: RowCounts) -> Header {
         let inputs = survey.digests.iter().map(|digest| Input {
             path: digest.path.display().to_string(),
             bytes: digest.bytes,
@@ -271,6 +277,7 @@ impl Job<'_> {
         };
         if let Some(reconciled) = reconciled {
             existing.replace(&header, &reconciled)?;
+            existing.repeat_failures(&self.inputs, &survey, &reconciled)?;
         }
         let plan = Plan {
             rows,
@@ -280,7 +287,7 @@ impl Job<'_> {
             limit: settings.limit.get(),
         };
         let calls =
-            Calls::new(&self.inputs, &survey).map_err(|error| validate::calls_failure(&error))?;
+            Calls::new(&self.inputs, &survey).map_err(|error| validate::input_failure(&error))?;
         let session = Session {
             plan,
             settings,
@@ -322,24 +329,51 @@ impl Existing {
             .apply(&entry)
             .map_err(|error| Failure::bug("the new input does not fit").because(&error))
     }
-}
 
-/// The rows of the first pass, for the report.
-pub(super) fn rows(survey: &Survey) -> Rows {
-    let rows = survey.plan.rows;
-    Rows {
-        read: rows.read,
-        valid: rows.valid,
-        invalid: rows.invalid,
-        duplicates: rows.duplicates,
-        skipped: rows.skipped,
+    /// Calls that failed before and fail no differently now keep a line under their new number.
+    fn repeat_failures(
+        &mut self,
+        inputs: &Inputs,
+        survey: &Survey,
+        reconciled: &Reconciled,
+    ) -> Result<(), Failure> {
+        let failed = |error: &InputError| validate::input_failure(error);
+        let mut calls = Calls::new(inputs, survey).map_err(|error| failed(&error))?;
+        while let Some(step) = calls.next().map_err(|error| failed(&error))? {
+            let Step::Call(call) = step else {
+                continue;
+            };
+            let code = reconciled
+                .failed
+                .iter()
+                .find(|(_, rows)| rows.contains(call.row));
+            if let Some((&code, _)) = code {
+                let entry = Entry::Outcome(Outcome {
+                    row: call.row,
+                    status: Status::Failed,
+                    group_id: call.group_id.into(),
+                    member_account: call.member_account.into(),
+                    unread_num: Count::Number(call.unread_num),
+                    group_type: None,
+                    code,
+                    info: "settled before the input changed".into(),
+                    attempts: 0,
+                    at: clock(),
+                    ms: 0,
+                });
+                self.log
+                    .append(&entry)
+                    .map_err(|error| checkpoint_failure(&error))?;
+            }
+        }
+        Ok(())
     }
 }
 
 /// What is known when the user has agreed.
 struct Prepared {
     header: Header,
-    rows: Rows,
+    rows: RowCounts,
     survey: Survey,
     settings: Settings,
     timing: Timing,

@@ -116,7 +116,7 @@ fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Fai
         )
         .hint("import a copy that nothing writes to, with a new checkpoint for what is left")),
         Err(run::Error::Input(error)) => {
-            Err(validate::calls_failure(error).hint(format!("then go on with: {go_on}")))
+            Err(validate::input_failure(error).hint(format!("then go on with: {go_on}")))
         }
     }
 }

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use super::failure::Failure;
 use super::words::advice;
 use crate::pace::Limit;
-use crate::report::{self, clock_time, count, duration, sanitised};
+use crate::record::RowCounts;
+use crate::report::{clock_time, count, duration, sanitised};
 
 /// All that the plan tells.
 #[derive(Debug)]
 pub(super) struct Outlook<'a> {
-    pub(super) rows: report::Rows,
+    pub(super) rows: RowCounts,
     pub(super) calls: u64,
     /// Rejected rows by reason, the commonest first.
     pub(super) rejects: Vec<(&'static str, u64)>,

@@ -10,8 +10,8 @@ mod summary;
 mod text;
 pub(crate) mod validation;
 
-pub(crate) use number::{clock_time, count, duration, rate};
+pub(crate) use number::{clock_time, count, duration, plural};
 pub(crate) use progress::{Display, Progress};
 pub(crate) use result::{ImportResult, StopReason};
-pub(crate) use summary::{Plan, Rows, Summary};
+pub(crate) use summary::{Plan, Summary};
 pub(crate) use text::{import_text, sanitised};

@@ -24,6 +24,10 @@ pub(crate) struct Call<'a> {
 
 /// One row of the second pass that matters.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is not stored"
+)]
 pub(crate) enum Step<'a> {
     /// A call to make.
     Call(Call<'a>),
@@ -35,8 +39,8 @@ pub(crate) enum Step<'a> {
         problems: &'a [Problem],
         /// The record in the bytes of the file.
         raw: &'a [u8],
-        /// Its cells, unless it could not be taken apart.
-        cells: Option<RawRow<'a>>,
+        /// The record taken apart, if it could be.
+        row: Option<RawRow<'a>>,
     },
 }
 
@@ -112,7 +116,7 @@ impl<'a> Calls<'a> {
     }
 
     fn rejected(&self) -> Option<Step<'_>> {
-        let (location, raw, cells) = match self.reader.record()? {
+        let (location, raw, row) = match self.reader.record()? {
             Record::Row(row) => (row.location, row.raw, Some(row)),
             Record::Malformed(bad) => (bad.location, bad.raw, None),
         };
@@ -125,7 +129,7 @@ impl<'a> Calls<'a> {
             location,
             problems: &self.problems,
             raw,
-            cells,
+            row,
         })
     }
 
