@@ -1,5 +1,10 @@
 //! What can be typed: the only home of `clap`'s derives. Nothing here opens a file or decides.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these docs are the help, which is no Markdown"
+)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -259,6 +264,10 @@ pub(super) struct SendingArgs {
 
 /// `import`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub(super) struct Import {
     #[command(flatten)]
     pub(super) input: InputArgs,
@@ -420,6 +429,16 @@ pub(super) struct Simulate {
     /// Seed of all that is random
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    /// Answer https with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Answer https with a certificate made for this run, and write the certificate that callers
+    /// have to trust to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "tls_cert")]
+    pub(super) tls_self_made: Option<PathBuf>,
     /// Write the address to this file once it is known
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) address_file: Option<PathBuf>,

@@ -49,14 +49,14 @@ fn with_sources(command: Command, table: &Table) -> Command {
         if values.is_empty() {
             arg
         } else {
-            with_default(arg, values)
+            with_default(arg, &values)
         }
     })
 }
 
-fn with_default(arg: Arg, values: Vec<String>) -> Arg {
+fn with_default(arg: Arg, values: &[String]) -> Arg {
     // A required option that the file answers need not be typed.
-    arg.required(false).default_values(values)
+    arg.required(false).default_values(values.to_vec())
 }
 
 /// A value of the file as what could have been typed.

@@ -38,8 +38,7 @@ impl Screen {
         let terminal = io::stderr().is_terminal();
         let progress = match (common.progress, common.quiet) {
             (When::Never, _) | (When::Auto, true) => Display::Hidden,
-            (When::Auto, false) if terminal => Display::Bar,
-            (When::Always, _) if terminal => Display::Bar,
+            (When::Auto, false) | (When::Always, _) if terminal => Display::Bar,
             (When::Auto | When::Always, _) => Display::Lines,
         };
         let interactive = terminal && io::stdin().is_terminal();
@@ -85,21 +84,17 @@ fn set_up_logs(common: &Common) -> Result<(), Failure> {
     let tidy = |error: Box<dyn std::error::Error + Send + Sync>| {
         Failure::bug(format!("the logs cannot be set up: {error}"))
     };
-    match &common.log_file {
-        Some(path) => {
-            let file = open_private(path)?;
-            let builder = builder.with_ansi(false).with_writer(file);
-            match common.log_format {
-                OutputForm::Json => builder.json().try_init().map_err(tidy),
-                OutputForm::Text => builder.try_init().map_err(tidy),
-            }
+    if let Some(path) = &common.log_file {
+        let builder = builder.with_ansi(false).with_writer(open_private(path)?);
+        match common.log_format {
+            OutputForm::Json => builder.json().try_init().map_err(tidy),
+            OutputForm::Text => builder.try_init().map_err(tidy),
         }
-        None => {
-            let builder = builder.with_ansi(false).with_writer(AroundBar);
-            match common.log_format {
-                OutputForm::Json => builder.json().try_init().map_err(tidy),
-                OutputForm::Text => builder.without_time().try_init().map_err(tidy),
-            }
+    } else {
+        let builder = builder.with_ansi(false).with_writer(AroundBar);
+        match common.log_format {
+            OutputForm::Json => builder.json().try_init().map_err(tidy),
+            OutputForm::Text => builder.without_time().try_init().map_err(tidy),
         }
     }
 }

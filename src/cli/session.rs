@@ -103,10 +103,10 @@ fn log(event: &Event<'_>) {
         Event::Retrying { code, info, wait } => {
             tracing::debug!(code, info, wait_ms = wait.as_millis(), "trying again");
         }
-        Event::RateLimited { code, hold, .. } => match hold {
-            Some(hold) => tracing::info!(code, hold_ms = hold.as_millis(), "asked to slow down"),
-            None => tracing::debug!(code, "asked to slow down"),
-        },
+        Event::RateLimited { code, hold, .. } => {
+            let hold_ms = hold.map_or(0, |hold| hold.as_millis());
+            tracing::info!(code, hold_ms, "asked to slow down");
+        }
         Event::Renewed => tracing::info!("the UserSig had expired; signed anew"),
         Event::OutageBegan { info, .. } => {
             tracing::warn!(last = info, "the target is down; probing");

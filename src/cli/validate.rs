@@ -158,9 +158,9 @@ fn write_rejects(path: &Path, inputs: &Inputs, survey: &Survey) -> Result<(), Fa
             row,
         } = step
         {
-            let cells = columns.cells(raw, row.as_ref());
+            let own = columns.cells(raw, row.as_ref());
             rejects
-                .write(&cells, problems, location.line)
+                .write(&own, problems, location.line)
                 .map_err(failed)?;
         }
     }
