@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{self, OutputForm};
 use super::failure::Failure;
-use super::validate::width;
+use super::screen::width;
 use crate::record::Code;
 use crate::report::validation::{sentence, write_explanation, write_wrapped};
 use crate::tencent;

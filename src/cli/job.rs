@@ -12,7 +12,7 @@ use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
 use super::input::{policy, skips_invalid};
 use super::plan::{Changes, Earlier, Outlook, agreed};
-use super::screen::Screen;
+use super::screen::{Screen, width};
 use super::sending::{self, Timing};
 use super::session::Session;
 use super::target::Destination;
@@ -24,7 +24,7 @@ use crate::checkpoint::{
     Status, Tail,
 };
 use crate::record::{RowCounts, Severity};
-use crate::report::{Plan, count};
+use crate::report::{Page, Plan, count};
 use crate::run::{
     Calls, InputError, Reconciled, Settings, Step, Survey, first_difference, reconcile,
 };
@@ -184,7 +184,7 @@ impl Job<'_> {
         };
         let mut err = screen.err();
         outlook
-            .write(&mut err)
+            .write(&mut Page::new(&mut err, width()))
             .map_err(|error| Failure::from_output(&error))?;
         if self.sending.yes || outlook.to_send() == 0 {
             return Ok(());

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueHint};
 use toml::{Table, Value};
 
 use super::failure::Failure;
@@ -43,6 +43,10 @@ fn with_sources(command: Command, table: &Table) -> Command {
         let Some(long) = arg.get_long().filter(|long| !NOT_LAYERED.contains(long)) else {
             return arg;
         };
+        // `--output FILE` of some commands is not the `--output text|json` of the others.
+        if long == "output" && arg.get_value_hint() == ValueHint::FilePath {
+            return arg;
+        }
         let variable = format!("IM_UNREAD_{}", long.to_uppercase().replace('-', "_"));
         let values = table.get(long).map(texts).unwrap_or_default();
         let arg = arg.env(variable).hide_env_values(true);

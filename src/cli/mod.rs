@@ -45,7 +45,7 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
         Err(Ended::Failed(failure)) => {
-            drop(failure.print(&mut anstream::stderr()));
+            drop(failure.print(&mut anstream::stderr(), screen::error_width()));
             failure.exit_code()
         }
     }

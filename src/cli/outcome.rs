@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 use super::args::OutputForm;
 use super::failure::Failure;
-use super::screen::Screen;
+use super::screen::{Screen, width};
 use super::validate;
 use super::words::{advice, checkpoint_failure, meaning};
 use crate::checkpoint::Ledger;
-use crate::report::{ImportResult, StopReason, Summary, count, import_text, sanitised};
+use crate::report::{ImportResult, Page, StopReason, Summary, count, import_text, sanitised};
 use crate::run::{self, End, Stop};
 
 /// A session that is over.
@@ -77,8 +77,9 @@ pub(super) fn tell(
             .map_err(std::io::Error::from)
             .and_then(|()| writeln!(out)),
         OutputForm::Text => writeln!(out, "{} {word}", told.command).and_then(|()| {
-            import_text(out, &ended.summary, &meaning, ended.finished)?;
-            writeln!(out, "  checkpoint {}", sanitised(&path))
+            let mut page = Page::new(out, width());
+            import_text(&mut page, &ended.summary, &meaning, ended.finished)?;
+            page.field("checkpoint", &sanitised(&path))
         }),
     };
     written.map_err(|error| Failure::from_output(&error))?;

@@ -6,10 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use super::words::advice;
 use crate::pace::Limit;
 use crate::record::RowCounts;
-use crate::report::{clock_time, count, duration, sanitised};
+use crate::report::{Page, clock_time, count, duration, rows_text, sanitised};
 
 /// All that the plan tells.
 #[derive(Debug)]
@@ -70,92 +69,84 @@ impl Outlook<'_> {
     }
 
     /// Writes the plan.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let rows = self.rows;
-        writeln!(
-            out,
-            "  rows       {} read: {} valid, {} invalid, {} duplicate, {} skipped",
-            count(rows.read),
-            count(rows.valid),
-            count(rows.invalid),
-            count(rows.duplicates),
-            count(rows.skipped),
+    pub(super) fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
+        page.field("rows", &rows_text(self.rows))?;
+        let rejects = self.rejects.iter();
+        page.list(
+            "rejected",
+            rejects.map(|(code, rows)| format!("{} {code}", count(*rows))),
         )?;
-        for (index, (code, rows)) in self.rejects.iter().enumerate() {
-            let heading = if index == 0 { "rejected" } else { "" };
-            writeln!(out, "  {heading:<10} {} {code}", count(*rows))?;
-        }
         match self.earlier {
-            None => writeln!(out, "  calls      {}", count(self.calls))?,
-            Some(earlier) => self.write_earlier(earlier, out)?,
+            None => page.field("calls", &count(self.calls))?,
+            Some(earlier) => self.write_earlier(earlier, page)?,
         }
-        writeln!(
-            out,
-            "  target     app {} at {}, as {}",
-            self.target.sdk_app_id,
-            sanitised(&self.target.endpoint),
-            sanitised(&self.target.identifier),
+        page.field(
+            "target",
+            &format!(
+                "app {} at {}, as {}",
+                self.target.sdk_app_id,
+                sanitised(&self.target.endpoint),
+                sanitised(&self.target.identifier),
+            ),
         )?;
-        writeln!(
-            out,
-            "  pace       {} calls/s: about {}, until {}",
-            self.limit.get(),
-            duration(self.takes()),
-            clock_time(self.ends(), self.now),
+        let (takes, ends) = (duration(self.takes()), clock_time(self.ends(), self.now));
+        page.field(
+            "pace",
+            &format!("{} calls/s: about {takes}, until {ends}", self.limit.get()),
         )?;
         let state = if self.earlier.is_some() {
             "continued"
         } else {
             "new"
         };
-        writeln!(out, "  checkpoint {} ({state})", sanitised(self.checkpoint))?;
-        self.warn(out)
+        page.field(
+            "checkpoint",
+            &format!("{} ({state})", sanitised(self.checkpoint)),
+        )?;
+        self.warn(page)
     }
 
-    fn write_earlier(&self, earlier: Earlier, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            out,
-            "  calls      {} planned: {} done, {} to send",
-            count(self.calls),
-            count(earlier.done),
-            count(self.to_send()),
+    fn write_earlier(&self, earlier: Earlier, page: &mut Page<'_>) -> io::Result<()> {
+        let (planned, done) = (count(self.calls), count(earlier.done));
+        let left = count(self.to_send());
+        page.field(
+            "calls",
+            &format!("{planned} planned: {done} done, {left} to send"),
         )?;
         if let Some(changes) = earlier.changes {
-            writeln!(
-                out,
-                "  changed    {} new, {} with another count, {} no longer in the input",
-                count(changes.new),
-                count(changes.changed),
-                count(changes.gone),
+            let (new, changed) = (count(changes.new), count(changes.changed));
+            let gone = count(changes.gone);
+            page.field(
+                "changed",
+                &format!("{new} new, {changed} with another count, {gone} no longer in the input"),
             )?;
         }
         if earlier.in_doubt > 0 {
             let calls = count(earlier.in_doubt);
-            writeln!(
-                out,
-                "  in doubt   {calls} perhaps sent before; they go again"
+            page.field(
+                "in doubt",
+                &format!("{calls} perhaps sent before; they go again"),
             )?;
         }
         Ok(())
     }
 
-    /// Says before the first call what would end the session early.
-    fn warn(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// Says before the first call what would spoil the result or end the session early.
+    fn warn(&self, page: &mut Page<'_>) -> io::Result<()> {
         if let Some(idle) = self.idle {
-            writeln!(
-                out,
-                "  warning    nothing was sent for {}: a count set now overwrites what users have\n             read since then",
-                duration(idle)
+            let idle = duration(idle);
+            page.field(
+                "warning",
+                &format!("nothing was sent for {idle}: a count that is set now overwrites what users have read since then"),
             )?;
         }
         let Some(ends) = self.credential_ends.filter(|ends| *ends < self.ends()) else {
             return Ok(());
         };
-        writeln!(
-            out,
-            "  warning    the UserSig ends at {}, before the import does: {}",
-            clock_time(ends, self.now),
-            advice(70001),
+        let ends = clock_time(ends, self.now);
+        page.field(
+            "warning",
+            &format!("the UserSig ends at {ends}, before the import does; with the secret key instead of a UserSig, the tool signs anew by itself"),
         )
     }
 }

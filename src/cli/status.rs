@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::args::{self, OutputForm};
 use super::failure::Failure;
+use super::screen::width;
 use super::words::{checkpoint_failure, meaning};
 use crate::checkpoint::{Counts, Ledger, Session, SessionEvent, Tail, scan};
-use crate::report::{count, duration, sanitised};
+use crate::report::{count, duration, sanitised, wrapped};
 
 /// Reads the log and prints what it says.
 pub(super) fn run(args: &args::Status, out: &mut dyn Write) -> Result<ExitCode, Failure> {
@@ -137,7 +138,13 @@ fn text(out: &mut dyn Write, path: &str, ledger: &Ledger, tail: Tail) -> io::Res
     }
     for (index, (code, calls)) in ledger.failures_by_code().into_iter().enumerate() {
         let heading = if index == 0 { "failures" } else { "" };
-        writeln!(out, "{heading:<11} {} with {}", count(calls), meaning(code))?;
+        let failures = format!("{} × {}", count(calls), meaning(code));
+        for (line, text) in wrapped(&failures, width().saturating_sub(12))
+            .iter()
+            .enumerate()
+        {
+            writeln!(out, "{:<11} {text}", if line == 0 { heading } else { "" })?;
+        }
     }
     sessions(out, ledger)?;
     if let Tail::Torn(bytes) = tail {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::args::{self, InputArgs, OnInvalid, OutputForm};
 use super::failure::{Failure, Kind};
 use super::input;
-use super::screen::Screen;
+use super::screen::{Screen, width};
 use super::sending;
 use crate::pace::Limit;
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
@@ -114,14 +114,6 @@ pub(super) fn style() -> Style {
         width: width(),
         colour: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     }
-}
-
-/// Columns of the terminal; 100 where there is none. COLUMNS wins, as everywhere.
-pub(super) fn width() -> usize {
-    let columns = std::env::var_os("COLUMNS");
-    let columns = columns.and_then(|columns| columns.to_str()?.parse().ok());
-    let terminal = || terminal_size::terminal_size().map_or(100, |(width, _)| width.0.into());
-    columns.unwrap_or_else(terminal).clamp(40, 160)
 }
 
 /// What went wrong in a pass over the input.

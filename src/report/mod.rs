@@ -3,6 +3,7 @@
 //! Every number that anyone sees comes from [`Summary`], so that text, JSON and the progress bar
 //! agree. Nothing here decides anything.
 
+mod layout;
 mod number;
 mod progress;
 mod result;
@@ -10,8 +11,9 @@ mod summary;
 mod text;
 pub(crate) mod validation;
 
+pub(crate) use layout::{Page, wrapped};
 pub(crate) use number::{clock_time, count, duration, plural};
 pub(crate) use progress::{Display, Progress};
 pub(crate) use result::{ImportResult, StopReason};
 pub(crate) use summary::{Plan, Summary};
-pub(crate) use text::{import_text, sanitised};
+pub(crate) use text::{import_text, rows_text, sanitised};

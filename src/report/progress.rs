@@ -49,7 +49,7 @@ impl Progress {
             Display::Lines | Display::Hidden => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(planned), target);
-        let style = ProgressStyle::with_template("{bar:24.cyan/dim} {percent:>3}% {msg}")
+        let style = ProgressStyle::with_template("{bar:24.cyan/dim} {percent:>3}% {wide_msg}")
             .expect("the template is a constant that is known to be right")
             .progress_chars("━╸─");
         bar.set_style(style);

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::record::Code;
+use crate::report::wrapped;
 
 /// Writes what `code` means, what is expected and what to do, in lines of `width` columns.
 pub(crate) fn write_explanation(out: &mut dyn Write, code: Code, width: usize) -> io::Result<()> {
@@ -25,19 +26,7 @@ pub(crate) fn sentence(fragment: &str) -> String {
 
 /// Writes `text` in lines of at most `width` columns.
 pub(crate) fn write_wrapped(out: &mut dyn Write, text: &str, width: usize) -> io::Result<()> {
-    let mut column = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            writeln!(out)?;
-            column = 0;
-        }
-        if column > 0 {
-            write!(out, " ")?;
-            column += 1;
-        }
-        write!(out, "{word}")?;
-        column += length;
-    }
-    writeln!(out)
+    wrapped(text, width)
+        .iter()
+        .try_for_each(|line| writeln!(out, "{line}"))
 }
