@@ -13,7 +13,6 @@ mod builder;
 mod error;
 mod exception;
 mod fold;
-mod intake;
 mod partition;
 mod sieve;
 mod spill;
