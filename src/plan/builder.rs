@@ -10,8 +10,8 @@ use super::spill::Spill;
 use super::{Bitmap, Error, Plan, Policy, RowCounts};
 use crate::record::{Finding, Row};
 
-/// Partitions. With 50 million rows one holds some 200,000, which fold in about 20 MB.
-const PARTITIONS: usize = 256;
+/// Partitions. With 50 million rows one holds some 100,000, which fold in about 12 MB.
+const PARTITIONS: usize = 512;
 
 /// Gathers the rows of a first pass.
 #[derive(Debug)]
@@ -58,7 +58,8 @@ impl Builder {
         put_key(row, &mut self.key);
         // The lowest bits choose the bucket of the hash table and the highest its tag, so the
         // partition is chosen by bits between them.
-        let index = usize::from(hash(self.seed, &self.key).to_le_bytes()[5]);
+        let [_, _, _, _, low, high, ..] = hash(self.seed, &self.key).to_le_bytes();
+        let index = usize::from(u16::from_le_bytes([low, high])) % PARTITIONS;
         match self.partitions.get_mut(index) {
             Some(partition) => {
                 partition.push(row.location, row.unread_num, &self.key, &mut self.spill)
