@@ -56,13 +56,9 @@ pub(crate) enum Field<'a> {
     Text(&'a str),
     /// A JSON number, in the letters of the file: never through a float.
     Number(&'a str),
-    /// A JSON value of a kind that is never right here; `kind` is `object`, `array` or `boolean`.
-    Other {
-        /// What kind of value it is.
-        kind: &'static str,
-        /// The value in the letters of the file.
-        raw: &'a str,
-    },
+    /// A JSON value of a kind that is never right here (an object, a list, a boolean), in the
+    /// letters of the file.
+    Other(&'a str),
     /// Bytes that are not UTF-8.
     NotUtf8(&'a [u8]),
 }

@@ -24,7 +24,7 @@ enum Slot {
     Null,
     Text(Span),
     Number(Span),
-    Other(&'static str, Span),
+    Other(Span),
 }
 
 /// The fields of the current record.
@@ -87,8 +87,7 @@ impl Fields {
         Ok(match value.as_bytes().first() {
             Some(b'"') => Slot::Text(self.string(text, value)?),
             Some(b'n') => Slot::Null,
-            Some(b't' | b'f') => Slot::Other("boolean", within(text, value)),
-            Some(b'[') => Slot::Other("array", within(text, value)),
+            Some(b't' | b'f' | b'[') => Slot::Other(within(text, value)),
             Some(b'{') => return self.wrapped(text, value),
             Some(_) | None => Slot::Number(within(text, value)),
         })
@@ -111,14 +110,14 @@ impl Fields {
         let mut wrapper = Wrapper(None);
         serde_json::Deserializer::from_str(value).deserialize_map(&mut wrapper)?;
         let Some((kind, inner)) = wrapper.0 else {
-            return Ok(Slot::Other("object", within(text, value)));
+            return Ok(Slot::Other(within(text, value)));
         };
         let inner = inner.get();
         match (inner.as_bytes().first(), kind) {
             (Some(b'"'), Wrapped::Number) => Ok(Slot::Number(self.string(text, inner)?)),
             (Some(b'"'), Wrapped::Id) => Ok(Slot::Text(self.string(text, inner)?)),
             (Some(b'-' | b'0'..=b'9'), _) => Ok(Slot::Number(within(text, inner))),
-            (Some(_) | None, _) => Ok(Slot::Other("object", within(text, value))),
+            (Some(_) | None, _) => Ok(Slot::Other(within(text, value))),
         }
     }
 
@@ -134,10 +133,7 @@ impl Fields {
             Some(Slot::Null) => Field::Null,
             Some(Slot::Text(span)) => Field::Text(resolve(span)),
             Some(Slot::Number(span)) => Field::Number(resolve(span)),
-            Some(Slot::Other(kind, span)) => Field::Other {
-                kind,
-                raw: resolve(span),
-            },
+            Some(Slot::Other(span)) => Field::Other(resolve(span)),
         }
     }
 
