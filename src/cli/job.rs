@@ -123,7 +123,7 @@ impl Job<'_> {
 
     fn header(&self, survey: &Survey, rows: RowCounts) -> Header {
         let inputs = survey.digests.iter().map(|digest| Input {
-            path: digest.path.display().to_string(),
+            path: lasting(&digest.path),
             bytes: digest.bytes,
             hash: digest.hash.clone(),
         });
@@ -305,6 +305,15 @@ impl Job<'_> {
         };
         outcome::tell(&ended, told, out)
     }
+}
+
+/// The path of an input as `resume` finds it from any directory.
+fn lasting(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "-".to_owned();
+    }
+    let absolute = std::path::absolute(path);
+    absolute.as_deref().unwrap_or(path).display().to_string()
 }
 
 impl Existing {
