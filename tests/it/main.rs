@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod changed;
 mod cli;
 mod crash;
 mod disk;

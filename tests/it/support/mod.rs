@@ -12,4 +12,4 @@ pub(crate) use checkpoint::Checkpoint;
 pub(crate) use env::TestEnv;
 pub(crate) use process::{Done, Running, until};
 pub(crate) use row::{Row, rows, write_csv};
-pub(crate) use sim::{APP, KEY, Sim};
+pub(crate) use sim::{APP, Held, KEY, Sim};
