@@ -18,7 +18,7 @@ const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
 /// One input file, as the first pass found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Input {
-    /// The path as typed; `-` for standard input.
+    /// The absolute path, so that a resume finds it from any directory; `-` for standard input.
     pub(crate) path: String,
     /// Size in bytes.
     pub(crate) bytes: u64,
