@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::args;
 use super::failure::Failure;
 use super::input;
+use super::page::ReportFile;
 use super::screen::Screen;
 use super::session::{Job, open_checkpoint};
 use super::target::Destination;
@@ -49,6 +50,7 @@ pub(super) fn run(
         retry_failed: args.retry_failed,
         output: args.result.output,
         rejects: args.input.reading.rejects.as_deref(),
+        reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
 }

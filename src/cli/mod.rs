@@ -9,6 +9,7 @@ mod import;
 mod input;
 mod layer;
 mod outcome;
+mod page;
 mod plan;
 mod resume;
 mod screen;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use super::args;
 use super::failure::Failure;
 use super::input;
+use super::page::ReportFile;
 use super::screen::Screen;
 use super::session::{Job, open_checkpoint};
 use super::target::Destination;
@@ -41,6 +42,7 @@ pub(super) fn run(
         retry_failed: args.retry_failed,
         output: args.result.output,
         rejects: None,
+        reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
 }

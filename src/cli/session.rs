@@ -11,6 +11,7 @@ use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
 use super::input::{policy, skips_invalid};
 use super::outcome::{self, Ended};
+use super::page::ReportFile;
 use super::plan::{Outlook, agreed};
 use super::screen::{Screen, step_around};
 use super::sending::{self, Timing};
@@ -20,7 +21,7 @@ use super::{clock, validate};
 use crate::checkpoint::{DiskFile, Header, Input, Ledger, Log, PlanOptions, Tail};
 use crate::event::Event;
 use crate::report::validation::Validation;
-use crate::report::{Plan, Progress, Rows, Summary, count};
+use crate::report::{LivePauses, Plan, Progress, Rows, Summary, count};
 use crate::run::{Calls, Import, Parts, Settings, Signals, Survey, survey};
 use crate::source::Inputs;
 use crate::tencent::{Client, HttpTransport, Timeouts};
@@ -41,6 +42,8 @@ pub(super) struct Job<'a> {
     pub(super) output: OutputForm,
     /// Where rejected rows go.
     pub(super) rejects: Option<&'a Path>,
+    /// Where reports go.
+    pub(super) reports: Vec<ReportFile>,
 }
 
 /// A checkpoint that was there.
@@ -235,6 +238,7 @@ impl Job<'_> {
                 checkpoint: &self.checkpoint,
                 form: self.output,
                 screen,
+                reports: &self.reports,
             },
             out,
         )
@@ -310,8 +314,10 @@ impl Session<'_> {
         let mut summary = Summary::new(plan, started);
         let mut progress = Progress::new(screen.progress, plan.planned, screen.err());
         step_around(progress.bar());
+        let mut pauses = LivePauses::new((started, clock()));
         let mut observer = |event: Event<'_>| {
             summary.apply(&event);
+            pauses.apply(&event);
             log(&event);
             progress.show(&event, &summary);
         };
@@ -327,11 +333,13 @@ impl Session<'_> {
         let (end, ledger) = Import::new(parts, &mut observer).run(&mut signals).await;
         progress.finish();
         drop(simulator);
+        let finished = Instant::now();
         Ok(Ended {
             end,
             ledger,
             summary,
-            finished: Instant::now(),
+            pauses: pauses.finish(finished),
+            finished,
         })
     }
 }
