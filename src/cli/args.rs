@@ -67,6 +67,16 @@ pub(super) struct ResultArgs {
     pub(super) output: OutputForm,
 }
 
+/// Reports in files, besides the result.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "General")]
+pub(super) struct ReportArgs {
+    /// Write a report to this file too: a page (.html) or the same numbers as JSON (.json); may be
+    /// repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) report: Vec<PathBuf>,
+}
+
 /// Text or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum OutputForm {
@@ -292,6 +302,8 @@ pub(super) struct Import {
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) changed_input: bool,
     #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
     pub(super) result: ResultArgs,
 }
 
@@ -327,6 +339,8 @@ pub(super) struct Resume {
     #[command(flatten)]
     pub(super) sending: SendingArgs,
     #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
     pub(super) result: ResultArgs,
 }
 
@@ -336,6 +350,8 @@ pub(super) struct Status {
     /// The checkpoint to read
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) checkpoint: PathBuf,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }

@@ -7,6 +7,7 @@ use super::args;
 use super::failure::Failure;
 use super::input;
 use super::job::{Job, open_checkpoint};
+use super::page::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
 use super::validate;
@@ -51,6 +52,7 @@ pub(super) fn run(
         changed_input: args.changed_input,
         output: args.result.output,
         rejects: args.input.reading.rejects.as_deref(),
+        reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
 }

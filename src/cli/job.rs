@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
 use super::input::{policy, skips_invalid};
+use super::page::ReportFile;
 use super::plan::{Changes, Earlier, Outlook, agreed};
 use super::screen::{Screen, width};
 use super::sending::{self, Timing};
@@ -51,6 +52,8 @@ pub(super) struct Job<'a> {
     pub(super) output: OutputForm,
     /// Where rejected rows go.
     pub(super) rejects: Option<&'a Path>,
+    /// Where reports go.
+    pub(super) reports: Vec<ReportFile>,
 }
 
 /// A checkpoint that was there.
@@ -306,6 +309,7 @@ impl Job<'_> {
             checkpoint: &self.checkpoint,
             form: self.output,
             screen,
+            reports: &self.reports,
         };
         outcome::tell(&ended, told, out)
     }

@@ -11,6 +11,7 @@ mod input;
 mod job;
 mod layer;
 mod outcome;
+mod page;
 mod plan;
 mod resume;
 mod screen;

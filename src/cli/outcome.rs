@@ -8,11 +8,15 @@ use tokio::time::Instant;
 
 use super::args::OutputForm;
 use super::failure::Failure;
-use super::screen::{Screen, width};
+use super::page::{self, ReportFile};
+use super::screen::{Screen, error_width, width};
 use super::validate;
-use super::words::{advice, checkpoint_failure, meaning};
+use super::words::{advice, checkpoint_failure, meaning, shell_word};
 use crate::checkpoint::Ledger;
-use crate::report::{ImportResult, Page, StopReason, Summary, count, import_text, sanitised};
+use crate::report::page::{ImportPage, SessionNumbers};
+use crate::report::{
+    ImportResult, Page, Pauses, StopReason, Summary, count, import_text, sanitised,
+};
 use crate::run::{self, End, Stop};
 
 /// A session that is over.
@@ -21,6 +25,7 @@ pub(super) struct Ended {
     pub(super) end: Result<End, run::Error>,
     pub(super) ledger: Ledger,
     pub(super) summary: Summary,
+    pub(super) pauses: Pauses,
     pub(super) finished: Instant,
 }
 
@@ -31,6 +36,7 @@ pub(super) struct Told<'a> {
     pub(super) checkpoint: &'a Path,
     pub(super) form: OutputForm,
     pub(super) screen: Screen,
+    pub(super) reports: &'a [ReportFile],
 }
 
 /// Tells the result and gives the exit code.
@@ -83,7 +89,29 @@ pub(super) fn tell(
         }),
     };
     written.map_err(|error| Failure::from_output(&error))?;
+    if !told.reports.is_empty()
+        && let Err(failure) = report(ended, told)
+    {
+        // The calls were made all the same, and the exit code is about them.
+        failure
+            .print(&mut anstream::stderr(), error_width())
+            .map_err(|error| Failure::from_output(&error))?;
+    }
     exit_code(ended, told, &go_on)
+}
+
+/// Writes the reports: the log's history, and what only this session observed.
+fn report(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
+    let mut history = page::history(told.checkpoint, &ended.ledger)?;
+    history.timeline_mut().explain(ended.pauses.clone());
+    let mut facts = page::facts(told.checkpoint, &ended.ledger);
+    if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
+        reason.hint = hint(stop);
+    }
+    let elapsed = ended.summary.elapsed(ended.finished);
+    let session = SessionNumbers::new(&ended.summary, elapsed);
+    let report = ImportPage::new(facts, &history, Some(session), &page::explained);
+    page::write(told.reports, &report)
 }
 
 fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Failure> {
@@ -156,18 +184,5 @@ fn hint(stop: &Stop) -> String {
             "{}; check that the app, the administrator and the ids are right. Those rows count as failed: resume with --retry-failed sends them again, --no-early-stop goes on regardless",
             advice(refusal.code).trim_end_matches('.')
         ),
-    }
-}
-
-/// `text` as one word of a shell.
-fn shell_word(text: &str) -> String {
-    let plain = !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./+:@%,=".contains(&byte));
-    if plain {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

@@ -8,6 +8,7 @@ use super::args;
 use super::failure::Failure;
 use super::input;
 use super::job::{Job, open_checkpoint};
+use super::page::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
 use crate::checkpoint::Header;
@@ -43,6 +44,7 @@ pub(super) fn run(
         changed_input: args.changed_input,
         output: args.result.output,
         rejects: None,
+        reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
 }

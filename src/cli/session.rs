@@ -10,7 +10,7 @@ use super::screen::{Screen, step_around};
 use super::sending::{self, Timing};
 use super::target::Reached;
 use crate::event::Event;
-use crate::report::{Plan, Progress, Summary};
+use crate::report::{LivePauses, Plan, Progress, Summary};
 use crate::run::{Calls, Import, Parts, Settings, Signals};
 use crate::tencent::{Client, HttpTransport, Timeouts};
 
@@ -62,8 +62,10 @@ impl Session<'_> {
         let mut summary = Summary::new(plan, started);
         let mut progress = Progress::new(screen.progress, plan.planned, screen.err());
         step_around(progress.bar());
+        let mut pauses = LivePauses::new((started, clock()));
         let mut observer = |event: Event<'_>| {
             summary.apply(&event);
+            pauses.apply(&event);
             log(&event);
             progress.show(&event, &summary);
         };
@@ -79,11 +81,13 @@ impl Session<'_> {
         let (end, ledger) = Import::new(parts, &mut observer).run(&mut signals).await;
         progress.finish();
         drop(simulator);
+        let finished = Instant::now();
         Ok(Ended {
             end,
             ledger,
             summary,
-            finished: Instant::now(),
+            pauses: pauses.finish(finished),
+            finished,
         })
     }
 }

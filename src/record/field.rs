@@ -68,9 +68,7 @@ impl<'a> Field<'a> {
     pub(crate) fn text(self) -> Cow<'a, str> {
         match self {
             Self::Missing | Self::Null => Cow::Borrowed(""),
-            Self::Text(text) | Self::Number(text) | Self::Other { raw: text, .. } => {
-                Cow::Borrowed(text)
-            }
+            Self::Text(text) | Self::Number(text) | Self::Other(text) => Cow::Borrowed(text),
             Self::NotUtf8(bytes) => String::from_utf8_lossy(bytes),
         }
     }
