@@ -2,6 +2,7 @@
 
 mod args;
 mod asking;
+mod audit;
 mod credential;
 mod differences;
 mod explain;

@@ -43,7 +43,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     match &args.checkpoint {
         Some(checkpoint) => read_back(args, checkpoint, screen, out),
-        None => Err(Failure::usage("no checkpoint")),
+        None => super::audit::run(args, screen, out),
     }
 }
 
@@ -256,7 +256,7 @@ pub(super) fn journal_failure(error: &sweep::JournalError) -> Failure {
     })
 }
 
-fn read_failure(error: &ReadError) -> Failure {
+pub(super) fn read_failure(error: &ReadError) -> Failure {
     match error {
         ReadError::Checkpoint(error) => checkpoint_failure(error),
         ReadError::Sort(_) => Failure::from_error(Kind::Checkpoint, error)

@@ -11,6 +11,7 @@
 //! to 2024).
 
 mod api;
+mod c2c;
 mod check;
 mod confidence;
 mod expected;
@@ -19,8 +20,12 @@ mod observe;
 mod sort;
 
 pub(crate) use self::api::{Api, Pace};
+pub(crate) use self::c2c::{Audience, Audit, AuditError, Rows as C2cRows, audit};
 pub(crate) use self::check::{Check, Checked, Header as JournalHeader};
 pub(crate) use self::confidence::Confidence;
 pub(crate) use self::expected::{Cost, Expectations, ReadError, Way};
 pub(crate) use self::judge::{Difference, Tally, Verdict};
 pub(crate) use self::observe::{Expected, Observed, by_group};
+
+#[cfg(test)]
+mod tests;
