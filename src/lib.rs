@@ -15,4 +15,6 @@ mod report;
 mod run;
 mod simulator;
 mod source;
+mod sweep;
 mod tencent;
+mod verify;

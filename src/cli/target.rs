@@ -120,6 +120,23 @@ impl Destination {
         }
     }
 
+    /// Makes the destination ready for a command without an input: a simulator has the world of
+    /// its file, or an empty one.
+    pub(super) fn reach_alone(self) -> Result<Reached, Failure> {
+        match self {
+            Self::App { target, credential } => Ok(Reached {
+                target,
+                credential,
+                simulator: None,
+            }),
+            Self::Simulator { world, identifier } => {
+                let world =
+                    world.map_or_else(|| Ok(World::new()), |path| world_from_file(&path))?;
+                simulate(world, &identifier)
+            }
+        }
+    }
+
     /// Makes the destination ready; a simulator starts, with a world made from `inputs` unless a
     /// file holds one.
     pub(super) fn reach(self, inputs: &Inputs) -> Result<Reached, Failure> {
