@@ -16,6 +16,7 @@ mod disk;
 mod faults;
 mod import;
 mod limits;
+mod readme;
 mod resume;
 mod secrets;
 mod signals;
