@@ -110,7 +110,9 @@ fn man(out: &mut dyn Write) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The wall clock; the only place that reads it.
+/// The wall clock, in milliseconds; the only place that reads it.
 fn clock() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    // A finer stamp would only lengthen each line of the log.
+    now.round(jiff::Unit::Millisecond).unwrap_or(now)
 }

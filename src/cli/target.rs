@@ -209,11 +209,9 @@ fn endpoint(region: Option<&str>, endpoint: Option<&str>) -> Result<Endpoint, Fa
     match (region, endpoint) {
         (_, Some(endpoint)) => parse_endpoint(endpoint),
         (Some(region), None) => {
-            let region: Region = region.parse().map_err(|error| {
-                let names: Vec<&str> = Region::ALL.iter().map(|region| region.name()).collect();
-                Failure::from_error(Kind::Usage, &error)
-                    .hint(format!("the regions are {}", names.join(", ")))
-            })?;
+            let region: Region = region
+                .parse()
+                .map_err(|error| Failure::from_error(Kind::Usage, &error))?;
             Ok(Endpoint::of(region))
         }
         (None, None) => Err(Failure::usage("no region")
