@@ -8,6 +8,8 @@
 mod checkpoint;
 pub mod cli;
 mod event;
+#[doc(hidden)]
+pub mod fuzz;
 mod pace;
 mod plan;
 mod record;
