@@ -1,5 +1,10 @@
 //! What can be typed: the only home of `clap`'s derives. Nothing here opens a file or decides.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these docs are the help, which is no Markdown"
+)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -238,9 +243,9 @@ pub(super) struct SendingArgs {
     /// Calls per second, 1 to 200
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) qps: u32,
-    /// Calls without an answer at a time
-    #[arg(long, value_name = "N", default_value_t = 800)]
-    pub(super) max_in_flight: usize,
+    /// Calls without an answer at a time [default: those of four seconds, 800 at 200 a second]
+    #[arg(long, value_name = "N")]
+    pub(super) max_in_flight: Option<usize>,
     /// How long an answer may take
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
@@ -259,6 +264,9 @@ pub(super) struct SendingArgs {
     /// Go on however many of the first calls are refused
     #[arg(long)]
     pub(super) no_early_stop: bool,
+    /// Ask before continuing a checkpoint whose last line is older than this
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    pub(super) stale_after: String,
     /// Ask nothing
     #[arg(long, short)]
     pub(super) yes: bool,
@@ -266,6 +274,10 @@ pub(super) struct SendingArgs {
 
 /// `import`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub(super) struct Import {
     #[command(flatten)]
     pub(super) input: InputArgs,
@@ -285,6 +297,10 @@ pub(super) struct Import {
     /// On an existing checkpoint: send calls again that failed
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) retry_failed: bool,
+    /// Continue the checkpoint although the input is another one now: what is done is told by
+    /// group, member and count, not by position
+    #[arg(long, help_heading = "Checkpoint")]
+    pub(super) changed_input: bool,
     #[command(flatten)]
     pub(super) report: ReportArgs,
     #[command(flatten)]
@@ -312,6 +328,9 @@ pub(super) struct Resume {
     /// Send calls again that failed
     #[arg(long)]
     pub(super) retry_failed: bool,
+    /// Continue although the input was changed: what is done is told by group, member and count
+    #[arg(long)]
+    pub(super) changed_input: bool,
     /// Another address of the same app, such as a region's backup host
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub(super) endpoint: Option<String>,
@@ -426,6 +445,16 @@ pub(super) struct Simulate {
     /// Seed of all that is random
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    /// Answer https with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Answer https with a certificate made for this run, and write the certificate that callers
+    /// have to trust to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "tls_cert")]
+    pub(super) tls_self_made: Option<PathBuf>,
     /// Write the address to this file once it is known
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) address_file: Option<PathBuf>,

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use super::args;
 use super::failure::Failure;
 use super::input;
-use super::page::ReportFile;
+use super::job::{Job, open_checkpoint};
+use super::report::ReportFile;
 use super::screen::Screen;
-use super::session::{Job, open_checkpoint};
 use super::target::Destination;
 use super::validate;
 
@@ -48,6 +48,7 @@ pub(super) fn run(
         existing,
         sending: &args.sending,
         retry_failed: args.retry_failed,
+        changed_input: args.changed_input,
         output: args.result.output,
         rejects: args.input.reading.rejects.as_deref(),
         reports: ReportFile::all(&args.report.report)?,

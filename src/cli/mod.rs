@@ -5,12 +5,14 @@ mod credential;
 mod explain;
 mod failure;
 mod failures;
+mod identity;
 mod import;
 mod input;
+mod job;
 mod layer;
 mod outcome;
-mod page;
 mod plan;
+mod report;
 mod resume;
 mod screen;
 mod sending;
@@ -44,7 +46,7 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
         Err(Ended::Failed(failure)) => {
-            drop(failure.print(&mut anstream::stderr()));
+            drop(failure.print(&mut anstream::stderr(), screen::error_width()));
             failure.exit_code()
         }
     }

@@ -8,13 +8,15 @@ use tokio::time::Instant;
 
 use super::args::OutputForm;
 use super::failure::Failure;
-use super::page::{self, ReportFile};
-use super::screen::Screen;
+use super::report::{self, ReportFile};
+use super::screen::{Screen, width};
 use super::validate;
 use super::words::{advice, checkpoint_failure, meaning, shell_word};
-use crate::checkpoint::{Header, Ledger};
-use crate::report::page::{ImportPage, SessionNumbers};
-use crate::report::{ImportResult, Pauses, StopReason, Summary, count, import_text, sanitised};
+use crate::checkpoint::Ledger;
+use crate::report::document::{ImportReport, SessionNumbers};
+use crate::report::{
+    ImportResult, Page, Pauses, StopReason, Summary, count, import_text, sanitised,
+};
 use crate::run::{self, End, Stop};
 
 /// A session that is over.
@@ -35,108 +37,6 @@ pub(super) struct Told<'a> {
     pub(super) form: OutputForm,
     pub(super) screen: Screen,
     pub(super) reports: &'a [ReportFile],
-}
-
-/// Refuses a checkpoint of another import, and names what differs.
-pub(super) fn same_import(
-    recorded: &Header,
-    present: &Header,
-    checkpoint: &Path,
-) -> Result<(), Failure> {
-    let mut differences = Vec::new();
-    let (was, is) = (&recorded.target, &present.target);
-    if was != is {
-        differences.push(format!(
-            "the target was app {} at {} as {}, now it is app {} at {} as {}",
-            was.sdk_app_id, was.endpoint, was.identifier, is.sdk_app_id, is.endpoint, is.identifier
-        ));
-    }
-    if recorded.options != present.options {
-        differences.push(format!(
-            "the options were {}, now they are {}",
-            options(recorded),
-            options(present)
-        ));
-    }
-    differences.extend(input_differences(recorded, present));
-    if differences.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::checkpoint(format!(
-        "the checkpoint `{}` belongs to another import:\n{}",
-        checkpoint.display(),
-        differences.join("\n")
-    ))
-    .hint("continue with the input, the target and the options it was begun with (`im-unread resume` takes them from the checkpoint)")
-    .hint("or begin another import with another --checkpoint"))
-}
-
-fn input_differences(recorded: &Header, present: &Header) -> Vec<String> {
-    let mut differences = Vec::new();
-    let content = |header: &Header| -> Vec<(u64, String)> {
-        header
-            .inputs
-            .iter()
-            .map(|input| (input.bytes, input.hash.clone()))
-            .collect()
-    };
-    if content(recorded) == content(present) {
-        return differences;
-    }
-    if recorded.inputs.len() != present.inputs.len() {
-        differences.push(format!(
-            "the input was {} files, now it is {}",
-            recorded.inputs.len(),
-            present.inputs.len()
-        ));
-    }
-    for (was, is) in recorded.inputs.iter().zip(&present.inputs) {
-        if was.bytes != is.bytes {
-            differences.push(format!(
-                "`{}` had {} bytes, `{}` has {}",
-                was.path,
-                count(was.bytes),
-                is.path,
-                count(is.bytes)
-            ));
-        } else if was.hash != is.hash {
-            differences.push(format!(
-                "`{}` has the same size but another content",
-                is.path
-            ));
-        }
-    }
-    if recorded.rows != present.rows {
-        differences.push(format!(
-            "the input had {} rows, now it has {}",
-            count(recorded.rows),
-            count(present.rows)
-        ));
-    }
-    differences
-}
-
-/// The options in words, for a message.
-fn options(header: &Header) -> String {
-    let options = &header.options;
-    let mut words = vec![
-        format!("--format {}", options.format),
-        format!("--on-duplicate {}", options.on_duplicate),
-        format!("--on-invalid {}", options.on_invalid),
-    ];
-    words.extend(
-        options
-            .column
-            .iter()
-            .map(|column| format!("--column {column}")),
-    );
-    if !options.delimiter.is_empty() {
-        words.push(format!("--delimiter {}", options.delimiter));
-    }
-    if options.skip_zero {
-        words.push("--skip-zero".to_owned());
-    }
-    words.join(" ")
 }
 
 /// Tells the result and gives the exit code.
@@ -183,34 +83,35 @@ pub(super) fn tell(
             .map_err(std::io::Error::from)
             .and_then(|()| writeln!(out)),
         OutputForm::Text => writeln!(out, "{} {word}", told.command).and_then(|()| {
-            import_text(out, &ended.summary, &meaning, ended.finished)?;
-            writeln!(out, "  checkpoint {}", sanitised(&path))
+            let mut page = Page::new(out, width());
+            import_text(&mut page, &ended.summary, &meaning, ended.finished)?;
+            page.field("checkpoint", &sanitised(&path))
         }),
     };
     written.map_err(|error| Failure::from_output(&error))?;
     if !told.reports.is_empty()
-        && let Err(failure) = report(ended, told)
+        && let Err(failure) = write_reports(ended, told)
     {
         // The calls were made all the same, and the exit code is about them.
         failure
-            .print(&mut anstream::stderr())
+            .print(&mut anstream::stderr(), width())
             .map_err(|error| Failure::from_output(&error))?;
     }
     exit_code(ended, told, &go_on)
 }
 
 /// Writes the reports: the log's history, and what only this session observed.
-fn report(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
-    let mut history = page::history(told.checkpoint, &ended.ledger)?;
+fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
+    let mut history = report::history(told.checkpoint, &ended.ledger)?;
     history.timeline_mut().explain(ended.pauses.clone());
-    let mut facts = page::facts(told.checkpoint, &ended.ledger);
+    let mut facts = report::facts(told.checkpoint, &ended.ledger);
     if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
         reason.hint = hint(stop);
     }
     let elapsed = ended.summary.elapsed(ended.finished);
     let session = SessionNumbers::new(&ended.summary, elapsed);
-    let report = ImportPage::new(facts, &history, Some(session), &page::explained);
-    page::write(told.reports, &report)
+    let told_of = ImportReport::new(facts, &history, Some(session), &report::explained);
+    report::write(told.reports, &told_of)
 }
 
 fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Failure> {
@@ -244,7 +145,7 @@ fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Fai
         )
         .hint("import a copy that nothing writes to, with a new checkpoint for what is left")),
         Err(run::Error::Input(error)) => {
-            Err(validate::calls_failure(error).hint(format!("then go on with: {go_on}")))
+            Err(validate::input_failure(error).hint(format!("then go on with: {go_on}")))
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) use self::builder::Builder;
 pub(crate) use self::error::Error;
 use self::exception::Exceptions;
 pub(crate) use self::sieve::{Decision, Sieve};
+pub(crate) use crate::record::RowCounts;
 
 /// What to do about rows of one (group, member) that disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,21 +65,6 @@ pub(crate) struct Policy {
     pub(crate) on_duplicate: OnDuplicate,
     /// Whether a count of 0 makes no call.
     pub(crate) skip_zero: bool,
-}
-
-/// What became of the rows. `invalid + duplicates + skipped + Plan::calls = read`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct RowCounts {
-    /// All records of the input.
-    pub(crate) read: u64,
-    /// Those that can be sent or folded: `read - invalid`.
-    pub(crate) valid: u64,
-    /// Those that cannot.
-    pub(crate) invalid: u64,
-    /// Those folded into another row's call.
-    pub(crate) duplicates: u64,
-    /// Those left out by `Policy::skip_zero`.
-    pub(crate) skipped: u64,
 }
 
 /// The result of a first pass, by which a second pass knows each row's part.

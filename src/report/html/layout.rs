@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
+use crate::report::document::{Level, NextStep};
 use crate::report::number::count;
-use crate::report::page::{Level, NextStep};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -31,8 +31,8 @@ pub(super) struct Head<'a> {
 }
 
 /// A whole page around `body`.
-pub(super) fn document(head: &Head<'_>, body: &Markup) -> String {
-    let page = html! {
+pub(super) fn page(head: &Head<'_>, body: &Markup) -> String {
+    let markup = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -67,7 +67,7 @@ pub(super) fn document(head: &Head<'_>, body: &Markup) -> String {
             }
         }
     };
-    page.into_string()
+    markup.into_string()
 }
 
 /// Nothing may be loaded, and only the page's own style and script may act.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::event::Verdict;
-use crate::report::page::{
-    CallsPart, Explained, Facts, ImportPage, InputPart, NextStep, State, TargetPart,
+use crate::report::document::{
+    CallsPart, Explained, Facts, ImportReport, InputPart, NextStep, State, TargetPart,
 };
 use crate::report::{History, Settled};
 
@@ -32,6 +32,7 @@ fn history() -> History {
             unread_num: Some(1234),
             code: if failed { 10010 } else { 0 },
             info: HOSTILE,
+            attempts: 1,
             at: at(i64::try_from(row).unwrap() * 5),
             ms: row % 90,
         });
@@ -45,6 +46,7 @@ fn history() -> History {
         unread_num: None,
         code: -1,
         info: HOSTILE,
+        attempts: 6,
         at: at(60_000),
         ms: 10_000,
     });
@@ -55,7 +57,7 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap()
 }
 
-fn page(checkpoint: &str) -> ImportPage {
+fn page(checkpoint: &str) -> ImportReport {
     let facts = Facts {
         tool: "0.0.0".to_owned(),
         generated_at: at(90_000),
@@ -94,7 +96,7 @@ fn page(checkpoint: &str) -> ImportPage {
             advice: "Create it, or see `im-unread failures`.",
         })
     };
-    ImportPage::new(facts, &history(), None, &explain)
+    ImportReport::new(facts, &history(), None, &explain)
 }
 
 /// The member of `value` at a dotted path.

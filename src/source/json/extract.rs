@@ -31,6 +31,8 @@ enum Slot {
 #[derive(Debug)]
 pub(super) struct Fields {
     slots: [Slot; 4],
+    /// Bytes of the record in which each value stands, quotes included.
+    ranges: [Option<Range<usize>>; 4],
     scratch: String,
 }
 
@@ -38,6 +40,7 @@ impl Fields {
     pub(super) const fn new() -> Self {
         Self {
             slots: [const { Slot::Missing }; 4],
+            ranges: [const { None }; 4],
             scratch: String::new(),
         }
     }
@@ -46,6 +49,7 @@ impl Fields {
     pub(super) fn read(&mut self, text: &str, keys: &mut Keys) -> Result<(), Problem> {
         self.scratch.clear();
         self.slots = [const { Slot::Missing }; 4];
+        self.ranges = [const { None }; 4];
         if !text.starts_with('{') {
             return Err(not_an_object(text));
         }
@@ -60,20 +64,20 @@ impl Fields {
             .and_then(|()| parser.end());
         parsed.map_err(|error| malformed(text, &error))?;
         if let Some(column) = found.twice {
-            return Err(Problem::new(Code::RecordAmbiguous, column, text));
+            return Err(Problem::new(Code::RecordAmbiguous, column, column.name()));
         }
         let values = found.values;
         for (index, (column, value)) in Column::CELLS.into_iter().zip(values).enumerate() {
-            let Some((_, value)) = value else { continue };
-            let value = keys.descend(column, value.get());
-            let slot = match value {
-                Some(value) => self
-                    .slot(text, value)
-                    .map_err(|error| malformed(text, &error))?,
-                None => Slot::Missing,
-            };
-            if let Some(place) = self.slots.get_mut(index) {
+            let value = value.and_then(|(_, value)| keys.descend(column, value.get()));
+            let Some(value) = value else { continue };
+            let slot = self
+                .slot(text, value)
+                .map_err(|error| malformed(text, &error))?;
+            if let (Some(place), Some(range)) =
+                (self.slots.get_mut(index), self.ranges.get_mut(index))
+            {
                 *place = slot;
+                *range = Some(range_of(text, value));
             }
         }
         Ok(())
@@ -140,23 +144,18 @@ impl Fields {
     /// Bytes of the record in which the value of `column` stands, if it has one.
     pub(super) fn range(&self, column: Column) -> Option<Range<usize>> {
         let index = Column::CELLS.into_iter().position(|cell| cell == column)?;
-        match self.slots.get(index)? {
-            Slot::Text(Span::Record(range))
-            | Slot::Number(Span::Record(range))
-            | Slot::Other(_, Span::Record(range)) => Some(range.clone()),
-            Slot::Text(Span::Scratch(_))
-            | Slot::Number(Span::Scratch(_))
-            | Slot::Other(_, Span::Scratch(_))
-            | Slot::Missing
-            | Slot::Null => None,
-        }
+        self.ranges.get(index)?.clone()
     }
 }
 
 /// The place of `part`, a slice of `text`, in it.
-fn within(text: &str, part: &str) -> Span {
+fn range_of(text: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
-    Span::Record(start..start + part.len())
+    start..start + part.len()
+}
+
+fn within(text: &str, part: &str) -> Span {
+    Span::Record(range_of(text, part))
 }
 
 fn not_an_object(text: &str) -> Problem {
@@ -195,6 +194,7 @@ struct Found<'k, 'de> {
     keys: &'k mut Keys,
     /// How certain the member is, and its value.
     values: [Option<(usize, &'de RawValue)>; 4],
+    /// A field for which two members stand.
     twice: Option<Column>,
 }
 

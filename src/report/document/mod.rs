@@ -5,7 +5,7 @@ mod import;
 mod verdict;
 
 pub(crate) use import::{
-    CallsPart, Explained, Facts, FailurePart, ImportPage, InputPart, NextStep, PausesPart,
+    CallsPart, Explained, Facts, FailurePart, ImportReport, InputPart, NextStep, PausesPart,
     SessionNumbers, State, TargetPart,
 };
 pub(crate) use verdict::Level;

@@ -12,8 +12,8 @@ use crate::checkpoint::{
     self, Count, Counts, Entry, Header, Ledger, Outcome, SessionEvent, Status, visit,
 };
 use crate::event::Verdict;
-use crate::report::page::{
-    CallsPart, Explained, Facts, ImportPage, InputPart, NextStep, State, TargetPart,
+use crate::report::document::{
+    CallsPart, Explained, Facts, ImportReport, InputPart, NextStep, State, TargetPart,
 };
 use crate::report::{History, Settled, StopReason, import_html};
 use crate::tencent;
@@ -78,11 +78,11 @@ impl ReportFile {
 
     /// Writes the report in one piece: whoever looks meanwhile sees the former one. The file is
     /// for its owner alone, since it names groups and members.
-    fn write(&self, page: &ImportPage) -> Result<(), Failure> {
+    fn write(&self, report: &ImportReport) -> Result<(), Failure> {
         let content = match self.form {
-            Form::Html => import_html(page).into_bytes(),
+            Form::Html => import_html(report).into_bytes(),
             Form::Json => {
-                let mut json = serde_json::to_vec_pretty(page)
+                let mut json = serde_json::to_vec_pretty(report)
                     .map_err(|error| Failure::bug("the report has no JSON").because(&error))?;
                 json.push(b'\n');
                 json
@@ -106,8 +106,8 @@ impl ReportFile {
 }
 
 /// Writes all of them.
-pub(super) fn write(files: &[ReportFile], page: &ImportPage) -> Result<(), Failure> {
-    files.iter().try_for_each(|file| file.write(page))
+pub(super) fn write(files: &[ReportFile], report: &ImportReport) -> Result<(), Failure> {
+    files.iter().try_for_each(|file| file.write(report))
 }
 
 /// Reads the history of a log up to what `ledger` knows of it, so that the numbers of both agree
@@ -128,6 +128,7 @@ pub(super) fn history(path: &Path, ledger: &Ledger) -> Result<History, Failure> 
                     SessionEvent::Completed => timeline.ended(session.at, "completed"),
                 }
             }
+            Entry::Replaced(_) => history.replaced(),
             Entry::Header(_) | Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) => {}
         }
         Ok::<(), checkpoint::Error>(())
@@ -154,6 +155,7 @@ fn tell(history: &mut History, outcome: &Outcome<'_>) {
         },
         code: outcome.code,
         info: &outcome.info,
+        attempts: outcome.attempts,
         at: outcome.at,
         ms: outcome.ms,
     });
