@@ -87,8 +87,8 @@ impl Job<'_> {
         for note in self.inputs.notes() {
             screen.say(&format!("reading {note}"))?;
         }
-        let (survey, validation) =
-            validate::first_pass(&self.inputs, policy(&self.options)?, self.rejects)?;
+        let policy = policy(&self.options)?;
+        let (survey, validation) = validate::first_pass(&self.inputs, policy, self.rejects)?;
         let rows = survey.plan.rows;
         if rows.invalid > 0 && !skips_invalid(&self.options)? {
             let (inputs, limit) = (&self.inputs, settings.limit);
@@ -96,8 +96,10 @@ impl Job<'_> {
                 inputs,
                 survey: &survey,
                 validation: &validation,
+                policy,
                 limit,
             };
+            pass.report(&self.reports)?;
             let code = validate::show(&pass, self.output, out)?;
             screen.say(
                 "nothing was sent: correct the rows, or give --on-invalid skip to send the others",

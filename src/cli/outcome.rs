@@ -111,7 +111,7 @@ fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
     let elapsed = ended.summary.elapsed(ended.finished);
     let session = SessionNumbers::new(&ended.summary, elapsed);
     let told_of = ImportReport::new(facts, &history, Some(session), &report::explained);
-    report::write(told.reports, &told_of)
+    report::write_import(told.reports, &told_of)
 }
 
 fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Failure> {

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::clock;
 use super::failure::Failure;
 use super::words::{checkpoint_failure, shell_word};
@@ -14,8 +16,9 @@ use crate::checkpoint::{
 use crate::event::Verdict;
 use crate::report::document::{
     CallsPart, Explained, Facts, ImportReport, InputPart, NextStep, State, TargetPart,
+    ValidationReport,
 };
-use crate::report::{History, Settled, StopReason, import_html};
+use crate::report::{History, Settled, StopReason, import_html, validation_html};
 use crate::tencent;
 
 /// Where a report goes; its form is that of the file's name.
@@ -78,9 +81,9 @@ impl ReportFile {
 
     /// Writes the report in one piece: whoever looks meanwhile sees the former one. The file is
     /// for its owner alone, since it names groups and members.
-    fn write(&self, report: &ImportReport) -> Result<(), Failure> {
+    fn write<R: Serialize>(&self, report: &R, html: fn(&R) -> String) -> Result<(), Failure> {
         let content = match self.form {
-            Form::Html => import_html(report).into_bytes(),
+            Form::Html => html(report).into_bytes(),
             Form::Json => {
                 let mut json = serde_json::to_vec_pretty(report)
                     .map_err(|error| Failure::bug("the report has no JSON").because(&error))?;
@@ -105,9 +108,21 @@ impl ReportFile {
     }
 }
 
-/// Writes all of them.
-pub(super) fn write(files: &[ReportFile], report: &ImportReport) -> Result<(), Failure> {
-    files.iter().try_for_each(|file| file.write(report))
+/// Writes the report of an import.
+pub(super) fn write_import(files: &[ReportFile], report: &ImportReport) -> Result<(), Failure> {
+    files
+        .iter()
+        .try_for_each(|file| file.write(report, import_html))
+}
+
+/// Writes the report of a first pass.
+pub(super) fn write_validation(
+    files: &[ReportFile],
+    report: &ValidationReport,
+) -> Result<(), Failure> {
+    files
+        .iter()
+        .try_for_each(|file| file.write(report, validation_html))
 }
 
 /// Reads the history of a log up to what `ledger` knows of it, so that the numbers of both agree

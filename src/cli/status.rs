@@ -26,7 +26,7 @@ pub(super) fn run(args: &args::Status, out: &mut dyn Write) -> Result<ExitCode, 
         let history = report::history(&args.checkpoint, &scanned.ledger)?;
         let facts = report::facts(&args.checkpoint, &scanned.ledger);
         let told = ImportReport::new(facts, &history, None, &report::explained);
-        report::write(&files, &told)?;
+        report::write_import(&files, &told)?;
     }
     let printed = match args.result.output {
         OutputForm::Text => text(out, &path, &scanned.ledger, scanned.tail),

@@ -1,16 +1,14 @@
 //! The page of an import.
 
-use std::time::Duration;
-
 use maud::{Markup, html};
 
 use super::chart::{self, Band, Bar, Pace};
 use super::layout::{
-    self, Head, moment, next_steps, number, number_cell, section, share, tile, words,
+    self, Head, inputs, moment, next_steps, number, number_cell, section, share, span, tile, words,
 };
 use crate::report::document::{FailurePart, ImportReport, PausesPart, SessionNumbers};
 use crate::report::latency::LatencyPart;
-use crate::report::number::{duration, rate};
+use crate::report::number::rate;
 use crate::report::pause::PauseKind;
 
 /// The page for `report`.
@@ -52,10 +50,6 @@ fn subject(report: &ImportReport) -> String {
         .map(|input| input.path.as_str())
         .collect();
     format!("{} → app {}", names.join(", "), report.target.sdk_app_id)
-}
-
-fn span(seconds: f64) -> String {
-    duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 fn totals(report: &ImportReport) -> Markup {
@@ -425,10 +419,7 @@ fn origin(report: &ImportReport) -> Markup {
             dl.facts {
                 dt { "Target" }
                 dd { "app " (report.target.sdk_app_id) " at " (report.target.endpoint) ", as " bdi { (report.target.identifier) } }
-                @for (index, input) in report.inputs.iter().enumerate() {
-                    dt { "Input" }
-                    dd { bdi { code { (input.path) } } ", " (number(&format!("inputs.{index}.bytes"), input.bytes)) " bytes" }
-                }
+                (inputs(&report.inputs))
                 dt { "Rows read" }
                 dd { (number("rows.read", report.rows.read)) }
                 dt { "Checkpoint" }
