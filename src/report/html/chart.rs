@@ -90,6 +90,23 @@ pub(super) fn histogram(bars: &[Bar], last: &str, description: &str) -> Markup {
     })
 }
 
+/// A bar for a cell of a table, as long as its share of the longest.
+pub(super) fn cell_bar(part: u64, longest: u64) -> Markup {
+    const LENGTH: u32 = 240;
+    const HEIGHT: u32 = 8;
+    let mut svg = String::new();
+    let drawn = {
+        let root = SVGBackend::with_string(&mut svg, (LENGTH, HEIGHT)).into_drawing_area();
+        let length = part.saturating_mul(u64::from(LENGTH)) / longest.max(1);
+        let length = i32::try_from(length).unwrap_or(0).max(1);
+        let bar = Rectangle::new([(0, 0), (length, 8)], MAIN.mix(0.6).filled());
+        root.draw(&bar).and_then(|()| root.present()).is_ok()
+    };
+    html! {
+        @if drawn { span.bar aria-hidden="true" { (PreEscaped(svg)) } }
+    }
+}
+
 /// A drawing with a description for those who do not see it. A drawing that fails is left out: the
 /// page's tables hold its numbers.
 fn figure(

@@ -6,8 +6,10 @@
 mod chart;
 mod import;
 mod layout;
+mod validation;
 
 pub(crate) use import::import_html;
+pub(crate) use validation::validation_html;
 
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,7 @@
 
   const sortable = (table) => {
     [...table.tHead.rows[0].cells].forEach((header, column) => {
+      if ('plain' in header.dataset) return;
       const button = document.createElement('button');
       button.type = 'button';
       button.append(...header.childNodes);

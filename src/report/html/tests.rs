@@ -7,10 +7,13 @@ use serde_json::Value;
 
 use super::*;
 use crate::event::Verdict;
-use crate::report::page::{
-    CallsPart, Explained, Facts, ImportPage, InputPart, NextStep, State, TargetPart,
+use crate::record::{Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts};
+use crate::report::document::{
+    CallsPart, Explained, Facts, GroupPart, GroupsPart, ImportReport, InputPart, NextStep, Origin,
+    State, TargetPart, ValidationReport,
 };
-use crate::report::{History, Settled};
+use crate::report::validation::{Checked, Validation};
+use crate::report::{History, Settled, Shape};
 
 /// What a hostile input or a hostile server could make us show.
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&{{x}}\u{202e}";
@@ -32,6 +35,7 @@ fn history() -> History {
             unread_num: Some(1234),
             code: if failed { 10010 } else { 0 },
             info: HOSTILE,
+            attempts: 1,
             at: at(i64::try_from(row).unwrap() * 5),
             ms: row % 90,
         });
@@ -45,6 +49,7 @@ fn history() -> History {
         unread_num: None,
         code: -1,
         info: HOSTILE,
+        attempts: 6,
         at: at(60_000),
         ms: 10_000,
     });
@@ -55,7 +60,7 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap()
 }
 
-fn page(checkpoint: &str) -> ImportPage {
+fn page(checkpoint: &str) -> ImportReport {
     let facts = Facts {
         tool: "0.0.0".to_owned(),
         generated_at: at(90_000),
@@ -94,7 +99,7 @@ fn page(checkpoint: &str) -> ImportPage {
             advice: "Create it, or see `im-unread failures`.",
         })
     };
-    ImportPage::new(facts, &history(), None, &explain)
+    ImportReport::new(facts, &history(), None, &explain)
 }
 
 /// The member of `value` at a dotted path.
@@ -106,19 +111,24 @@ fn find<'a>(value: &'a Value, path: &str) -> &'a Value {
         })
 }
 
-#[test]
-fn every_number_of_the_page_is_the_one_of_the_json() {
-    let page = page("unread.csv");
-    let (html, json) = (import_html(&page), serde_json::to_value(&page).unwrap());
+/// Compares every number of the page with the JSON, and tells how many there are.
+fn same_numbers(html: &str, json: &Value) -> usize {
     let mut numbers = 0;
     for part in html.split("<span data-number=\"").skip(1) {
         let (path, rest) = part.split_once("\">").unwrap();
         let (shown, _) = rest.split_once("</span>").unwrap();
         let shown: u64 = shown.replace(',', "").parse().unwrap();
-        assert_eq!(find(&json, path).as_u64(), Some(shown), "{path}");
+        assert_eq!(find(json, path).as_u64(), Some(shown), "{path}");
         numbers += 1;
     }
-    assert!(numbers > 20, "{numbers}");
+    numbers
+}
+
+#[test]
+fn every_number_of_the_page_is_the_one_of_the_json() {
+    let page = page("unread.csv");
+    let (html, json) = (import_html(&page), serde_json::to_value(&page).unwrap());
+    assert!(same_numbers(&html, &json) > 20);
 }
 
 #[test]
@@ -175,4 +185,81 @@ fn the_parts_of_a_report_add_up() {
 fn backticks_mark_what_is_to_be_typed() {
     let html = import_html(&page("unread.csv"));
     assert!(html.contains("Create it, or see <code>im-unread failures</code>."));
+}
+
+/// The report of an input in which every cell is hostile.
+fn validation() -> ValidationReport {
+    let mut validation = Validation::default();
+    for row in 1..=30 {
+        let problem = Problem {
+            other: Some(OtherRow {
+                file: 0,
+                line: 7,
+                unread_num: 9,
+            }),
+            ..Problem::new(Code::ConflictingDuplicate, Column::UnreadNum, HOSTILE)
+        };
+        let location = Location {
+            file: 0,
+            line: row + 1,
+            byte: 0,
+            row,
+        };
+        validation.apply(Finding {
+            location,
+            problem: &problem,
+        });
+    }
+    let mut shape = Shape::default();
+    for unread_num in 0..1500 {
+        shape.add(unread_num, GroupType::parse("Work"));
+    }
+    let checked = Checked {
+        files: &[HOSTILE.into()],
+        rows: RowCounts {
+            read: 1540,
+            valid: 1510,
+            invalid: 30,
+            duplicates: 10,
+            skipped: 0,
+        },
+        planned: 1500,
+        qps: 200,
+        validation: &validation,
+    };
+    let origin = Origin {
+        tool: "0.0.0".to_owned(),
+        generated_at: at(0),
+        inputs: vec![InputPart {
+            path: HOSTILE.to_owned(),
+            bytes: 9,
+        }],
+        on_duplicate: "error",
+        groups: GroupsPart {
+            count: 1,
+            biggest: vec![GroupPart {
+                group_id: HOSTILE.to_owned(),
+                calls: 1500,
+                unread: 1_124_250,
+            }],
+        },
+    };
+    ValidationReport::new(origin, &checked, &shape)
+}
+
+#[test]
+fn the_validation_page_has_the_json_s_numbers_and_hostile_cells_as_text() {
+    let report = validation();
+    let (html, json) = (
+        validation_html(&report),
+        serde_json::to_value(&report).unwrap(),
+    );
+    assert!(same_numbers(&html, &json) > 12);
+    assert!(!html.contains("<img") && !html.contains(HOSTILE));
+    assert_eq!(
+        json["problems"][0]["examples"].as_array().unwrap().len(),
+        20
+    );
+    assert_eq!(json["duplicates"]["conflicting"], 30);
+    assert!(html.contains("and 10 more"));
 }
