@@ -17,7 +17,7 @@ fn no_sliding_second_holds_more_than_200_calls_the_very_first_ones_included() {
             .args(&format!("--checkpoint {attempt}.jsonl"))
             .json(0);
         let sent = result["pace"]["busiest_second"].as_u64().unwrap();
-        assert!(sent <= 200, "sent: {result}");
+        assert!((150..=200).contains(&sent), "sent: {result}");
         sim.holds(&rows, 1);
         sim.sets()["busiest_second"].as_u64().unwrap()
     });
@@ -31,22 +31,9 @@ fn no_sliding_second_holds_more_than_200_calls_the_very_first_ones_included() {
 #[test]
 fn a_lower_rate_is_kept_too() {
     let env = TestEnv::quiet();
-    let rows = rows(60);
-    let input = write_csv(&env, "in.csv", &rows);
-    let mut busiest = (1..=TRIES).map(|attempt| {
-        let sim = Sim::start(&env, &input, "");
-        let result = sim
-            .import(&env, &input)
-            .args(&format!("--qps 30 --checkpoint {attempt}.jsonl"))
-            .json(0);
-        assert_eq!(result["pace"]["qps_limit"], 30);
-        let sent = result["pace"]["busiest_second"].as_u64().unwrap();
-        assert!(sent <= 30, "sent: {result}");
-        sim.sets()["busiest_second"].as_u64().unwrap()
-    });
-    let kept = busiest.any(|calls| calls <= 30);
-    assert!(
-        kept,
-        "more than 30 calls arrived in a second, {TRIES} times"
-    );
+    let input = write_csv(&env, "in.csv", &rows(60));
+    let sim = Sim::start(&env, &input, "");
+    let result = sim.import(&env, &input).args("--qps 30").json(0);
+    assert_eq!(result["pace"]["qps_limit"], 30);
+    sim.kept_to(30);
 }
