@@ -8,8 +8,10 @@
 mod checkpoint;
 pub mod cli;
 mod event;
+mod export;
 mod pace;
 mod plan;
+mod quickblox;
 mod record;
 mod report;
 mod run;
