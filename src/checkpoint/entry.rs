@@ -1,6 +1,7 @@
 //! The lines of the log as data, and their bytes. See `FORMAT.md`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
 /// One input file, as the first pass found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Input {
-    /// The path as typed; `-` for standard input.
+    /// The absolute path, so that a resume finds it from any directory; `-` for standard input.
     pub(crate) path: String,
     /// Size in bytes.
     pub(crate) bytes: u64,
@@ -180,6 +181,23 @@ pub(crate) struct Session {
     pub(crate) reason: Option<Reason>,
 }
 
+/// Another input took the place of the one so far; row numbers after this line are its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Replaced {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// The inputs from now on.
+    pub(crate) inputs: Vec<Input>,
+    /// Their rows.
+    pub(crate) rows: u64,
+    /// Their calls.
+    pub(crate) calls: u64,
+    /// Rows of the new input whose very call succeeded before, packed.
+    pub(crate) succeeded: String,
+    /// Rows of the new input whose very call was refused for good before, packed, by code.
+    pub(crate) failed: BTreeMap<i64, String>,
+}
+
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry<'a> {
@@ -191,6 +209,8 @@ pub(crate) enum Entry<'a> {
     Admitted { calls: u64, at: Timestamp },
     /// A call or row is settled.
     Outcome(Outcome<'a>),
+    /// The input changed (`--changed-input`).
+    Replaced(Replaced),
 }
 
 /// The members that tell the kinds of lines apart, and the lines themselves.
@@ -199,6 +219,7 @@ pub(crate) enum Entry<'a> {
 enum Typed<'a> {
     Header(Cow<'a, Header>),
     Session(Cow<'a, Session>),
+    Input(Cow<'a, Replaced>),
     Admitted { calls: u64, at: Timestamp },
 }
 
@@ -235,6 +256,9 @@ impl Entry<'_> {
                 },
             ),
             Self::Outcome(outcome) => serde_json::to_writer(&mut *buffer, outcome),
+            Self::Replaced(replaced) => {
+                serde_json::to_writer(&mut *buffer, &Typed::Input(Cow::Borrowed(replaced)))
+            }
         };
         written.expect("plain data with string keys always serialises into memory");
         let closing = buffer.pop();
@@ -294,6 +318,7 @@ pub(crate) fn decode(line: &[u8]) -> Result<Entry<'_>, BadLine> {
     Ok(match serde_json::from_slice(line).map_err(content)? {
         Typed::Header(header) => Entry::Header(header.into_owned()),
         Typed::Session(session) => Entry::Session(session.into_owned()),
+        Typed::Input(replaced) => Entry::Replaced(replaced.into_owned()),
         Typed::Admitted { calls, at } => Entry::Admitted { calls, at },
     })
 }

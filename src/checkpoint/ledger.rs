@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::bitmap::Bitmap;
-use super::entry::{Entry, Header, Session, SessionEvent, Status};
+use super::entry::{Entry, Header, Replaced, Session, SessionEvent, Status};
 
 /// Numbers of a log; the parts of `calls` add up:
 /// `succeeded + failed + exhausted + in_doubt + never_sent = calls`.
@@ -36,6 +36,9 @@ pub(crate) enum Misplaced {
     /// A row that the input does not have.
     #[error("an outcome of row {row}, but the input has {rows} rows")]
     NoSuchRow { row: u64, rows: u64 },
+    /// The packed rows of a replaced input are not rows of it.
+    #[error("the rows done for a replaced input are not among its {rows} rows")]
+    Rows { rows: u64 },
     /// More calls than the plan has.
     #[error("{admitted} calls admitted, but the plan has {calls}")]
     TooManyCalls { admitted: u64, calls: u64 },
@@ -51,6 +54,8 @@ pub(crate) struct Ledger {
     rejected: Bitmap,
     /// Rows that failed or are exhausted, by the API's code.
     codes: BTreeMap<i64, Bitmap>,
+    /// Rows that were done when the input was replaced. They are outside the numbering of calls.
+    carried: Bitmap,
     admitted: u64,
     last_session: Option<Session>,
     sessions: u64,
@@ -68,6 +73,7 @@ impl Ledger {
             exhausted: Bitmap::default(),
             rejected: Bitmap::default(),
             codes: BTreeMap::new(),
+            carried: Bitmap::default(),
             admitted: 0,
             last_session: None,
             sessions: 0,
@@ -98,6 +104,7 @@ impl Ledger {
                 self.settle(outcome.row, outcome.status, outcome.code)?;
                 self.last_activity = outcome.at;
             }
+            Entry::Replaced(replaced) => self.replace(replaced)?,
         }
         Ok(())
     }
@@ -131,6 +138,33 @@ impl Ledger {
         Ok(())
     }
 
+    /// Another input: its rows are numbered anew, and what was done for them is in the line.
+    fn replace(&mut self, replaced: &Replaced) -> Result<(), Misplaced> {
+        let unpack = |packed: &str| {
+            Bitmap::unpack(packed, replaced.rows).ok_or(Misplaced::Rows {
+                rows: replaced.rows,
+            })
+        };
+        self.succeeded = unpack(&replaced.succeeded)?;
+        self.carried = self.succeeded.clone();
+        self.failed = Bitmap::default();
+        self.exhausted = Bitmap::default();
+        self.rejected = Bitmap::default();
+        self.codes = BTreeMap::new();
+        for (&code, rows) in &replaced.failed {
+            let rows = unpack(rows)?;
+            self.failed.extend(&rows);
+            self.carried.extend(&rows);
+            self.codes.insert(code, rows);
+        }
+        self.header.inputs.clone_from(&replaced.inputs);
+        self.header.rows = replaced.rows;
+        self.header.calls = replaced.calls;
+        self.admitted = 0;
+        self.last_activity = replaced.at;
+        Ok(())
+    }
+
     fn admit(&mut self, calls: u64) -> Result<(), Misplaced> {
         if calls > self.header.calls {
             return Err(Misplaced::TooManyCalls {
@@ -157,9 +191,14 @@ impl Ledger {
         self.rejected.contains(row)
     }
 
-    /// Whether the row is among the failed or exhausted ones.
-    pub(crate) fn is_failure(&self, row: u64) -> bool {
-        self.failed.contains(row) || self.exhausted.contains(row)
+    /// Whether the row's call was done when the input was replaced, and has no number.
+    pub(crate) fn is_carried(&self, row: u64) -> bool {
+        self.carried.contains(row)
+    }
+
+    /// Whether the row's last outcome is a failure with this code.
+    pub(crate) fn fails_with(&self, row: u64, code: i64) -> bool {
+        self.codes.get(&code).is_some_and(|rows| rows.contains(row))
     }
 
     /// Calls up to this number may have been sent.
@@ -171,7 +210,8 @@ impl Ledger {
     pub(crate) fn counts(&self) -> Counts {
         let (succeeded, failed) = (self.succeeded.len(), self.failed.len());
         let exhausted = self.exhausted.len();
-        let settled = succeeded + failed + exhausted;
+        let carried = self.carried.len();
+        let settled = (succeeded + failed + exhausted).saturating_sub(carried);
         // Every settled call was admitted, so the larger of the two is what may have been sent.
         let sent = self.admitted.max(settled);
         Counts {
@@ -180,7 +220,7 @@ impl Ledger {
             failed,
             exhausted,
             in_doubt: sent - settled,
-            never_sent: self.header.calls.saturating_sub(sent),
+            never_sent: self.header.calls.saturating_sub(sent + carried),
             rejected: self.rejected.len(),
         }
     }

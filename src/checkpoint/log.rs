@@ -53,14 +53,13 @@ impl Log<DiskFile> {
             .create_new(true)
             .mode(0o600)
             .open(path);
-        let file = open.map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => Error::Exists {
-                path: path.to_owned(),
-            },
-            _ => Error::Open {
-                path: path.to_owned(),
-                source,
-            },
+        let file = open.map_err(|source| {
+            let path = path.to_owned();
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                Error::Exists { path }
+            } else {
+                Error::Open { path, source }
+            }
         })?;
         lock(&file, path)?;
         let mut log = Self::new(path, DiskFile(file));
@@ -131,7 +130,7 @@ impl<F: LogFile> Log<F> {
     /// there is nothing to bring.
     pub(crate) fn sync_job(&mut self) -> Option<impl FnOnce() -> io::Result<()> + Send + use<F>> {
         let file = Arc::clone(&self.file);
-        std::mem::take(&mut self.dirty).then(|| move || file.sync())
+        std::mem::take(&mut self.dirty).then_some(move || file.sync())
     }
 
     /// Brings all that was appended to disk before it returns.

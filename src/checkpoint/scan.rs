@@ -44,20 +44,16 @@ pub(crate) fn scan(path: &Path) -> Result<Scanned, Error> {
     let mut last_quick = Vec::new();
     while let Some(line) = lines.next()? {
         let Line { at, bytes: line } = line;
-        match quick(line).map_err(|problem| damaged(path, at, problem))? {
-            Some(row) => {
-                let settled = ledger.settle(row, Status::Succeeded, 0);
-                settled.map_err(|problem| out_of_place(path, at, problem))?;
-                last_quick.clear();
-                last_quick.extend_from_slice(line);
-            }
-            None => {
-                let entry = decode(line).map_err(|problem| damaged(path, at, problem))?;
-                let applied = ledger.apply(&entry);
-                applied.map_err(|problem| out_of_place(path, at, problem))?;
-                last_quick.clear();
-            }
-        }
+        last_quick.clear();
+        let quick = quick(line).map_err(|problem| damaged(path, at, problem))?;
+        let applied = if let Some(row) = quick {
+            last_quick.extend_from_slice(line);
+            ledger.settle(row, Status::Succeeded, 0)
+        } else {
+            let entry = decode(line).map_err(|problem| damaged(path, at, problem))?;
+            ledger.apply(&entry)
+        };
+        applied.map_err(|problem| out_of_place(path, at, problem))?;
     }
     if let Ok(Entry::Outcome(outcome)) = decode(&last_quick) {
         ledger.touch(outcome.at);
@@ -167,7 +163,7 @@ impl<'a> Lines<'a> {
         }
         match decode(line).map_err(|problem| damaged(path, (1, 0), problem))? {
             Entry::Header(header) => Ok(header),
-            Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) => {
+            Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) | Entry::Replaced(_) => {
                 Err(strange("it is another kind of line"))
             }
         }

@@ -92,6 +92,10 @@ fn bytes(entries: &[Entry<'_>]) -> Vec<u8> {
     bytes
 }
 
+fn lines(content: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', content).count()
+}
+
 fn written(directory: &Path, content: &[u8]) -> PathBuf {
     let path = directory.join("log.jsonl");
     fs::write(&path, content).unwrap();
@@ -175,10 +179,7 @@ fn a_log_cut_at_any_byte_opens_with_all_its_whole_lines_or_says_it_has_no_header
             continue;
         }
         let (mut log, scanned) = opened.unwrap_or_else(|error| panic!("cut at {length}: {error}"));
-        let whole = content[..length]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
+        let whole = lines(&content[..length]);
         let unterminated = scanned.tail == Tail::Unterminated;
         let rows = entries()
             .into_iter()
@@ -210,10 +211,7 @@ fn any_flipped_bit_is_found_and_named_by_its_line() {
     let content = bytes(&entries());
     let directory = tempfile::tempdir().unwrap();
     for place in 0..content.len() {
-        let line = 1 + content[..place]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count() as u64;
+        let line = 1 + lines(&content[..place]) as u64;
         for bit in 0..8 {
             let mut flipped = content.clone();
             flipped[place] ^= 1 << bit;

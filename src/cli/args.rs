@@ -1,5 +1,10 @@
 //! What can be typed: the only home of `clap`'s derives. Nothing here opens a file or decides.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these docs are the help, which is no Markdown"
+)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -60,6 +65,16 @@ pub(super) struct ResultArgs {
     /// What stdout holds
     #[arg(long, value_enum, default_value_t = OutputForm::Text)]
     pub(super) output: OutputForm,
+}
+
+/// Reports in files, besides the result.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "General")]
+pub(super) struct ReportArgs {
+    /// Write a report to this file too: a page (.html) or the same numbers as JSON (.json); may be
+    /// repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) report: Vec<PathBuf>,
 }
 
 /// Text or JSON.
@@ -236,9 +251,9 @@ pub(super) struct SendingArgs {
     /// Calls per second, 1 to 200
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) qps: u32,
-    /// Calls without an answer at a time
-    #[arg(long, value_name = "N", default_value_t = 800)]
-    pub(super) max_in_flight: usize,
+    /// Calls without an answer at a time [default: those of four seconds, 800 at 200 a second]
+    #[arg(long, value_name = "N")]
+    pub(super) max_in_flight: Option<usize>,
     /// How long an answer may take
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
@@ -257,6 +272,9 @@ pub(super) struct SendingArgs {
     /// Go on however many of the first calls are refused
     #[arg(long)]
     pub(super) no_early_stop: bool,
+    /// Ask before continuing a checkpoint whose last line is older than this
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    pub(super) stale_after: String,
     /// Ask nothing
     #[arg(long, short)]
     pub(super) yes: bool,
@@ -264,6 +282,10 @@ pub(super) struct SendingArgs {
 
 /// `import`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub(super) struct Import {
     #[command(flatten)]
     pub(super) input: InputArgs,
@@ -283,6 +305,12 @@ pub(super) struct Import {
     /// On an existing checkpoint: send calls again that failed
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) retry_failed: bool,
+    /// Continue the checkpoint although the input is another one now: what is done is told by
+    /// group, member and count, not by position
+    #[arg(long, help_heading = "Checkpoint")]
+    pub(super) changed_input: bool,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }
@@ -308,6 +336,9 @@ pub(super) struct Resume {
     /// Send calls again that failed
     #[arg(long)]
     pub(super) retry_failed: bool,
+    /// Continue although the input was changed: what is done is told by group, member and count
+    #[arg(long)]
+    pub(super) changed_input: bool,
     /// Another address of the same app, such as a region's backup host
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub(super) endpoint: Option<String>,
@@ -315,6 +346,8 @@ pub(super) struct Resume {
     pub(super) credential: CredentialArgs,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }
@@ -325,6 +358,8 @@ pub(super) struct Status {
     /// The checkpoint to read
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) checkpoint: PathBuf,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }
@@ -634,6 +669,16 @@ pub(super) struct Simulate {
     /// Seed of all that is random
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    /// Answer https with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Answer https with a certificate made for this run, and write the certificate that callers
+    /// have to trust to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "tls_cert")]
+    pub(super) tls_self_made: Option<PathBuf>,
     /// Write the address to this file once it is known
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) address_file: Option<PathBuf>,

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::args::{self, OutputForm};
 use super::failure::Failure;
+use super::screen::width;
 use crate::record::Code;
+use crate::report::validation::{sentence, write_explanation, write_wrapped};
 use crate::tencent;
 
 /// One code and what is known of it.
@@ -28,15 +30,27 @@ pub(super) fn run(args: &args::Explain, out: &mut dyn Write) -> Result<ExitCode,
         OutputForm::Json => serde_json::to_writer_pretty(&mut *out, &entries)
             .map_err(io::Error::from)
             .and_then(|()| writeln!(out)),
-        OutputForm::Text if args.code.is_some() => entries.iter().try_for_each(|entry| {
-            writeln!(out, "{}: {}\n\n{}", entry.code, entry.meaning, entry.advice)
-        }),
+        OutputForm::Text if args.code.is_some() => {
+            entries.iter().try_for_each(|entry| explain(entry, out))
+        }
         OutputForm::Text => entries
             .iter()
             .try_for_each(|entry| writeln!(out, "{:<32} {}", entry.code, entry.meaning)),
     };
     printed.map_err(|error| Failure::from_output(&error))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// One code in full.
+fn explain(entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
+    let width = width();
+    if let Some(code) = Code::parse(&entry.code) {
+        return write_explanation(out, code, width);
+    }
+    writeln!(out, "{} (API error)\n", entry.code)?;
+    write_wrapped(out, &sentence(&entry.meaning), width)?;
+    writeln!(out)?;
+    write_wrapped(out, &entry.advice, width)
 }
 
 fn find(code: &str) -> Result<Entry, Failure> {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::report::sanitised;
+use crate::report::{sanitised, wrapped};
 
 /// Who has to do something about a failure; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,24 +116,33 @@ impl Failure {
         ExitCode::from(self.kind.code())
     }
 
-    /// What, why, and what to do, a line each.
-    pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// What, why, and what to do, in lines of at most `width` columns.
+    pub(super) fn print(&self, out: &mut dyn Write, width: usize) -> io::Result<()> {
         let bold = anstyle::Style::new().bold();
         let red = bold.fg_color(Some(anstyle::AnsiColor::Red.into()));
         let cyan = bold.fg_color(Some(anstyle::AnsiColor::Cyan.into()));
-        writeln!(out, "{red}error{red:#}: {}", lines(&self.message))?;
+        writeln!(
+            out,
+            "{red}error{red:#}: {}",
+            indented(&self.message, width, 7)
+        )?;
         for cause in &self.causes {
-            writeln!(out, "  cause: {}", lines(cause))?;
+            writeln!(out, "  cause: {}", indented(cause, width, 9))?;
         }
         for hint in &self.hints {
-            writeln!(out, "{cyan}hint{cyan:#}: {}", lines(hint))?;
+            writeln!(out, "{cyan}hint{cyan:#}: {}", indented(hint, width, 6))?;
         }
         Ok(())
     }
 }
 
-/// Nothing from outside steers the terminal; our own line breaks stay.
-fn lines(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(sanitised).collect();
+/// `text` behind a heading of `heading` columns; later lines are indented. Nothing from outside
+/// steers the terminal, and our own line breaks stay.
+fn indented(text: &str, width: usize, heading: usize) -> String {
+    let room = width.saturating_sub(heading);
+    let lines: Vec<String> = text
+        .lines()
+        .flat_map(|line| wrapped(&sanitised(line), room))
+        .collect();
     lines.join("\n  ")
 }

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use super::args;
 use super::failure::Failure;
 use super::input;
+use super::job::{Job, open_checkpoint};
+use super::page::ReportFile;
 use super::screen::Screen;
-use super::session::{Job, open_checkpoint};
 use super::target::Destination;
 use super::validate;
 
@@ -42,13 +43,16 @@ pub(super) fn run(
         command: "import",
         inputs: input::open(&paths, &options)?,
         options,
+        target: destination.record(),
         destination,
         checkpoint,
         existing,
         sending: &args.sending,
         retry_failed: args.retry_failed,
+        changed_input: args.changed_input,
         output: args.result.output,
         rejects: args.input.reading.rejects.as_deref(),
+        reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
 }

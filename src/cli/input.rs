@@ -29,16 +29,16 @@ pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Plan
     let mut column = reading.column.clone();
     column.sort();
     PlanOptions {
-        format: word(reading.format),
+        format: word(&reading.format),
         column,
         delimiter: reading.delimiter.clone().unwrap_or_default(),
-        on_duplicate: word(reading.on_duplicate),
-        on_invalid: word(on_invalid),
+        on_duplicate: word(&reading.on_duplicate),
+        on_invalid: word(&on_invalid),
         skip_zero: reading.skip_zero,
     }
 }
 
-fn word(value: impl clap::ValueEnum) -> String {
+fn word(value: &impl clap::ValueEnum) -> String {
     value
         .to_possible_value()
         .map(|value| value.get_name().to_owned())
@@ -163,7 +163,7 @@ pub(super) fn world(inputs: &Inputs) -> Result<World, Failure> {
 /// The checkpoint of an input that no option names one for.
 pub(super) fn default_checkpoint(inputs: &[InputPath]) -> PathBuf {
     let name = match inputs.first() {
-        Some(InputPath::File(path)) => path.file_name().map(|name| name.to_owned()),
+        Some(InputPath::File(path)) => path.file_name().map(ToOwned::to_owned),
         Some(InputPath::Stdin) | None => None,
     };
     let mut name = name.unwrap_or_else(|| "stdin".into());

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueHint};
 use toml::{Table, Value};
 
 use super::failure::Failure;
@@ -43,20 +43,24 @@ fn with_sources(mut command: Command, table: &Table) -> Command {
         let Some(long) = arg.get_long().filter(|long| !NOT_LAYERED.contains(long)) else {
             return arg;
         };
+        // `--output FILE` of some commands is not the `--output text|json` of the others.
+        if long == "output" && arg.get_value_hint() == ValueHint::FilePath {
+            return arg;
+        }
         let variable = format!("IM_UNREAD_{}", long.to_uppercase().replace('-', "_"));
         let values = table.get(long).map(texts).unwrap_or_default();
         let arg = arg.env(variable).hide_env_values(true);
         if values.is_empty() {
             arg
         } else {
-            with_default(arg, values)
+            with_default(arg, &values)
         }
     })
 }
 
-fn with_default(arg: Arg, values: Vec<String>) -> Arg {
+fn with_default(arg: Arg, values: &[String]) -> Arg {
     // A required option that the file answers need not be typed.
-    arg.required(false).default_values(values)
+    arg.required(false).default_values(values.to_vec())
 }
 
 /// A value of the file as what could have been typed.

@@ -9,11 +9,14 @@ mod explain;
 mod export;
 mod failure;
 mod failures;
+mod identity;
 mod import;
 mod input;
+mod job;
 mod layer;
 mod meter;
 mod outcome;
+mod page;
 mod plan;
 mod query;
 mod quickblox;
@@ -51,7 +54,7 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
         Err(Ended::Failed(failure)) => {
-            drop(failure.print(&mut anstream::stderr()));
+            drop(failure.print(&mut anstream::stderr(), screen::error_width()));
             failure.exit_code()
         }
     }
@@ -110,7 +113,9 @@ fn man(out: &mut dyn Write) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The wall clock; the only place that reads it.
+/// The wall clock, in milliseconds; the only place that reads it.
 fn clock() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    // A finer stamp would only lengthen each line of the log.
+    now.round(jiff::Unit::Millisecond).unwrap_or(now)
 }

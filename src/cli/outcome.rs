@@ -8,12 +8,17 @@ use tokio::time::Instant;
 
 use super::args::OutputForm;
 use super::failure::Failure;
-use super::screen::Screen;
+use super::page::{self, ReportFile};
+use super::screen::{Screen, error_width, width};
 use super::validate;
-use super::words::{advice, checkpoint_failure, meaning};
-use crate::checkpoint::{Header, Ledger};
-use crate::report::{ImportResult, StopReason, Summary, count, import_text, sanitised};
+use super::words::{advice, checkpoint_failure, meaning, shell_word};
+use crate::checkpoint::Ledger;
+use crate::report::page::{ImportPage, SessionNumbers};
+use crate::report::{
+    ImportResult, Page, Pauses, StopReason, Summary, count, import_text, sanitised,
+};
 use crate::run::{self, End, Stop};
+use crate::tencent::{Endpoint, Region};
 
 /// A session that is over.
 #[derive(Debug)]
@@ -21,7 +26,15 @@ pub(super) struct Ended {
     pub(super) end: Result<End, run::Error>,
     pub(super) ledger: Ledger,
     pub(super) summary: Summary,
+    pub(super) pauses: Pauses,
     pub(super) finished: Instant,
+}
+
+impl Ended {
+    /// Where the calls went, as the log names it.
+    fn endpoint(&self) -> &str {
+        &self.ledger.header().target.endpoint
+    }
 }
 
 /// To whom and how it is told.
@@ -31,108 +44,7 @@ pub(super) struct Told<'a> {
     pub(super) checkpoint: &'a Path,
     pub(super) form: OutputForm,
     pub(super) screen: Screen,
-}
-
-/// Refuses a checkpoint of another import, and names what differs.
-pub(super) fn same_import(
-    recorded: &Header,
-    present: &Header,
-    checkpoint: &Path,
-) -> Result<(), Failure> {
-    let mut differences = Vec::new();
-    let (was, is) = (&recorded.target, &present.target);
-    if was != is {
-        differences.push(format!(
-            "the target was app {} at {} as {}, now it is app {} at {} as {}",
-            was.sdk_app_id, was.endpoint, was.identifier, is.sdk_app_id, is.endpoint, is.identifier
-        ));
-    }
-    if recorded.options != present.options {
-        differences.push(format!(
-            "the options were {}, now they are {}",
-            options(recorded),
-            options(present)
-        ));
-    }
-    differences.extend(input_differences(recorded, present));
-    if differences.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::checkpoint(format!(
-        "the checkpoint `{}` belongs to another import:\n{}",
-        checkpoint.display(),
-        differences.join("\n")
-    ))
-    .hint("continue with the input, the target and the options it was begun with (`im-unread resume` takes them from the checkpoint)")
-    .hint("or begin another import with another --checkpoint"))
-}
-
-fn input_differences(recorded: &Header, present: &Header) -> Vec<String> {
-    let mut differences = Vec::new();
-    let content = |header: &Header| -> Vec<(u64, String)> {
-        header
-            .inputs
-            .iter()
-            .map(|input| (input.bytes, input.hash.clone()))
-            .collect()
-    };
-    if content(recorded) == content(present) {
-        return differences;
-    }
-    if recorded.inputs.len() != present.inputs.len() {
-        differences.push(format!(
-            "the input was {} files, now it is {}",
-            recorded.inputs.len(),
-            present.inputs.len()
-        ));
-    }
-    for (was, is) in recorded.inputs.iter().zip(&present.inputs) {
-        if was.bytes != is.bytes {
-            differences.push(format!(
-                "`{}` had {} bytes, `{}` has {}",
-                was.path,
-                count(was.bytes),
-                is.path,
-                count(is.bytes)
-            ));
-        } else if was.hash != is.hash {
-            differences.push(format!(
-                "`{}` has the same size but another content",
-                is.path
-            ));
-        }
-    }
-    if recorded.rows != present.rows {
-        differences.push(format!(
-            "the input had {} rows, now it has {}",
-            count(recorded.rows),
-            count(present.rows)
-        ));
-    }
-    differences
-}
-
-/// The options in words, for a message.
-fn options(header: &Header) -> String {
-    let options = &header.options;
-    let mut words = vec![
-        format!("--format {}", options.format),
-        format!("--on-duplicate {}", options.on_duplicate),
-        format!("--on-invalid {}", options.on_invalid),
-    ];
-    words.extend(
-        options
-            .column
-            .iter()
-            .map(|column| format!("--column {column}")),
-    );
-    if !options.delimiter.is_empty() {
-        words.push(format!("--delimiter {}", options.delimiter));
-    }
-    if options.skip_zero {
-        words.push("--skip-zero".to_owned());
-    }
-    words.join(" ")
+    pub(super) reports: &'a [ReportFile],
 }
 
 /// Tells the result and gives the exit code.
@@ -179,12 +91,35 @@ pub(super) fn tell(
             .map_err(std::io::Error::from)
             .and_then(|()| writeln!(out)),
         OutputForm::Text => writeln!(out, "{} {word}", told.command).and_then(|()| {
-            import_text(out, &ended.summary, &meaning, ended.finished)?;
-            writeln!(out, "  checkpoint {}", sanitised(&path))
+            let mut page = Page::new(out, width());
+            import_text(&mut page, &ended.summary, &meaning, ended.finished)?;
+            page.field("checkpoint", &sanitised(&path))
         }),
     };
     written.map_err(|error| Failure::from_output(&error))?;
+    if !told.reports.is_empty()
+        && let Err(failure) = report(ended, told)
+    {
+        // The calls were made all the same, and the exit code is about them.
+        failure
+            .print(&mut anstream::stderr(), error_width())
+            .map_err(|error| Failure::from_output(&error))?;
+    }
     exit_code(ended, told, &go_on)
+}
+
+/// Writes the reports: the log's history, and what only this session observed.
+fn report(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
+    let mut history = page::history(told.checkpoint, &ended.ledger)?;
+    history.timeline_mut().explain(ended.pauses.clone());
+    let mut facts = page::facts(told.checkpoint, &ended.ledger);
+    if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
+        reason.hint = hint(stop, ended.endpoint());
+    }
+    let elapsed = ended.summary.elapsed(ended.finished);
+    let session = SessionNumbers::new(&ended.summary, elapsed);
+    let report = ImportPage::new(facts, &history, Some(session), &page::explained);
+    page::write(told.reports, &report)
 }
 
 fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Failure> {
@@ -210,7 +145,7 @@ fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Fai
             Ok(ExitCode::from(signal.exit_code()))
         }
         Ok(End::Stopped(stop)) => Err(stopped(stop)
-            .hint(hint(stop))
+            .hint(hint(stop, ended.endpoint()))
             .hint(format!("then go on with: {go_on}"))),
         Err(run::Error::Checkpoint(error)) => Err(checkpoint_failure(error)),
         Err(run::Error::Grown(_)) => Err(Failure::checkpoint(
@@ -218,7 +153,7 @@ fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Fai
         )
         .hint("import a copy that nothing writes to, with a new checkpoint for what is left")),
         Err(run::Error::Input(error)) => {
-            Err(validate::calls_failure(error).hint(format!("then go on with: {go_on}")))
+            Err(validate::input_failure(error).hint(format!("then go on with: {go_on}")))
         }
     }
 }
@@ -245,30 +180,33 @@ fn stopped(stop: &Stop) -> Failure {
     })
 }
 
+/// The second address of a region, if `endpoint` is a region's first.
+fn backup(endpoint: &str) -> Option<Endpoint> {
+    let region = Region::ALL
+        .into_iter()
+        .find(|region| Endpoint::of(*region).to_string() == endpoint)?;
+    Endpoint::parse(&format!("https://{}", region.backup_host())).ok()
+}
+
 /// What to do before going on.
-fn hint(stop: &Stop) -> String {
+fn hint(stop: &Stop, endpoint: &str) -> String {
     match stop {
         Stop::Credential(refusal) | Stop::Refused(refusal) => advice(refusal.code),
         Stop::Misunderstood(_) => "check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting".to_owned(),
-        Stop::Outage { .. } => "wait until the target answers again; nothing was marked failed".to_owned(),
+        Stop::Outage { .. } => {
+            let wait = "wait until the target answers again; nothing was marked failed";
+            match backup(endpoint) {
+                None => wait.to_owned(),
+                Some(backup) => format!(
+                    "{wait}. If only the name resolution is in trouble, resume with --endpoint {backup}"
+                ),
+            }
+        }
         Stop::RateLimited { .. } => "look for other programs that call the same API of this app; they share its 200 calls a second".to_owned(),
         Stop::TooManyFailures { .. } => "look at the failures with `im-unread failures`, and raise --max-failures if they are expected".to_owned(),
         Stop::AllRefused { refusal, .. } => format!(
             "{}; check that the app, the administrator and the ids are right. Those rows count as failed: resume with --retry-failed sends them again, --no-early-stop goes on regardless",
             advice(refusal.code).trim_end_matches('.')
         ),
-    }
-}
-
-/// `text` as one word of a shell.
-fn shell_word(text: &str) -> String {
-    let plain = !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./+:@%,=".contains(&byte));
-    if plain {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

@@ -6,31 +6,54 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use super::words::advice;
-use crate::checkpoint::Counts;
 use crate::pace::Limit;
-use crate::report::{self, clock_time, count, duration, sanitised};
+use crate::record::RowCounts;
+use crate::report::{Page, clock_time, count, duration, rows_text, sanitised};
 
 /// All that the plan tells.
 #[derive(Debug)]
 pub(super) struct Outlook<'a> {
-    pub(super) rows: report::Rows,
+    pub(super) rows: RowCounts,
     pub(super) calls: u64,
     /// Rejected rows by reason, the commonest first.
     pub(super) rejects: Vec<(&'static str, u64)>,
     pub(super) target: &'a crate::checkpoint::Target,
     pub(super) limit: Limit,
     pub(super) checkpoint: &'a str,
-    /// What an existing checkpoint says, with calls that are left alone.
-    pub(super) earlier: Option<(Counts, u64)>,
+    /// What earlier sessions leave to this one.
+    pub(super) earlier: Option<Earlier>,
+    /// How long nothing was sent, if that is worth a question.
+    pub(super) idle: Option<Duration>,
     pub(super) credential_ends: Option<Timestamp>,
     pub(super) now: Timestamp,
+}
+
+/// What earlier sessions of the import did.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Earlier {
+    /// Calls that this session leaves alone.
+    pub(super) done: u64,
+    /// Those of them that failed.
+    pub(super) failed: u64,
+    /// Calls that were perhaps sent.
+    pub(super) in_doubt: u64,
+    /// What another input changes.
+    pub(super) changes: Option<Changes>,
+}
+
+/// How a changed input differs from what was done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Changes {
+    pub(super) new: u64,
+    pub(super) changed: u64,
+    pub(super) gone: u64,
 }
 
 impl Outlook<'_> {
     /// Calls that this session sends.
     pub(super) fn to_send(&self) -> u64 {
-        self.calls - self.earlier.map_or(0, |(_, done)| done)
+        self.calls
+            .saturating_sub(self.earlier.map_or(0, |earlier| earlier.done))
     }
 
     /// How long that takes at the quota.
@@ -46,73 +69,84 @@ impl Outlook<'_> {
     }
 
     /// Writes the plan.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let rows = self.rows;
-        writeln!(
-            out,
-            "  rows       {} read: {} valid, {} invalid, {} duplicate, {} skipped",
-            count(rows.read),
-            count(rows.valid),
-            count(rows.invalid),
-            count(rows.duplicates),
-            count(rows.skipped),
+    pub(super) fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
+        page.field("rows", &rows_text(self.rows))?;
+        let rejects = self.rejects.iter();
+        page.list(
+            "rejected",
+            rejects.map(|(code, rows)| format!("{} {code}", count(*rows))),
         )?;
-        for (index, (code, rows)) in self.rejects.iter().enumerate() {
-            let heading = if index == 0 { "rejected" } else { "" };
-            writeln!(out, "  {heading:<10} {} {code}", count(*rows))?;
-        }
         match self.earlier {
-            None => writeln!(out, "  calls      {}", count(self.calls))?,
-            Some((counts, done)) => {
-                writeln!(
-                    out,
-                    "  calls      {} planned: {} done, {} to send",
-                    count(self.calls),
-                    count(done),
-                    count(self.to_send()),
-                )?;
-                if counts.in_doubt > 0 {
-                    let calls = count(counts.in_doubt);
-                    writeln!(
-                        out,
-                        "  in doubt   {calls} perhaps sent before; they go again"
-                    )?;
-                }
-            }
+            None => page.field("calls", &count(self.calls))?,
+            Some(earlier) => self.write_earlier(earlier, page)?,
         }
-        writeln!(
-            out,
-            "  target     app {} at {}, as {}",
-            self.target.sdk_app_id,
-            sanitised(&self.target.endpoint),
-            sanitised(&self.target.identifier),
+        page.field(
+            "target",
+            &format!(
+                "app {} at {}, as {}",
+                self.target.sdk_app_id,
+                sanitised(&self.target.endpoint),
+                sanitised(&self.target.identifier),
+            ),
         )?;
-        writeln!(
-            out,
-            "  pace       {} calls/s: about {}, until {}",
-            self.limit.get(),
-            duration(self.takes()),
-            clock_time(self.ends(), self.now),
+        let (takes, ends) = (duration(self.takes()), clock_time(self.ends(), self.now));
+        page.field(
+            "pace",
+            &format!("{} calls/s: about {takes}, until {ends}", self.limit.get()),
         )?;
         let state = if self.earlier.is_some() {
             "continued"
         } else {
             "new"
         };
-        writeln!(out, "  checkpoint {} ({state})", sanitised(self.checkpoint))?;
-        self.warn(out)
+        page.field(
+            "checkpoint",
+            &format!("{} ({state})", sanitised(self.checkpoint)),
+        )?;
+        self.warn(page)
     }
 
-    /// Says before the first call what would end the session early.
-    fn warn(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_earlier(&self, earlier: Earlier, page: &mut Page<'_>) -> io::Result<()> {
+        let (planned, done) = (count(self.calls), count(earlier.done));
+        let left = count(self.to_send());
+        page.field(
+            "calls",
+            &format!("{planned} planned: {done} done, {left} to send"),
+        )?;
+        if let Some(changes) = earlier.changes {
+            let (new, changed) = (count(changes.new), count(changes.changed));
+            let gone = count(changes.gone);
+            page.field(
+                "changed",
+                &format!("{new} new, {changed} with another count, {gone} no longer in the input"),
+            )?;
+        }
+        if earlier.in_doubt > 0 {
+            let calls = count(earlier.in_doubt);
+            page.field(
+                "in doubt",
+                &format!("{calls} perhaps sent before; they go again"),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Says before the first call what would spoil the result or end the session early.
+    fn warn(&self, page: &mut Page<'_>) -> io::Result<()> {
+        if let Some(idle) = self.idle {
+            let idle = duration(idle);
+            page.field(
+                "warning",
+                &format!("nothing was sent for {idle}: a count that is set now overwrites what users have read since then"),
+            )?;
+        }
         let Some(ends) = self.credential_ends.filter(|ends| *ends < self.ends()) else {
             return Ok(());
         };
-        writeln!(
-            out,
-            "  warning    the UserSig ends at {}, before the import does: {}",
-            clock_time(ends, self.now),
-            advice(70001),
+        let ends = clock_time(ends, self.now);
+        page.field(
+            "warning",
+            &format!("the UserSig ends at {ends}, before the import does; with the secret key instead of a UserSig, the tool signs anew by itself"),
         )
     }
 }

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use super::args;
 use super::failure::Failure;
 use super::input;
+use super::job::{Job, open_checkpoint};
+use super::page::ReportFile;
 use super::screen::Screen;
-use super::session::{Job, open_checkpoint};
 use super::target::Destination;
 use crate::checkpoint::Header;
 use crate::source::InputPath;
@@ -34,13 +35,16 @@ pub(super) fn run(
         command: "resume",
         inputs: input::open(&paths, &header.options)?,
         options: header.options,
+        target: header.target,
         destination,
         checkpoint: args.checkpoint.clone(),
         existing: Some(existing),
         sending: &args.sending,
         retry_failed: args.retry_failed,
+        changed_input: args.changed_input,
         output: args.result.output,
         rejects: None,
+        reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
 }

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::{Common, OutputForm, When};
 use super::failure::Failure;
-use crate::report::{Display, sanitised};
+use crate::report::{Display, Page, sanitised};
 
 /// The bar that is shown at present, for logs to step around.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
@@ -38,8 +38,7 @@ impl Screen {
         let terminal = io::stderr().is_terminal();
         let progress = match (common.progress, common.quiet) {
             (When::Never, _) | (When::Auto, true) => Display::Hidden,
-            (When::Auto, false) if terminal => Display::Bar,
-            (When::Always, _) if terminal => Display::Bar,
+            (When::Auto, false) | (When::Always, _) if terminal => Display::Bar,
             (When::Auto | When::Always, _) => Display::Lines,
         };
         let interactive = terminal && io::stdin().is_terminal();
@@ -50,9 +49,16 @@ impl Screen {
         })
     }
 
-    /// One line on stderr.
-    pub(super) fn say(self, line: &str) -> Result<(), Failure> {
-        writeln!(self.err(), "{}", sanitised(line)).map_err(|error| Failure::from_output(&error))
+    /// A sentence on stderr; one line, unless a terminal is too narrow.
+    pub(super) fn say(self, text: &str) -> Result<(), Failure> {
+        let width = if io::stderr().is_terminal() {
+            width()
+        } else {
+            usize::MAX
+        };
+        Page::new(&mut self.err(), width)
+            .paragraph(&sanitised(text))
+            .map_err(|error| Failure::from_output(&error))
     }
 
     /// stderr, for what accompanies the result.
@@ -63,6 +69,23 @@ impl Screen {
             Box::new(anstream::stderr())
         }
     }
+}
+
+/// Columns for what goes to stderr: unbroken lines unless a terminal is there.
+pub(super) fn error_width() -> usize {
+    if io::stderr().is_terminal() {
+        width()
+    } else {
+        usize::MAX
+    }
+}
+
+/// Columns of the terminal; 100 where there is none. COLUMNS wins, as everywhere.
+pub(super) fn width() -> usize {
+    let columns = std::env::var_os("COLUMNS");
+    let columns = columns.and_then(|columns| columns.to_str()?.parse().ok());
+    let terminal = || terminal_size::terminal_size().map_or(100, |(width, _)| width.0.into());
+    columns.unwrap_or_else(terminal).clamp(40, 160)
 }
 
 /// Logs print above this bar from now on.
@@ -85,21 +108,17 @@ fn set_up_logs(common: &Common) -> Result<(), Failure> {
     let tidy = |error: Box<dyn std::error::Error + Send + Sync>| {
         Failure::bug(format!("the logs cannot be set up: {error}"))
     };
-    match &common.log_file {
-        Some(path) => {
-            let file = open_private(path)?;
-            let builder = builder.with_ansi(false).with_writer(file);
-            match common.log_format {
-                OutputForm::Json => builder.json().try_init().map_err(tidy),
-                OutputForm::Text => builder.try_init().map_err(tidy),
-            }
+    if let Some(path) = &common.log_file {
+        let builder = builder.with_ansi(false).with_writer(open_private(path)?);
+        match common.log_format {
+            OutputForm::Json => builder.json().try_init().map_err(tidy),
+            OutputForm::Text => builder.try_init().map_err(tidy),
         }
-        None => {
-            let builder = builder.with_ansi(false).with_writer(AroundBar);
-            match common.log_format {
-                OutputForm::Json => builder.json().try_init().map_err(tidy),
-                OutputForm::Text => builder.without_time().try_init().map_err(tidy),
-            }
+    } else {
+        let builder = builder.with_ansi(false).with_writer(AroundBar);
+        match common.log_format {
+            OutputForm::Json => builder.json().try_init().map_err(tidy),
+            OutputForm::Text => builder.without_time().try_init().map_err(tidy),
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::args::SendingArgs;
 use super::failure::Failure;
-use super::session::Existing;
+use super::job::Existing;
 use super::words::parse_duration;
 use crate::pace::Limit;
 use crate::run::Settings;
@@ -38,21 +38,20 @@ pub(super) fn timing(args: &SendingArgs) -> Result<Timing, Failure> {
 
 /// The settings of the loop, each within its bounds.
 pub(super) fn settings(args: &SendingArgs, retry_failed: bool) -> Result<Settings, Failure> {
-    let max_in_flight = NonZeroUsize::new(args.max_in_flight)
+    let limit = limit(args.qps)?;
+    let max_in_flight = args.max_in_flight.unwrap_or_else(|| room(limit));
+    let max_in_flight = NonZeroUsize::new(max_in_flight)
         .filter(|calls| calls.get() <= MOST_IN_FLIGHT)
         .ok_or_else(|| {
-            Failure::usage(format!(
-                "`--max-in-flight {}` is out of range",
-                args.max_in_flight
-            ))
-            .hint(format!("give a number from 1 to {MOST_IN_FLIGHT}"))
+            Failure::usage(format!("`--max-in-flight {max_in_flight}` is out of range"))
+                .hint(format!("give a number from 1 to {MOST_IN_FLIGHT}"))
         })?;
     if args.max_attempts == 0 {
         return Err(Failure::usage("`--max-attempts 0` would send nothing")
             .hint("give a number from 1 up; 6 is the default"));
     }
     Ok(Settings {
-        limit: limit(args.qps)?,
+        limit,
         max_in_flight,
         max_attempts: args.max_attempts,
         max_failures: args.max_failures,
@@ -60,6 +59,12 @@ pub(super) fn settings(args: &SendingArgs, retry_failed: bool) -> Result<Setting
         outage_limit: parse_duration("--outage-limit", &args.outage_limit)?,
         retry_failed,
     })
+}
+
+/// Room for the calls of four seconds: twice the longest stall that shall cost nothing. Each call
+/// in flight may hold a connection, and 1,024 open files are a usual limit.
+fn room(limit: Limit) -> usize {
+    (limit.get() as usize * 4).max(16)
 }
 
 /// `--qps`, which may not exceed the vendor's quota.

@@ -1,280 +1,32 @@
-//! One session of an import, from the open inputs to the exit code; `import` and `resume` share it.
-
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::time::Duration;
+//! One session: the loop on this thread, with everything that watches it.
 
 use tokio::time::Instant;
 
-use super::args::{OutputForm, SendingArgs};
+use super::clock;
 use super::failure::Failure;
-use super::input::{policy, skips_invalid};
-use super::outcome::{self, Ended};
-use super::plan::{Outlook, agreed};
+use super::job::Existing;
+use super::outcome::Ended;
 use super::screen::{Screen, step_around};
 use super::sending::{self, Timing};
-use super::target::{Destination, Reached};
-use super::words::checkpoint_failure;
-use super::{clock, validate};
-use crate::checkpoint::{DiskFile, Header, Input, Ledger, Log, PlanOptions, Tail};
+use super::target::Reached;
 use crate::event::Event;
-use crate::report::validation::Validation;
-use crate::report::{Plan, Progress, Rows, Summary, count};
-use crate::run::{Calls, Import, Parts, Settings, Signals, Survey, survey};
-use crate::source::Inputs;
+use crate::report::{LivePauses, Plan, Progress, Summary};
+use crate::run::{Calls, Import, Parts, Settings, Signals};
 use crate::tencent::{Client, HttpTransport, Timeouts};
 
-/// What a session is about.
-#[derive(Debug)]
-pub(super) struct Job<'a> {
-    /// `import` or `resume`.
-    pub(super) command: &'static str,
-    pub(super) inputs: Inputs,
-    pub(super) options: PlanOptions,
-    pub(super) destination: Destination,
-    pub(super) checkpoint: PathBuf,
-    /// The log, opened and locked, if it was there.
-    pub(super) existing: Option<Existing>,
-    pub(super) sending: &'a SendingArgs,
-    pub(super) retry_failed: bool,
-    pub(super) output: OutputForm,
-    /// Where rejected rows go.
-    pub(super) rejects: Option<&'a Path>,
-}
-
-/// A checkpoint that was there.
-#[derive(Debug)]
-pub(super) struct Existing {
-    pub(super) log: Log<DiskFile>,
-    pub(super) ledger: Ledger,
-    /// When the lock was taken: whoever wrote before is gone since then.
-    pub(super) locked_at: Instant,
-}
-
-/// Opens and locks a checkpoint that is there.
-pub(super) fn open_checkpoint(path: &Path, screen: Screen) -> Result<Existing, Failure> {
-    let (log, scanned) = Log::open(path).map_err(|error| checkpoint_failure(&error))?;
-    let locked_at = Instant::now();
-    if let Tail::Torn(bytes) = scanned.tail {
-        let path = path.display();
-        screen.say(&format!(
-            "the last line of `{path}` was cut off ({bytes} bytes): it is dropped, and its call is sent again"
-        ))?;
-    }
-    Ok(Existing {
-        log,
-        ledger: scanned.ledger,
-        locked_at,
-    })
-}
-
-impl Job<'_> {
-    /// First pass, plan, question, calls, result.
-    pub(super) fn run(self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-        let settings = sending::settings(self.sending, self.retry_failed)?;
-        let timing = sending::timing(self.sending)?;
-        for note in self.inputs.notes() {
-            screen.say(&format!("reading {note}"))?;
-        }
-        let (survey, validation) = self.first_pass()?;
-        let rows = rows(&survey);
-        if rows.invalid > 0 && !skips_invalid(&self.options)? {
-            return validate::refuse(&validation, screen, self.output, out);
-        }
-        let header = self.header(&survey, rows);
-        if let Some(existing) = &self.existing {
-            outcome::same_import(existing.ledger.header(), &header, &self.checkpoint)?;
-        }
-        self.confirm(&header, rows, &validation, (&settings, screen))?;
-        self.send(
-            Prepared {
-                header,
-                rows,
-                survey,
-                settings,
-                timing,
-            },
-            screen,
-            out,
-        )
-    }
-
-    /// Reads and judges the whole input.
-    fn first_pass(&self) -> Result<(Survey, Validation), Failure> {
-        let mut validation = Validation::new(&self.inputs);
-        let surveyed = survey(
-            &self.inputs,
-            policy(&self.options)?,
-            &std::env::temp_dir(),
-            &mut |finding| validation.add(&finding),
-        );
-        let survey = surveyed.map_err(|error| validate::survey_failure(&error))?;
-        if let Some(path) = self.rejects {
-            validate::write_rejects(path, &self.inputs, &survey)?;
-        }
-        Ok((survey, validation))
-    }
-
-    fn header(&self, survey: &Survey, rows: Rows) -> Header {
-        let inputs = survey.digests.iter().map(|digest| Input {
-            path: digest.path.display().to_string(),
-            bytes: digest.bytes,
-            hash: digest.hash.clone(),
-        });
-        Header {
-            format: crate::checkpoint::FORMAT,
-            run: format!("{:016x}", fastrand::u64(..)),
-            tool: env!("CARGO_PKG_VERSION").to_owned(),
-            created: clock(),
-            inputs: inputs.collect(),
-            target: self.destination.record(),
-            options: self.options.clone(),
-            rows: rows.read,
-            calls: survey.plan.calls,
-        }
-    }
-
-    /// Calls of the plan that this session leaves alone.
-    fn already_done(&self) -> u64 {
-        self.existing.as_ref().map_or(0, |existing| {
-            let counts = existing.ledger.counts();
-            counts.succeeded + if self.retry_failed { 0 } else { counts.failed }
-        })
-    }
-
-    /// Tells the plan, and asks whether to go on where somebody can answer.
-    fn confirm(
-        &self,
-        header: &Header,
-        rows: Rows,
-        validation: &Validation,
-        (settings, screen): (&Settings, Screen),
-    ) -> Result<(), Failure> {
-        let outlook = Outlook {
-            rows,
-            calls: header.calls,
-            rejects: validation.rejects(),
-            target: &header.target,
-            limit: settings.limit,
-            checkpoint: &self.checkpoint.display().to_string(),
-            earlier: self
-                .existing
-                .as_ref()
-                .map(|existing| (existing.ledger.counts(), self.already_done())),
-            credential_ends: self.destination.credential_ends(),
-            now: clock(),
-        };
-        let mut err = screen.err();
-        outlook
-            .write(&mut err)
-            .map_err(|error| Failure::from_output(&error))?;
-        if !screen.interactive || self.sending.yes || outlook.to_send() == 0 {
-            return Ok(());
-        }
-        let (calls, app) = (count(outlook.to_send()), header.target.sdk_app_id);
-        // The question is asked even with --quiet: an answer is waited for.
-        if agreed(
-            &format!("Send {calls} calls to app {app}?"),
-            &mut anstream::stderr(),
-        )? {
-            return Ok(());
-        }
-        Err(Failure::usage("not confirmed: nothing was sent")
-            .hint("answer y, or give --yes, to send"))
-    }
-
-    /// Sends what is left, and tells the result.
-    fn send(
-        self,
-        prepared: Prepared,
-        screen: Screen,
-        out: &mut dyn Write,
-    ) -> Result<ExitCode, Failure> {
-        let already_done = self.already_done();
-        let Prepared {
-            header,
-            rows,
-            survey,
-            settings,
-            timing,
-        } = prepared;
-        let reached = self.destination.reach(&self.inputs)?;
-        let existing = match self.existing {
-            Some(existing) => existing,
-            None => Existing {
-                log: Log::create(&self.checkpoint, header.clone())
-                    .map_err(|error| checkpoint_failure(&error))?,
-                ledger: Ledger::new(header),
-                locked_at: Instant::now(),
-            },
-        };
-        let counts = existing.ledger.counts();
-        let plan = Plan {
-            rows,
-            planned: counts.calls,
-            already_done,
-            already_failed: if self.retry_failed { 0 } else { counts.failed },
-            limit: settings.limit.get(),
-        };
-        let calls =
-            Calls::new(&self.inputs, &survey).map_err(|error| validate::calls_failure(&error))?;
-        let session = Session {
-            plan,
-            settings,
-            timing,
-            reached,
-            existing,
-            calls,
-        };
-        let ended = session.run(screen)?;
-        outcome::tell(
-            &ended,
-            outcome::Told {
-                command: self.command,
-                checkpoint: &self.checkpoint,
-                form: self.output,
-                screen,
-            },
-            out,
-        )
-    }
-}
-
-/// The rows of the first pass, for the report.
-pub(super) fn rows(survey: &Survey) -> Rows {
-    let rows = survey.plan.rows;
-    Rows {
-        read: rows.read,
-        valid: rows.valid,
-        invalid: rows.invalid,
-        duplicates: rows.duplicates,
-        skipped: rows.skipped,
-    }
-}
-
-/// What is known when the user has agreed.
-struct Prepared {
-    header: Header,
-    rows: Rows,
-    survey: Survey,
-    settings: Settings,
-    timing: Timing,
-}
-
 /// All that the loop needs.
-struct Session<'a> {
-    plan: Plan,
-    settings: Settings,
-    timing: Timing,
-    reached: Reached,
-    existing: Existing,
-    calls: Calls<'a>,
+pub(super) struct Session<'a> {
+    pub(super) plan: Plan,
+    pub(super) settings: Settings,
+    pub(super) timing: Timing,
+    pub(super) reached: Reached,
+    pub(super) existing: Existing,
+    pub(super) calls: Calls<'a>,
 }
 
 impl Session<'_> {
     /// Runs the loop on this thread until its end.
-    fn run(self, screen: Screen) -> Result<Ended, Failure> {
+    pub(super) fn run(self, screen: Screen) -> Result<Ended, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -310,8 +62,10 @@ impl Session<'_> {
         let mut summary = Summary::new(plan, started);
         let mut progress = Progress::new(screen.progress, plan.planned, screen.err());
         step_around(progress.bar());
+        let mut pauses = LivePauses::new((started, clock()));
         let mut observer = |event: Event<'_>| {
             summary.apply(&event);
+            pauses.apply(&event);
             log(&event);
             progress.show(&event, &summary);
         };
@@ -327,11 +81,13 @@ impl Session<'_> {
         let (end, ledger) = Import::new(parts, &mut observer).run(&mut signals).await;
         progress.finish();
         drop(simulator);
+        let finished = Instant::now();
         Ok(Ended {
             end,
             ledger,
             summary,
-            finished: Instant::now(),
+            pauses: pauses.finish(finished),
+            finished,
         })
     }
 }
@@ -351,10 +107,10 @@ fn log(event: &Event<'_>) {
         Event::Retrying { code, info, wait } => {
             tracing::debug!(code, info, wait_ms = wait.as_millis(), "trying again");
         }
-        Event::RateLimited { code, hold, .. } => match hold {
-            Some(hold) => tracing::info!(code, hold_ms = hold.as_millis(), "asked to slow down"),
-            None => tracing::debug!(code, "asked to slow down"),
-        },
+        Event::RateLimited { code, hold, .. } => {
+            let hold_ms = hold.map_or(0, |hold| hold.as_millis());
+            tracing::info!(code, hold_ms, "asked to slow down");
+        }
         Event::Renewed => tracing::info!("the UserSig had expired; signed anew"),
         Event::OutageBegan { info, .. } => {
             tracing::warn!(last = info, "the target is down; probing");

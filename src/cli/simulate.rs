@@ -15,7 +15,7 @@ use super::target::{since_epoch, world_from_file};
 use crate::checkpoint::PlanOptions;
 use crate::run::Signals;
 use crate::simulator::{
-    Behaviour, BehaviourError, Options, QuickBloxAccess, Server, World, parse_duration,
+    Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, Server, World, parse_duration,
 };
 use crate::source::InputPath;
 
@@ -35,7 +35,8 @@ pub(super) fn run(
             .because(&source)
             .hint("give a loopback address; port 0 lets the system choose a free one")
     })?;
-    let url = format!("http://{}", server.local_addr());
+    let (server, scheme) = secure(server, args)?;
+    let url = format!("{scheme}://{}", server.local_addr());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -47,10 +48,44 @@ pub(super) fn run(
         let shutdown = async {
             signals.next().await;
         };
-        let served = server.run(shutdown).await;
-        served.map_err(|source| Failure::bug("the simulator ended").because(&source))
+        let ended = server.run(shutdown).await;
+        ended.map_err(|source| Failure::bug("the simulator ended").because(&source))
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The server with the certificate that was asked for, and its scheme.
+fn secure(server: Server, args: &args::Simulate) -> Result<(Server, &'static str), Failure> {
+    let failed = |error: &dyn std::error::Error| {
+        Failure::usage("the certificate cannot be used")
+            .because(error)
+            .hint("give a chain and its key in PEM, or --tls-self-made FILE")
+    };
+    let certificate = match (&args.tls_cert, &args.tls_key) {
+        (Some(chain), Some(key)) => {
+            let chain = std::fs::read_to_string(chain).map_err(|error| failed(&error))?;
+            let key = std::fs::read_to_string(key).map_err(|error| failed(&error))?;
+            Some(Certificate::from_pem(chain, SecretString::from(key)))
+        }
+        _ => None,
+    };
+    let certificate = match (certificate, &args.tls_self_made) {
+        (None, Some(path)) => {
+            let made = Certificate::self_made().map_err(|error| failed(&error))?;
+            write_whole(path, made.chain_pem().trim_end())?;
+            Some(made)
+        }
+        (given, _) => given,
+    };
+    match certificate {
+        None => Ok((server, "http")),
+        Some(certificate) => {
+            let secured = server
+                .secure(&certificate)
+                .map_err(|error| failed(&error))?;
+            Ok((secured, "https"))
+        }
+    }
 }
 
 /// Tells the address once calls are answered: a line on stdout, and the file if one is named.
@@ -73,15 +108,15 @@ fn announce(
 }
 
 /// Whoever sees the file sees all of it.
-fn write_whole(path: &Path, url: &str) -> Result<(), Failure> {
+fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
     let written = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
-        .and_then(|mut file| writeln!(file, "{url}").map(|()| file))
+        .and_then(|mut file| writeln!(file, "{text}").map(|()| file))
         .and_then(|file| file.persist(path).map_err(|error| error.error));
     written.map(drop).map_err(|source| {
-        Failure::usage(format!("cannot write the address to `{}`", path.display())).because(&source)
+        Failure::usage(format!("cannot write `{}`", path.display())).because(&source)
     })
 }
 

@@ -10,14 +10,24 @@ use serde::Serialize;
 
 use super::args::{self, OutputForm};
 use super::failure::Failure;
+use super::page;
+use super::screen::width;
 use super::words::{checkpoint_failure, meaning};
 use crate::checkpoint::{Counts, Ledger, Session, SessionEvent, Tail, scan};
-use crate::report::{count, duration, sanitised};
+use crate::report::page::ImportPage;
+use crate::report::{count, duration, sanitised, wrapped};
 
 /// Reads the log and prints what it says.
 pub(super) fn run(args: &args::Status, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let scanned = scan(&args.checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let path = args.checkpoint.display().to_string();
+    let reports = page::ReportFile::all(&args.report.report)?;
+    if !reports.is_empty() {
+        let history = page::history(&args.checkpoint, &scanned.ledger)?;
+        let facts = page::facts(&args.checkpoint, &scanned.ledger);
+        let report = ImportPage::new(facts, &history, None, &page::explained);
+        page::write(&reports, &report)?;
+    }
     let printed = match args.result.output {
         OutputForm::Text => text(out, &path, &scanned.ledger, scanned.tail),
         OutputForm::Json => json(out, &path, &scanned.ledger),
@@ -137,7 +147,13 @@ fn text(out: &mut dyn Write, path: &str, ledger: &Ledger, tail: Tail) -> io::Res
     }
     for (index, (code, calls)) in ledger.failures_by_code().into_iter().enumerate() {
         let heading = if index == 0 { "failures" } else { "" };
-        writeln!(out, "{heading:<11} {} with {}", count(calls), meaning(code))?;
+        let failures = format!("{} × {}", count(calls), meaning(code));
+        for (line, text) in wrapped(&failures, width().saturating_sub(12))
+            .iter()
+            .enumerate()
+        {
+            writeln!(out, "{:<11} {text}", if line == 0 { heading } else { "" })?;
+        }
     }
     sessions(out, ledger)?;
     if let Tail::Torn(bytes) = tail {

@@ -63,7 +63,8 @@ fn no_second_holds_more_than_the_limit_and_the_rate_is_kept_from_the_third_secon
     let start = permits[0] + Duration::from_secs(2);
     let steady: Vec<_> = permits.iter().filter(|&&permit| permit >= start).collect();
     let span = *steady[steady.len() - 1] - *steady[0];
-    let rate = (steady.len() - 1) as f64 / span.as_secs_f64();
+    let intervals = u32::try_from(steady.len() - 1).unwrap();
+    let rate = f64::from(intervals) / span.as_secs_f64();
     assert!(rate >= 198.0, "{rate}");
 }
 

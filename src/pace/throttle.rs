@@ -25,7 +25,7 @@ const FLOOR_SHARE: f64 = 0.02;
 const FIRST_HOLD: Duration = Duration::from_millis(250);
 
 /// Longest pause, also for a `Retry-After` that asks for more: a longer one is probed again.
-const LONGEST_HOLD: Duration = Duration::from_secs(60);
+const LONGEST_HOLD: Duration = Duration::from_mins(1);
 
 /// Adaptive rate: additive increase, multiplicative decrease, and a hold.
 #[derive(Debug)]

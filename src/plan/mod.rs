@@ -1,7 +1,7 @@
 //! Valid rows become calls: one for each (group, member), whatever the input repeats.
 //!
 //! Duplicates are found exactly and in bounded memory. While the first pass runs, every row is
-//! appended to one of 256 partitions by a seeded hash of its key; each partition is then folded
+//! appended to one of 512 partitions by a seeded hash of its key; each partition is then folded
 //! on its own, keys compared byte for byte. What a second pass has to know about a row is one bit
 //! (folded into another row or not) and, for the few rows whose count changes or that disagree,
 //! an entry in a stream sorted by row.
@@ -13,7 +13,6 @@ mod builder;
 mod error;
 mod exception;
 mod fold;
-mod intake;
 mod partition;
 mod sieve;
 mod spill;
@@ -24,6 +23,7 @@ pub(crate) use self::builder::Builder;
 pub(crate) use self::error::Error;
 use self::exception::Exceptions;
 pub(crate) use self::sieve::{Decision, Sieve};
+pub(crate) use crate::record::RowCounts;
 
 /// What to do about rows of one (group, member) that disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,21 +64,6 @@ pub(crate) struct Policy {
     pub(crate) on_duplicate: OnDuplicate,
     /// Whether a count of 0 makes no call.
     pub(crate) skip_zero: bool,
-}
-
-/// What became of the rows. `invalid + duplicates + skipped + Plan::calls = read`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct RowCounts {
-    /// All records of the input.
-    pub(crate) read: u64,
-    /// Those that can be sent or folded: `read - invalid`.
-    pub(crate) valid: u64,
-    /// Those that cannot.
-    pub(crate) invalid: u64,
-    /// Those folded into another row's call.
-    pub(crate) duplicates: u64,
-    /// Those left out by `Policy::skip_zero`.
-    pub(crate) skipped: u64,
 }
 
 /// The result of a first pass, by which a second pass knows each row's part.

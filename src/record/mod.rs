@@ -6,7 +6,11 @@
 
 mod check;
 mod code;
+mod counts;
+mod excerpt;
+mod explain;
 mod field;
+mod formula;
 mod group_type;
 mod help;
 mod location;
@@ -14,7 +18,10 @@ mod problem;
 
 pub(crate) use check::{Row, check};
 pub(crate) use code::Code;
+pub(crate) use counts::RowCounts;
+pub(crate) use excerpt::Excerpt;
 pub(crate) use field::{Column, Field, RawRow};
+pub(crate) use formula::{ADDED_COLUMNS, guard, unguard};
 pub(crate) use group_type::GroupType;
 pub(crate) use location::Location;
 pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};

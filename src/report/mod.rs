@@ -3,15 +3,26 @@
 //! Every number that anyone sees comes from [`Summary`], so that text, JSON and the progress bar
 //! agree. Nothing here decides anything.
 
+mod history;
+mod html;
+mod latency;
+mod layout;
 mod number;
+pub(crate) mod page;
+mod pause;
 mod progress;
 mod result;
 mod summary;
 mod text;
+mod timeline;
 pub(crate) mod validation;
 
-pub(crate) use number::{clock_time, count, duration, rate};
+pub(crate) use history::{History, Settled};
+pub(crate) use html::import_html;
+pub(crate) use layout::{Page, wrapped};
+pub(crate) use number::{clock_time, count, duration, plural};
+pub(crate) use pause::{LivePauses, Pauses};
 pub(crate) use progress::{Display, Progress};
 pub(crate) use result::{ImportResult, StopReason};
-pub(crate) use summary::{Plan, Rows, Summary};
-pub(crate) use text::{import_text, sanitised};
+pub(crate) use summary::{Plan, Summary};
+pub(crate) use text::{import_text, rows_text, sanitised};

@@ -49,7 +49,7 @@ impl Progress {
             Display::Lines | Display::Hidden => ProgressDrawTarget::hidden(),
         };
         let bar = ProgressBar::with_draw_target(Some(planned), target);
-        let style = ProgressStyle::with_template("{bar:24.cyan/dim} {percent:>3}% {msg}")
+        let style = ProgressStyle::with_template("{bar:24.cyan/dim} {percent:>3}% {wide_msg}")
             .expect("the template is a constant that is known to be right")
             .progress_chars("━╸─");
         bar.set_style(style);
@@ -129,28 +129,27 @@ fn bar_message(summary: &Summary) -> String {
 
 /// The line for a log.
 fn line(summary: &Summary) -> String {
-    let mut line = format!(
-        "{} of {} calls done, {} failed{}",
-        count(summary.done()),
-        count(summary.plan.planned),
-        count(summary.failed),
-        by_code(summary),
-    );
+    let mut parts = vec![
+        format!(
+            "{} of {} calls done",
+            count(summary.done()),
+            count(summary.plan.planned)
+        ),
+        format!("{} failed{}", count(summary.failed), by_code(summary)),
+    ];
     if let Some(pulse) = summary.pulse {
-        line += &format!(
-            ", {} calls/s now ({} on average), {} in flight",
-            pulse.calls_now,
-            rate(summary.achieved()),
-            pulse.in_flight
-        );
+        let average = rate(summary.achieved());
+        parts.push(format!(
+            "{} calls/s now ({average} on average)",
+            pulse.calls_now
+        ));
+        parts.push(format!("{} in flight", pulse.in_flight));
     }
     if let Some(rest) = summary.remaining_time() {
-        line += &format!(", {} to go", duration(rest));
+        parts.push(format!("{} to go", duration(rest)));
     }
-    if let Some(state) = state(summary) {
-        line += &format!(" [{state}]");
-    }
-    line
+    parts.extend(state(summary));
+    parts.join(", ")
 }
 
 /// What is unusual just now.

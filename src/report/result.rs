@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::summary::{Rows, Summary};
+use super::summary::Summary;
+use crate::record::RowCounts;
 
 /// Why a session did not run to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,7 +29,7 @@ pub(crate) struct ImportResult {
     pub(crate) outcome: &'static str,
     /// Null when completed.
     pub(crate) reason: Option<StopReason>,
-    rows: Rows,
+    rows: RowCounts,
     calls: Calls,
     failures_by_code: BTreeMap<String, u64>,
     pace: Pace,

@@ -3,31 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::event::{Event, Pulse, Verdict};
-
-/// Rows of the input; `invalid + duplicates + skipped + calls planned = read`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Rows {
-    /// Records in the input.
-    pub(crate) read: u64,
-    /// Rows that may be sent.
-    pub(crate) valid: u64,
-    /// Rows that may not.
-    pub(crate) invalid: u64,
-    /// Rows folded into another row's call.
-    pub(crate) duplicates: u64,
-    /// Rows left out on request.
-    pub(crate) skipped: u64,
-}
+use crate::record::RowCounts;
 
 /// What a session set out to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// The input's rows.
-    pub(crate) rows: Rows,
+    pub(crate) rows: RowCounts,
     /// Calls, of all sessions together.
     pub(crate) planned: u64,
     /// Calls that earlier sessions settled and this one leaves alone.

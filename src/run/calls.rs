@@ -10,6 +10,8 @@ use crate::source::{Digest, Inputs, Reader, Record};
 pub(crate) struct Call<'a> {
     /// Number of the row that won, from 1: the `row` of the checkpoint log.
     pub(crate) row: u64,
+    /// Physical line on which that row starts, from 1.
+    pub(crate) line: u64,
     /// The group.
     pub(crate) group_id: &'a str,
     /// The member.
@@ -33,8 +35,8 @@ pub(crate) enum Step<'a> {
         problems: &'a [Problem],
         /// The record in the bytes of the file.
         raw: &'a [u8],
-        /// Its cells, unless it could not be taken apart.
-        cells: Option<RawRow<'a>>,
+        /// The record taken apart, if it could be.
+        row: Option<RawRow<'a>>,
     },
 }
 
@@ -110,7 +112,7 @@ impl<'a> Calls<'a> {
     }
 
     fn rejected(&self) -> Option<Step<'_>> {
-        let (location, raw, cells) = match self.reader.record()? {
+        let (location, raw, row) = match self.reader.record()? {
             Record::Row(row) => (row.location, row.raw, Some(row)),
             Record::Malformed(bad) => (bad.location, bad.raw, None),
         };
@@ -123,7 +125,7 @@ impl<'a> Calls<'a> {
             location,
             problems: &self.problems,
             raw,
-            cells,
+            row,
         })
     }
 
@@ -139,9 +141,9 @@ impl<'a> Calls<'a> {
             group_type,
             ..
         } = check(&raw, &mut Vec::new())?;
-        let row = location.row;
         Some(Step::Call(Call {
-            row,
+            row: location.row,
+            line: location.line,
             group_id,
             member_account,
             unread_num,

@@ -137,6 +137,51 @@ fn an_input_that_changed_between_the_passes_is_an_error_at_the_end() {
 }
 
 #[test]
+fn every_planted_flaw_is_found_on_its_line_and_counted_once() {
+    use std::fmt::Write as _;
+    let mut text = GOOD.to_owned();
+    let mut planted: Vec<(u64, &str)> = Vec::new();
+    let mut conflicts: Vec<(u64, &str)> = Vec::new();
+    for n in 0..60_000_u64 {
+        let line = n + 2;
+        let (group, member) = (n / 50, n % 50);
+        let (row, code) = match n % 997 {
+            100 => (format!("g{group},,1,Work"), "member_account_empty"),
+            200 => (
+                format!("g{group},u{member},-{n},Work"),
+                "unread_num_negative",
+            ),
+            300 => (
+                format!("g{group},u{member},1,AVChatRoom"),
+                "unsupported_group_type",
+            ),
+            400 => (format!("g{group},u{member},1"), "record_cell_count"),
+            500 => {
+                conflicts.extend([
+                    (line - 500, "conflicting_duplicate"),
+                    (line, "conflicting_duplicate"),
+                ]);
+                let first = n - 500;
+                (format!("g{},u{},77,Work", first / 50, first % 50), "")
+            }
+            _ => (format!("g{group},u{member},{member},Work"), ""),
+        };
+        writeln!(text, "{row}").unwrap();
+        if !code.is_empty() {
+            planted.push((line, code));
+        }
+    }
+    conflicts.sort_unstable();
+    let passes = passes(text.as_bytes(), Policy::default());
+    assert_eq!(
+        passes.survey.plan.rows.invalid,
+        (planted.len() + conflicts.len()) as u64
+    );
+    planted.extend(conflicts);
+    assert_eq!(passes.found, planted);
+}
+
+#[test]
 fn the_samples_read_as_they_say() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let good: Vec<_> = [

@@ -44,7 +44,9 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
                     return Ok(());
                 }
                 Ok(Some(Step::Call(call))) => {
-                    self.ordinal += 1;
+                    if !self.book.ledger.is_carried(call.row) {
+                        self.ordinal += 1;
+                    }
                     if !self
                         .book
                         .ledger
@@ -66,12 +68,12 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
                 Ok(Some(Step::Rejected {
                     location,
                     problems,
-                    cells,
+                    row: cells,
                     ..
                 })) => {
-                    let row = location.row;
-                    if !self.book.ledger.is_rejected(row) {
-                        let outcome = rejected(row, problems, cells, (self.clock)());
+                    let number = location.row;
+                    if !self.book.ledger.is_rejected(number) {
+                        let outcome = rejected(number, problems, cells, (self.clock)());
                         self.book.write(&Entry::Outcome(outcome))?;
                         (self.observer)(Event::Rejected);
                     }

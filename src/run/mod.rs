@@ -10,6 +10,7 @@ mod calls;
 mod deliver;
 mod import;
 mod queue;
+mod reconcile;
 mod session;
 mod settle;
 mod signals;
@@ -18,6 +19,7 @@ mod survey;
 pub(crate) use self::calls::{Call, Calls, Step};
 pub(crate) use self::survey::{Error as InputError, Survey, Totals, survey};
 pub(crate) use import::{Error, Import, Parts, Settings};
+pub(crate) use reconcile::{Error as ReconcileError, Reconciled, first_difference, reconcile};
 pub(crate) use settle::{End, Stop};
 pub(crate) use signals::{Signal, Signals};
 

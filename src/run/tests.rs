@@ -88,7 +88,7 @@ fn settings() -> Settings {
         max_attempts: 6,
         max_failures: None,
         early_stop: Some(50),
-        outage_limit: Duration::from_secs(900),
+        outage_limit: Duration::from_mins(15),
         retry_failed: false,
     }
 }

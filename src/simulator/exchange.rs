@@ -125,6 +125,9 @@ impl Simulator {
         let behaviour = &self.options.behaviour;
         let mut state = self.state();
         state.stats.arrive(target.name(), arrived);
+        if target.quota_name() != target.name() {
+            state.stats.arrive_shared(target.quota_name(), arrived);
+        }
         let first = *state.first_call.get_or_insert(arrived);
         let elapsed = arrived.duration_since(first);
         let fate = behaviour.fate(self.options.seed, state.calls);
@@ -196,11 +199,8 @@ impl Simulator {
         if admission.over_quota {
             return target.over_quota(self.options.rate_limit_code);
         }
-        let key = || xxh3_64(body) ^ xxh3_64(head.uri.path().as_bytes());
-        let fault = admission
-            .fate
-            .fault
-            .filter(|_| self.may_fault(state, key()));
+        let fault = admission.fate.fault;
+        let fault = fault.filter(|_| self.may_fault(state, target.key(head, body)));
         if let Some(delivery) = fault.and_then(|fault| target.before_effect(fault)) {
             let name = fault.map(|fault| fault.to_string()).unwrap_or_default();
             return (delivery, Outcome::Faulted(name));
@@ -227,10 +227,10 @@ impl Simulator {
         let now = self.unix_time(Instant::now());
         match target {
             Target::Tencent(command) => {
-                let is_post = head.method == Method::POST;
+                let method = &head.method;
                 let void_before = admission.void_before;
                 let arrival = tencent::Arrival {
-                    is_post,
+                    method,
                     query,
                     body,
                     now,
@@ -284,10 +284,25 @@ impl Target {
         }
     }
 
+    /// What two attempts at the same thing have in common: on the Tencent side the query differs
+    /// from one to the next, on the QuickBlox side it is what is asked for.
+    fn key(self, head: &request::Parts, body: &[u8]) -> u64 {
+        match self {
+            Self::Tencent(command) => xxh3_64(body) ^ xxh3_64(command.name.as_bytes()),
+            Self::QuickBlox(_) => {
+                let user = head
+                    .headers
+                    .get("on-behalf-of")
+                    .map_or(&b""[..], |user| user.as_bytes());
+                xxh3_64(head.uri.to_string().as_bytes()) ^ xxh3_64(user)
+            }
+        }
+    }
+
     fn over_quota(self, code: u32) -> (Delivery, Outcome) {
         match self {
-            Self::Tencent(_) => {
-                let answer = tencent::refusal(code);
+            Self::Tencent(command) => {
+                let answer = tencent::refusal(command, code);
                 (
                     json(StatusCode::OK, answer.json),
                     Outcome::RateLimited(code),
@@ -311,7 +326,9 @@ impl Target {
             FaultKind::Reset => Some(Delivery::Cut(Cut::Reset)),
             FaultKind::Lost => None,
             FaultKind::Code(code) => Some(match self {
-                Self::Tencent(_) => json(StatusCode::OK, tencent::refusal(code).json),
+                Self::Tencent(command) => {
+                    json(StatusCode::OK, tencent::refusal(command, code).json)
+                }
                 Self::QuickBlox(_) => quickblox::refusal(StatusCode::INTERNAL_SERVER_ERROR)
                     .response
                     .into(),

@@ -50,6 +50,14 @@ struct Command {
 pub(super) struct Stats {
     opened: Instant,
     commands: BTreeMap<&'static str, Command>,
+    /// Pace of commands that share a quota, by its name.
+    shared: BTreeMap<&'static str, Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    second: Second,
+    busiest_second: usize,
 }
 
 /// The record as `GET /simulator/stats` shows it.
@@ -61,6 +69,8 @@ pub(super) struct View<'a> {
     calls: u64,
     elapsed_seconds: f64,
     keys: Keys,
+    /// The busiest second of commands that share a quota, by its name.
+    shared_busiest_second: BTreeMap<&'a str, usize>,
     commands: BTreeMap<&'a str, CommandView<'a>>,
 }
 
@@ -91,7 +101,14 @@ impl Stats {
         Self {
             opened,
             commands: BTreeMap::new(),
+            shared: BTreeMap::new(),
         }
+    }
+
+    /// Counts a call that shares its quota with others at its arrival.
+    pub(super) fn arrive_shared(&mut self, quota: &'static str, now: Instant) {
+        let entry = self.shared.entry(quota).or_default();
+        entry.busiest_second = entry.busiest_second.max(entry.second.count(now));
     }
 
     /// Counts a call at its arrival.
@@ -135,6 +152,11 @@ impl Stats {
                 repeated: repeats.repeated,
                 most_calls: repeats.most,
             },
+            shared_busiest_second: self
+                .shared
+                .iter()
+                .map(|(name, shared)| (*name, shared.busiest_second))
+                .collect(),
             commands: self
                 .commands
                 .iter()

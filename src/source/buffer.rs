@@ -4,7 +4,9 @@
 //! that the window's end cut. Memory is bounded by the window and the longest record allowed.
 
 use std::io::{self, Read};
+use std::path::Path;
 
+use super::Error;
 use super::open::Cursor;
 
 /// Bytes asked of the file at a time: the size measured best for the CSV path.
@@ -95,6 +97,16 @@ impl Buffer {
         self.end += read;
         self.ended = read == 0;
         Ok(read > 0)
+    }
+
+    /// Reads the first block of the file at `path`.
+    pub(super) fn fill(&mut self, path: &Path) -> Result<(), Error> {
+        let read = self.more().map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        debug_assert!(read || self.ended, "a window without bytes is at the end");
+        Ok(())
     }
 
     /// Size and hash of the file, when all of it passed through.

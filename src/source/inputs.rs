@@ -32,10 +32,6 @@ struct Input {
 
 /// The reader of one file.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is not moved"
-)]
 pub(super) enum Engine {
     Csv(csv::Reader),
     Json(json::Reader),
@@ -120,6 +116,28 @@ impl Inputs {
         self.inputs.get(usize::try_from(file).ok()?)
     }
 
+    /// How each input is laid out, and its header.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (Layout, &[String])> {
+        self.inputs
+            .iter()
+            .map(|input| (input.note.sniffed.layout, input.header.as_slice()))
+    }
+
+    /// A reader whose next record is the one at `location`.
+    pub(super) fn engine_at(&self, location: Location) -> Result<Option<Engine>, Error> {
+        let Some(input) = self.input(location.file) else {
+            return Ok(None);
+        };
+        let mut buffer = buffer(&input.handle, &input.note.path, location.byte)?;
+        buffer.fill(&input.note.path)?;
+        let mut engine = input.over(buffer, 0, &self.options);
+        match &mut engine {
+            Engine::Csv(reader) => reader.select(input.indices, &input.header),
+            Engine::Json(reader) => reader.enter(),
+        }
+        Ok(Some(engine))
+    }
+
     /// The reader of input number `file`, behind its header; `None` behind the last input.
     pub(super) fn engine(&self, file: u32) -> Result<Option<Engine>, Error> {
         self.input(file)
@@ -132,11 +150,8 @@ impl Input {
     fn open(path: &InputPath, options: &Options) -> Result<Self, Error> {
         let label = path.label();
         let handle = Handle::open(path, &options.spool_dir)?;
-        let mut buffer = buffer(&handle, label)?;
-        buffer.more().map_err(|source| Error::Read {
-            path: label.to_owned(),
-            source,
-        })?;
+        let mut buffer = buffer(&handle, label, 0)?;
+        buffer.fill(label)?;
         let sniffed = sniff(label, buffer.unread(), options)?;
         let copied = handle.is_copy();
         let note = Note {
@@ -159,38 +174,33 @@ impl Input {
     }
 
     fn bare_engine(&self, options: &Options) -> Result<Engine, Error> {
+        let mut buffer = buffer(&self.handle, &self.note.path, 0)?;
+        buffer.fill(&self.note.path)?;
+        Ok(self.over(buffer, self.note.sniffed.prelude, options))
+    }
+
+    /// A reader of what `buffer` holds behind the first `prelude` bytes.
+    fn over(&self, buffer: Buffer, prelude: usize, options: &Options) -> Engine {
         let path = &self.note.path;
-        let mut buffer = buffer(&self.handle, path)?;
-        let prelude = self.note.sniffed.prelude;
-        Ok(match self.note.sniffed.layout {
+        match self.note.sniffed.layout {
             Layout::Csv { delimiter } => {
-                buffer.more().map_err(|source| Error::Read {
-                    path: path.clone(),
-                    source,
-                })?;
                 Engine::Csv(csv::Reader::new(path, buffer, delimiter, prelude))
             }
-            Layout::Json(form) => {
-                buffer.more().map_err(|source| Error::Read {
-                    path: path.clone(),
-                    source,
-                })?;
-                Engine::Json(json::Reader::new(
-                    path,
-                    buffer,
-                    form,
-                    prelude,
-                    &options.columns,
-                ))
-            }
-        })
+            Layout::Json(form) => Engine::Json(json::Reader::new(
+                path,
+                buffer,
+                form,
+                prelude,
+                &options.columns,
+            )),
+        }
     }
 
     fn engine(&self, options: &Options) -> Result<Engine, Error> {
         let mut engine = self.bare_engine(options)?;
         if let Engine::Csv(reader) = &mut engine {
             reader.header()?;
-            reader.select(self.indices);
+            reader.select(self.indices, &self.header);
         }
         Ok(engine)
     }
@@ -224,8 +234,9 @@ impl Input {
     }
 }
 
-fn buffer(handle: &Handle, path: &Path) -> Result<Buffer, Error> {
-    let cursor = handle.at(0).map_err(|source| Error::Open {
+/// A window on a file, from byte number `start` on.
+fn buffer(handle: &Handle, path: &Path, start: u64) -> Result<Buffer, Error> {
+    let cursor = handle.at(start).map_err(|source| Error::Open {
         path: path.to_owned(),
         source,
     })?;

@@ -5,14 +5,17 @@
 //! kept. What is wrong with one record is a `Record::Malformed`; an `Error` means that nobody can
 //! tell where the next record begins.
 
+mod ahead;
 mod buffer;
 mod columns;
 mod csv;
 mod error;
+mod excerpt;
 mod inputs;
 mod json;
 mod note;
 mod open;
+mod original;
 mod reader;
 mod sniff;
 
@@ -23,6 +26,7 @@ pub(crate) use self::error::Error;
 pub(crate) use self::inputs::Inputs;
 pub(crate) use self::note::Note;
 pub(crate) use self::open::InputPath;
+pub(crate) use self::original::Columns;
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};

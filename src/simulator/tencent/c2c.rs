@@ -66,15 +66,21 @@ pub(super) fn importmsg(call: &mut Call<'_>) -> Result<Map<String, Value>, Refus
 }
 
 /// `admin_set_msg_read`: what `Peer_Account` sent before `MsgReadTime` is read; without a time,
-/// everything. The time is a text in one edition of the page and a number in clients.
+/// everything. The time is a text in one edition of the page and a number in a client; another
+/// client spells the field `MsgReadedTime`.
 pub(super) fn admin_set_msg_read(call: &mut Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let reader = call.account("Report_Account", error::BAD_FROM)?;
     let peer = call.account("Peer_Account", error::BAD_TO)?;
-    let bad = || call.fields.bad("MsgReadTime");
-    let before = match call.fields.value("MsgReadTime") {
+    let spellings = ["MsgReadTime", "MsgReadedTime"];
+    let given = spellings
+        .into_iter()
+        .find(|name| call.fields.value(name).is_some());
+    let name = given.unwrap_or("MsgReadTime");
+    let bad = || call.fields.bad(name);
+    let before = match call.fields.value(name) {
         None => u32::MAX,
         Some(Value::String(text)) => text.parse().map_err(|_not_a_number| bad())?,
-        Some(_) => call.fields.number("MsgReadTime")?,
+        Some(_) => call.fields.number(name)?,
     };
     call.world.read_c2c(reader, peer, before);
     Ok(Map::new())

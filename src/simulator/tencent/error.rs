@@ -30,7 +30,7 @@ impl Refusal {
     }
 }
 
-/// The URL cannot be parsed, or the method is not POST.
+/// The URL cannot be parsed, or the method is neither POST nor GET.
 pub(super) const BAD_HTTP: u32 = 60_002;
 /// The body is not JSON.
 pub(super) const NOT_JSON: u32 = 60_003;

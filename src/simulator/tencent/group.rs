@@ -182,9 +182,11 @@ pub(super) fn get_appid_group_list(call: &mut Call<'_>) -> Result<Map<String, Va
 
 /// The kind of group that a request is limited to.
 pub(super) fn optional_kind(fields: Fields<'_>) -> Result<Option<super::GroupType>, Refusal> {
-    let Some(name) = fields.optional_text("GroupType")? else {
-        return Ok(None);
-    };
+    // A client leaves the type open by giving an empty one.
+    let name = fields
+        .optional_text("GroupType")?
+        .filter(|name| !name.is_empty());
+    let Some(name) = name else { return Ok(None) };
     name.parse()
         .map(Some)
         .map_err(|_unknown| fields.bad("GroupType"))

@@ -13,6 +13,7 @@ mod import;
 mod member;
 mod unread;
 
+use axum::http::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -47,8 +48,8 @@ struct Call<'a> {
 /// What arrived: the parts of a request that decide on its answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival<'a> {
-    /// Whether the method is POST.
-    pub(super) is_post: bool,
+    /// The method: POST, or GET as some clients have it.
+    pub(super) method: &'a Method,
     /// The query of the URL.
     pub(super) query: &'a str,
     /// The whole body.
@@ -195,28 +196,28 @@ pub(super) fn answer(
         Ok(fields) => {
             let json = envelope(0, "", fields);
             if json.len() > LARGEST_ANSWER {
-                return refusal(error::ANSWER_TOO_LARGE);
+                return refusal(command, error::ANSWER_TOO_LARGE);
             }
             Answer {
                 json,
                 outcome: Outcome::Ok,
             }
         }
-        Err(refusal) => refused(&refusal),
+        Err(refusal) => refused(command, &refusal),
     }
 }
 
 /// The answer that refuses a call with this code and the text that goes with it.
-pub(super) fn refusal(code: u32) -> Answer {
-    refused(&Refusal::of(code))
+pub(super) fn refusal(command: &Command, code: u32) -> Answer {
+    refused(command, &Refusal::of(code))
 }
 
-fn refused(refusal: &Refusal) -> Answer {
-    let json = envelope(refusal.code, &refusal.info, Map::new());
-    Answer {
-        json,
-        outcome: Outcome::Refused(refusal.code),
-    }
+fn refused(command: &Command, refusal: &Refusal) -> Answer {
+    let list = command.unfailing_list();
+    let fields = list.map(|name| (name.to_owned(), Value::Array(Vec::new())));
+    let json = envelope(refusal.code, &refusal.info, Map::from_iter(fields));
+    let outcome = Outcome::Refused(refusal.code);
+    Answer { json, outcome }
 }
 
 fn carry_out(
@@ -225,18 +226,19 @@ fn carry_out(
     options: &Options,
     world: &mut World,
 ) -> Result<Map<String, Value>, Refusal> {
-    if !arrival.is_post {
-        return Err(Refusal::of(error::BAD_HTTP));
-    }
+    // The pages know POST alone; a client in use asks with GET, with and without a body.
+    let body = match *arrival.method {
+        Method::GET if arrival.body.is_empty() => b"{}",
+        Method::GET | Method::POST => arrival.body,
+        _ => return Err(Refusal::of(error::BAD_HTTP)),
+    };
     let clock = Clock {
         now: arrival.now,
         void_before: arrival.void_before,
     };
     auth::check(arrival.query, options, clock)?;
-    let unparsable = || Refusal::of(command.unparsable_code(arrival.body));
-    let body: Value = serde_json::from_slice(arrival.body)
-        .ok()
-        .ok_or_else(unparsable)?;
+    let unparsable = || Refusal::of(command.unparsable_code(body));
+    let body: Value = serde_json::from_slice(body).ok().ok_or_else(unparsable)?;
     let members = body.as_object().ok_or_else(unparsable)?;
     let fields = Fields::new(members, command.bad_parameter_code());
     let now = u32::try_from(arrival.now).unwrap_or(u32::MAX);
@@ -285,6 +287,15 @@ impl Command {
             GROUP_SERVICE if !body.is_empty() => error::GROUP_NOT_JSON,
             OPENIM_SERVICE if !body.is_empty() => error::C2C_NOT_JSON,
             _ => error::NOT_JSON,
+        }
+    }
+
+    /// A list that a strict client in use expects in every answer, refusals included.
+    fn unfailing_list(&self) -> Option<&'static str> {
+        match self.name {
+            "get_role_in_group" => Some("UserIdList"),
+            "import_group_msg" => Some("ImportMsgResult"),
+            _ => None,
         }
     }
 

@@ -60,6 +60,8 @@ async fn reading_stops_at_the_given_time_in_either_form() {
     assert_eq!(bench.code(READ, &read(json!("300"))).await, 0);
     assert_eq!(total(&bench, "ann").await, 1);
     assert_eq!(bench.code(READ, &read(json!("soon"))).await, 90_002);
+    let other = json!({"Report_Account": "ann", "Peer_Account": "bob", "MsgReadedTime": "soon"});
+    assert_eq!(bench.code(READ, &other).await, 90_002);
     let all = json!({"Report_Account": "ann", "Peer_Account": "bob"});
     assert_eq!(bench.code(READ, &all).await, 0);
     assert_eq!(total(&bench, "ann").await, 0);

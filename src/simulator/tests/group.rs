@@ -119,6 +119,25 @@ async fn all_groups_come_page_by_page_and_by_kind() {
     let answer = bench.call(ALL, &json!({"GroupType": "Meeting"})).await;
     assert_eq!(answer["GroupIdList"], json!([{"GroupId": "ChatRoom"}]));
     assert_eq!(answer["Next"], 0);
+    let answer = bench.call(ALL, &json!({"GroupType": ""})).await;
+    assert_eq!(answer["TotalCount"], 5);
     assert_eq!(bench.code(ALL, &json!({"Limit": 10_001})).await, 10_004);
     assert_eq!(bench.code(ALL, &json!({"GroupType": "Club"})).await, 10_004);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_may_ask_with_get_with_and_without_a_body() {
+    let bench = Bench::standard(options());
+    for (command, body_text, member) in [
+        (ALL, "", "TotalCount"),
+        (INFO, r#"{"GroupIdList": ["Public"]}"#, "GroupInfo"),
+    ] {
+        let uri = format!("/v4/{command}?{}", bench.query);
+        let response = bench
+            .send(Request::get(uri).body(Body::from(body_text)).unwrap())
+            .await;
+        let answer: Value = serde_json::from_str(&body(response).await.unwrap()).unwrap();
+        assert_eq!(answer["ErrorCode"], 0);
+        assert!(!answer[member].is_null(), "{answer}");
+    }
 }

@@ -170,6 +170,8 @@ async fn the_quota_spans_all_endpoints_and_answers_429() {
         (status, answer),
         (429, json!({"errors": ["Too Many Requests"]}))
     );
+    let busiest = bench.stats().await["shared_busiest_second"].clone();
+    assert_eq!(busiest, json!({"quickblox": 81}));
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,4 +192,33 @@ async fn a_look_at_messages_marks_them_read_unless_told_otherwise() {
         get_as(&bench, "/chat/Message/unread.json", "7").await["total"],
         2
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_on_faults_tells_users_and_pages_apart() {
+    let mut options = options();
+    options
+        .behaviour
+        .add_fault("http503=1".parse().unwrap())
+        .unwrap();
+    options.behaviour.faults_per_key = Some(1);
+    options.quickblox = Some(QuickBloxAccess {
+        api_key: "qb key".into(),
+        sessions: Vec::new(),
+        per_second: 80,
+    });
+    let bench = Bench::new(options, World::from_json(WORLD.as_bytes()).unwrap());
+    for (path, user) in [
+        ("/chat/Dialog.json?skip=0", "7"),
+        ("/chat/Dialog.json?skip=0", "8"),
+        ("/chat/Dialog.json?skip=1", "7"),
+    ] {
+        for expected in [503, 200] {
+            let request = Request::get(path)
+                .header("Authorization", "ApiKey qb key")
+                .header("On-Behalf-Of", user);
+            let response = bench.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(response.status(), expected, "{path} for {user}");
+        }
+    }
 }

@@ -114,7 +114,7 @@ async fn commands_that_do_not_exist_are_refused_by_the_service_or_the_gateway() 
     );
     let uri = format!("/v4/{SET}?{}", bench.query);
     let response = bench
-        .send(Request::get(uri).body(Body::empty()).unwrap())
+        .send(Request::put(uri).body(Body::empty()).unwrap())
         .await;
     let answer: Value = serde_json::from_str(&body(response).await.unwrap()).unwrap();
     assert_eq!(answer["ErrorCode"], 60_002);

@@ -379,7 +379,7 @@ mod tests {
         }
         let (ann, bob) = (world.add_account("ann"), world.add_account("bob"));
         world.set_c2c_unread(ann, bob, 3);
-        world.quickblox.add_unread(7, "5f3a", 2, 4);
+        world.add_quickblox_unread(7, "5f3a", 2, 4);
         let first = written(&world);
         let second = written(&World::from_json(first.as_bytes()).unwrap());
         assert_eq!(first, second);
@@ -398,6 +398,15 @@ mod tests {
             written(&World::from_json(text.as_bytes()).unwrap()),
             expected
         );
+    }
+
+    #[test]
+    fn the_sample_world_is_one() {
+        let sample = include_str!("../../../samples/worlds/small.json");
+        let world = World::from_json(sample.as_bytes()).unwrap();
+        assert_eq!((world.group_count(), world.membership_count()), (6, 12));
+        let again = World::from_json(written(&world).as_bytes()).unwrap();
+        assert_eq!(written(&again), written(&world));
     }
 
     #[test]

@@ -123,6 +123,8 @@ pub(super) const END: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Group {
     pub(super) kind: GroupType,
+    /// Whether nobody has said what kind it is.
+    pub(super) kind_is_assumed: bool,
     /// Messages so far, which is `NextMsgSeq` − 1: sequence numbers start at 1 without gaps.
     pub(super) messages: u32,
     /// Unix seconds of the newest message; 0 when there is none.

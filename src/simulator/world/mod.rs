@@ -81,8 +81,8 @@ impl World {
     /// Makes sure that the member is in the group and that the group has at least `unread_at_least`
     /// messages; what is missing is created, with a count of 0.
     ///
-    /// A group without a given type is Work, whose name in answers is Private; the first type that
-    /// is given for a group stays.
+    /// A group for which no type was given yet is Work, whose name in answers is Private; the
+    /// first type that is given stays.
     pub(crate) fn add_member(
         &mut self,
         group_id: &str,
@@ -90,16 +90,24 @@ impl World {
         member: &str,
         unread_at_least: u32,
     ) -> Result<(), UnknownGroupType> {
-        let kind = match group_type {
-            Some(name) => name.parse()?,
-            None => GroupType::Private,
-        };
+        let given: Option<GroupType> = group_type.map(str::parse).transpose()?;
         let account = self.add_account(member);
-        let group = self.add_group(group_id, kind);
+        let is_new = self.group(group_id).is_none();
+        let group = self.add_group(group_id, given.unwrap_or(GroupType::Private));
+        let entry = self.group_mut(group);
+        if let Some(kind) = given.filter(|_| entry.kind_is_assumed) {
+            entry.kind = kind;
+        }
+        entry.kind_is_assumed = given.is_none() && (is_new || entry.kind_is_assumed);
+        entry.messages = entry.messages.max(unread_at_least);
         self.join(group, account, Role::Member);
-        let messages = self.messages(group).max(unread_at_least);
-        self.group_mut(group).messages = messages;
         Ok(())
+    }
+
+    /// Sets a user's unread count in a dialog of the QuickBlox side; what is missing is created.
+    /// Type 1 is a public group, 2 a group, 3 a private dialog.
+    pub(crate) fn add_quickblox_unread(&mut self, user: u64, dialog: &str, kind: u8, unread: u32) {
+        self.quickblox.add_unread(user, dialog, kind, unread);
     }
 
     /// Makes sure that the account exists.
@@ -117,6 +125,7 @@ impl World {
         if self.groups.len() <= number as usize {
             self.groups.push(Group {
                 kind,
+                kind_is_assumed: false,
                 messages: 0,
                 last_message_at: 0,
                 created_at: 0,

@@ -23,10 +23,27 @@ fn a_seeded_member_starts_with_nothing_unread_and_room_for_the_count() {
     world.add_member("g", Some("Public"), "bob", 3).unwrap();
     let group = world.group("g").unwrap();
     assert_eq!(world.messages(group), 7);
-    assert_eq!(world.kind(group).rest_name(), "Private");
+    assert_eq!(world.kind(group), GroupType::Public);
     assert_eq!(unread(&world, "g", "ann"), Some(0));
     set(&mut world, "g", "ann", 9);
     assert_eq!(unread(&world, "g", "ann"), Some(7));
+}
+
+#[test]
+fn the_first_type_that_is_given_for_a_group_stays() {
+    let mut world = World::new();
+    for (given, kind) in [
+        (None, GroupType::Private),
+        (None, GroupType::Private),
+        (Some("Community"), GroupType::Community),
+        (Some("Public"), GroupType::Community),
+        (None, GroupType::Community),
+        (Some("Public"), GroupType::Community),
+    ] {
+        world.add_member("g", given, "ann", 0).unwrap();
+        assert_eq!(world.kind(world.group("g").unwrap()), kind);
+    }
+    assert!(world.add_member("g", Some("Club"), "ann", 0).is_err());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod split;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr_iter, memchr2};
@@ -12,8 +13,10 @@ use memchr::{memchr_iter, memchr2};
 use self::split::{COLUMN_CAP, Cells, Dialect, Split};
 use super::buffer::{Buffer, RECORD_CAP};
 use super::columns::Indices;
+use super::excerpt::cell_in;
+use super::original::is_rejects_file;
 use super::{Error, Malformed, Place, Record};
-use crate::record::{Code, Column, Field, Location, Problem, RawRow};
+use crate::record::{Code, Column, Field, Location, Problem, RawRow, unguard};
 
 /// The cells of the first record of `sample`, as a header split by `delimiter`.
 pub(super) fn header_of(sample: &[u8], delimiter: u8) -> Vec<String> {
@@ -29,6 +32,18 @@ pub(super) fn header_of(sample: &[u8], delimiter: u8) -> Vec<String> {
     }
 }
 
+/// The cells of `raw`, one whole record, without their quotes.
+pub(super) fn cells_of(raw: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
+    let mut cells = Cells::new();
+    match Dialect::new(delimiter).split(raw, true, &mut cells) {
+        Split::Record { .. } => (0..cells.count())
+            .map_while(|index| cells.get(raw, index))
+            .map(<[u8]>::to_vec)
+            .collect(),
+        Split::Cut { .. } | Split::Unclosed | Split::TooLong { .. } => Vec::new(),
+    }
+}
+
 /// Reads the records of one CSV file.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -39,6 +54,8 @@ pub(super) struct Reader {
     /// Whether the window holds no quote and no CR.
     quiet: bool,
     width: usize,
+    /// Whether formulas were guarded when the file was written.
+    guarded: bool,
     indices: Indices,
     /// Line of the first unread byte.
     line: u64,
@@ -64,6 +81,7 @@ impl Reader {
             cells: Cells::new(),
             quiet,
             width: 0,
+            guarded: false,
             indices: [None; 4],
             line,
             place: Place { line, byte: 0 },
@@ -93,9 +111,21 @@ impl Reader {
         Ok(names)
     }
 
-    /// Tells which cells hold the fields.
-    pub(super) fn select(&mut self, indices: Indices) {
+    /// Tells what the columns are: the cells that hold the fields, and the whole header.
+    pub(super) fn select(&mut self, indices: Indices, header: &[String]) {
         self.indices = indices;
+        self.width = header.len();
+        self.guarded = is_rejects_file(header);
+    }
+
+    /// Bytes of the current record in which the cell of `column` stands.
+    pub(super) fn cell_range(&self, column: Column) -> Option<Range<usize>> {
+        let index = Column::CELLS.into_iter().position(|cell| cell == column)?;
+        let index = (*self.indices.get(index)?)?;
+        if self.cells.count() != self.width {
+            return None;
+        }
+        cell_in(self.raw(), self.dialect.delimiter(), index)
     }
 
     /// Goes to the next record; `false` at the end of the file.
@@ -204,8 +234,8 @@ impl Reader {
     /// The current record.
     pub(super) fn record(&self, location: Location) -> Record<'_> {
         let raw = self.raw();
-        if self.cells.count != self.width {
-            let (count, width) = (self.cells.count, self.width);
+        if self.cells.count() != self.width {
+            let (count, width) = (self.cells.count(), self.width);
             let found = format!("{count} {} for {width} columns", plural(count));
             let problem = Problem::new(Code::RecordCellCount, Column::Record, found);
             return Record::Malformed(Malformed {
@@ -248,6 +278,8 @@ impl Reader {
         // MySQL and PostgreSQL write null like this.
         if cell == "\\N" {
             Field::Null
+        } else if self.guarded {
+            Field::Text(unguard(cell))
         } else {
             Field::Text(cell)
         }

@@ -18,7 +18,7 @@ pub(in crate::source) struct Cells {
     /// Where each cell ends, in the line or in `text`; only the first `count` are valid.
     ends: Vec<usize>,
     /// How many cells the record has, `COLUMN_CAP` or more when `ends` has no room for them.
-    pub(super) count: usize,
+    count: usize,
     /// Whether the record had quotes, so that the cells stand in `text` one after the other.
     quoted: bool,
     text: Vec<u8>,
@@ -60,6 +60,11 @@ impl Cells {
             .checked_sub(1)
             .and_then(|previous| self.ends.get(previous));
         self.text.get(start.copied().unwrap_or(0)..end)
+    }
+
+    /// How many cells the record has.
+    pub(super) const fn count(&self) -> usize {
+        self.count
     }
 
     /// All cells, as text for a person.
@@ -128,6 +133,11 @@ impl Dialect {
     pub(super) fn new(delimiter: u8) -> Self {
         let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
         Self { delimiter, core }
+    }
+
+    /// What stands between two cells.
+    pub(super) const fn delimiter(&self) -> u8 {
+        self.delimiter
     }
 
     /// Takes the record at the front of `window` apart. The window starts at a record, not at a

@@ -1,9 +1,11 @@
 //! JSON in its three forms: one object a line, one array, or documents one after the other.
 
 mod extract;
+mod flat;
 mod keys;
 mod scan;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memchr::memchr;
@@ -262,6 +264,20 @@ impl Reader {
     /// Size and hash of the file, once it was read to its end.
     pub(super) fn digest(&self) -> (u64, String) {
         self.buffer.digest()
+    }
+
+    /// Bytes of the current record in which the value of `column` stands.
+    pub(super) fn value_range(&self, column: Column) -> Option<Range<usize>> {
+        if self.problem.is_some() {
+            None
+        } else {
+            self.fields.range(column)
+        }
+    }
+
+    /// Takes the next byte for the first of a record, also inside an array.
+    pub(super) fn enter(&mut self) {
+        self.state = State::AfterComma;
     }
 
     /// The keys met so far, for a message.

@@ -1,0 +1,131 @@
+//! Whether a checkpoint belongs to the import that was asked for, and what differs.
+
+use std::path::Path;
+
+use super::failure::{Failure, Kind};
+use super::words::checkpoint_failure;
+use crate::checkpoint::Header;
+use crate::report::count;
+use crate::run::ReconcileError;
+
+/// Refuses a checkpoint of another target or of other options, and names what differs.
+pub(super) fn same_settings(
+    recorded: &Header,
+    present: &Header,
+    checkpoint: &Path,
+) -> Result<(), Failure> {
+    let mut differences = Vec::new();
+    let (was, is) = (&recorded.target, &present.target);
+    if was != is {
+        differences.push(format!(
+            "the target was app {} at {} as {}, now it is app {} at {} as {}",
+            was.sdk_app_id, was.endpoint, was.identifier, is.sdk_app_id, is.endpoint, is.identifier
+        ));
+    }
+    if recorded.options != present.options {
+        let (was, is) = (options(recorded), options(present));
+        differences.push(format!("the options were {was}, now they are {is}"));
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(refusal(&differences, checkpoint)
+        .hint("continue with the target and the options it was begun with; `im-unread resume` takes them from the checkpoint")
+        .hint("or begin another import with another --checkpoint"))
+}
+
+/// Refuses a checkpoint of another input. `line` is the first row and line whose call is not the
+/// one that was settled.
+pub(super) fn other_input(
+    mut differences: Vec<String>,
+    line: Option<(u64, u64)>,
+    checkpoint: &Path,
+) -> Failure {
+    differences.push(match line {
+        Some((row, line)) => format!(
+            "the first row that is not what was sent before is row {} (line {})",
+            count(row),
+            count(line)
+        ),
+        None => "all rows that were sent before are as they were".to_owned(),
+    });
+    refusal(&differences, checkpoint)
+        .hint("continue with the input it was begun with")
+        .hint("or give --changed-input: what is done is then told by group, member and count")
+        .hint("or begin another import with another --checkpoint")
+}
+
+fn refusal(differences: &[String], checkpoint: &Path) -> Failure {
+    Failure::checkpoint(format!(
+        "the checkpoint `{}` belongs to another import:\n{}",
+        checkpoint.display(),
+        differences.join("\n")
+    ))
+}
+
+/// The inputs cannot be compared.
+pub(super) fn failure(error: &ReconcileError) -> Failure {
+    match error {
+        ReconcileError::Checkpoint(error) => checkpoint_failure(error),
+        ReconcileError::Input(error) => Failure::from_error(Kind::Input, error),
+    }
+}
+
+/// In which ways the input is not the recorded one; none if it is the same.
+pub(super) fn input_differences(recorded: &Header, present: &Header) -> Vec<String> {
+    let mut differences = Vec::new();
+    if recorded.inputs.len() != present.inputs.len() {
+        differences.push(format!(
+            "the input was {} files, now it is {}",
+            recorded.inputs.len(),
+            present.inputs.len()
+        ));
+    }
+    for (was, is) in recorded.inputs.iter().zip(&present.inputs) {
+        if was.bytes != is.bytes {
+            differences.push(format!(
+                "`{}` had {} bytes, `{}` has {}",
+                was.path,
+                count(was.bytes),
+                is.path,
+                count(is.bytes)
+            ));
+        } else if was.hash != is.hash {
+            differences.push(format!(
+                "`{}` has the same size but another content",
+                is.path
+            ));
+        }
+    }
+    if !differences.is_empty() && recorded.rows != present.rows {
+        differences.push(format!(
+            "the input had {} rows, now it has {}",
+            count(recorded.rows),
+            count(present.rows)
+        ));
+    }
+    differences
+}
+
+/// The options in words.
+fn options(header: &Header) -> String {
+    let options = &header.options;
+    let mut words = vec![
+        format!("--format {}", options.format),
+        format!("--on-duplicate {}", options.on_duplicate),
+        format!("--on-invalid {}", options.on_invalid),
+    ];
+    words.extend(
+        options
+            .column
+            .iter()
+            .map(|column| format!("--column {column}")),
+    );
+    if !options.delimiter.is_empty() {
+        words.push(format!("--delimiter {}", options.delimiter));
+    }
+    if options.skip_zero {
+        words.push("--skip-zero".to_owned());
+    }
+    words.join(" ")
+}

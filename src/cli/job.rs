@@ -1,0 +1,398 @@
+//! What `import` and `resume` share: first pass, plan, question, and then a session.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::args::{OutputForm, SendingArgs};
+use super::failure::Failure;
+use super::input::{policy, skips_invalid};
+use super::page::ReportFile;
+use super::plan::{Changes, Earlier, Outlook, agreed};
+use super::screen::{Screen, width};
+use super::sending::{self, Timing};
+use super::session::Session;
+use super::target::Destination;
+use super::validate::{self, FirstPass};
+use super::words::{checkpoint_failure, parse_duration};
+use super::{clock, identity, outcome};
+use crate::checkpoint::{
+    Bitmap, Count, DiskFile, Entry, Header, Input, Ledger, Log, Outcome, PlanOptions, Replaced,
+    Status, Tail, Target,
+};
+use crate::record::{RowCounts, Severity};
+use crate::report::{Page, Plan, count};
+use crate::run::{
+    Calls, InputError, Reconciled, Settings, Step, Survey, first_difference, reconcile,
+};
+use crate::source::Inputs;
+
+/// What a session is about.
+#[derive(Debug)]
+pub(super) struct Job<'a> {
+    /// `import` or `resume`.
+    pub(super) command: &'static str,
+    pub(super) inputs: Inputs,
+    pub(super) options: PlanOptions,
+    pub(super) destination: Destination,
+    /// The target by which the checkpoint knows the import; the destination may be another address
+    /// of the same app.
+    pub(super) target: Target,
+    pub(super) checkpoint: PathBuf,
+    /// The log, opened and locked, if it was there.
+    pub(super) existing: Option<Existing>,
+    pub(super) sending: &'a SendingArgs,
+    pub(super) retry_failed: bool,
+    /// Continue with another input.
+    pub(super) changed_input: bool,
+    pub(super) output: OutputForm,
+    /// Where rejected rows go.
+    pub(super) rejects: Option<&'a Path>,
+    /// Where reports go.
+    pub(super) reports: Vec<ReportFile>,
+}
+
+/// A checkpoint that was there.
+#[derive(Debug)]
+pub(super) struct Existing {
+    pub(super) log: Log<DiskFile>,
+    pub(super) ledger: Ledger,
+    /// When the lock was taken: whoever wrote before is gone since then.
+    pub(super) locked_at: Instant,
+}
+
+/// Opens and locks a checkpoint that is there.
+pub(super) fn open_checkpoint(path: &Path, screen: Screen) -> Result<Existing, Failure> {
+    let (log, scanned) = Log::open(path).map_err(|error| checkpoint_failure(&error))?;
+    let locked_at = Instant::now();
+    if let Tail::Torn(bytes) = scanned.tail {
+        let path = path.display();
+        screen.say(&format!(
+            "the last line of `{path}` was cut off ({bytes} bytes): it is dropped, and its call is sent again"
+        ))?;
+    }
+    Ok(Existing {
+        log,
+        ledger: scanned.ledger,
+        locked_at,
+    })
+}
+
+impl Job<'_> {
+    /// First pass, plan, question, calls, result.
+    pub(super) fn run(self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+        let settings = sending::settings(self.sending, self.retry_failed)?;
+        let timing = sending::timing(self.sending)?;
+        for note in self.inputs.notes() {
+            screen.say(&format!("reading {note}"))?;
+        }
+        let (survey, validation) =
+            validate::first_pass(&self.inputs, policy(&self.options)?, self.rejects)?;
+        let rows = survey.plan.rows;
+        if rows.invalid > 0 && !skips_invalid(&self.options)? {
+            let (inputs, limit) = (&self.inputs, settings.limit);
+            let pass = FirstPass {
+                inputs,
+                survey: &survey,
+                validation: &validation,
+                limit,
+            };
+            let code = validate::show(&pass, self.output, out)?;
+            screen.say(
+                "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
+            )?;
+            return Ok(code);
+        }
+        let rejects = validation
+            .kinds()
+            .into_iter()
+            .filter(|(code, _)| code.severity() == Severity::Error)
+            .map(|(code, kind)| (code.name(), kind.count))
+            .collect();
+        let header = self.header(&survey, rows);
+        let reconciled = self.reconcile(&header, &survey)?;
+        let prepared = Prepared {
+            header,
+            rows,
+            survey,
+            settings,
+            timing,
+            reconciled,
+        };
+        self.confirm(&prepared, rejects, screen)?;
+        self.send(prepared, screen, out)
+    }
+
+    fn header(&self, survey: &Survey, rows: RowCounts) -> Header {
+        let inputs = survey.digests.iter().map(|digest| Input {
+            path: lasting(&digest.path),
+            bytes: digest.bytes,
+            hash: digest.hash.clone(),
+        });
+        Header {
+            format: crate::checkpoint::FORMAT,
+            run: format!("{:016x}", fastrand::u64(..)),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            created: clock(),
+            inputs: inputs.collect(),
+            target: self.target.clone(),
+            options: self.options.clone(),
+            rows: rows.read,
+            calls: survey.plan.calls,
+        }
+    }
+
+    /// Makes sure that the checkpoint is of this import. With another input, and leave to continue
+    /// with it, finds out what of it is done already.
+    fn reconcile(&self, header: &Header, survey: &Survey) -> Result<Option<Reconciled>, Failure> {
+        let Some(existing) = &self.existing else {
+            return Ok(None);
+        };
+        let recorded = existing.ledger.header();
+        identity::same_settings(recorded, header, &self.checkpoint)?;
+        let differences = identity::input_differences(recorded, header);
+        if differences.is_empty() {
+            return Ok(None);
+        }
+        if !self.changed_input {
+            let line = first_difference(&self.checkpoint, &self.inputs, survey)
+                .map_err(|error| identity::failure(&error))?;
+            return Err(identity::other_input(differences, line, &self.checkpoint));
+        }
+        reconcile(&self.checkpoint, &self.inputs, survey)
+            .map(Some)
+            .map_err(|error| identity::failure(&error))
+    }
+
+    /// Tells the plan, and asks whether to go on where somebody can answer.
+    fn confirm(
+        &self,
+        prepared: &Prepared,
+        rejects: Vec<(&'static str, u64)>,
+        screen: Screen,
+    ) -> Result<(), Failure> {
+        let now = clock();
+        let destination = self.destination.record();
+        let outlook = Outlook {
+            rows: prepared.rows,
+            calls: prepared.header.calls,
+            rejects,
+            target: &destination,
+            limit: prepared.settings.limit,
+            checkpoint: &self.checkpoint.display().to_string(),
+            earlier: self.earlier(prepared.reconciled.as_ref()),
+            idle: self.idle(now)?,
+            credential_ends: self.destination.credential_ends(),
+            now,
+        };
+        let mut err = screen.err();
+        outlook
+            .write(&mut Page::new(&mut err, width()))
+            .map_err(|error| Failure::from_output(&error))?;
+        if self.sending.yes || outlook.to_send() == 0 {
+            return Ok(());
+        }
+        if !screen.interactive {
+            return match outlook.idle {
+                None => Ok(()),
+                Some(_) => Err(Failure::usage("not confirmed: nothing was sent").hint(
+                    "counts that users have read down since then would be set back up; give --yes if nobody has used the app since, or raise --stale-after",
+                )),
+            };
+        }
+        let (calls, app) = (count(outlook.to_send()), prepared.header.target.sdk_app_id);
+        // The question is asked even with --quiet: an answer is waited for.
+        if agreed(
+            &format!("Send {calls} calls to app {app}?"),
+            &mut anstream::stderr(),
+        )? {
+            return Ok(());
+        }
+        Err(Failure::usage("not confirmed: nothing was sent")
+            .hint("answer y, or give --yes, to send"))
+    }
+
+    /// What earlier sessions leave to this one.
+    fn earlier(&self, reconciled: Option<&Reconciled>) -> Option<Earlier> {
+        let counts = self.existing.as_ref()?.ledger.counts();
+        let done = match reconciled {
+            Some(reconciled) => reconciled.done,
+            None => counts.succeeded + counts.failed,
+        };
+        let failed = match reconciled {
+            Some(reconciled) => reconciled.failed.values().map(Bitmap::len).sum(),
+            None => counts.failed,
+        };
+        Some(Earlier {
+            done: if self.retry_failed {
+                done - failed
+            } else {
+                done
+            },
+            failed: if self.retry_failed { 0 } else { failed },
+            in_doubt: counts.in_doubt,
+            changes: reconciled.map(|reconciled| Changes {
+                new: reconciled.new,
+                changed: reconciled.changed,
+                gone: reconciled.gone,
+            }),
+        })
+    }
+
+    /// How long nothing was sent, if that is so long that users may have come back meanwhile.
+    fn idle(&self, now: Timestamp) -> Result<Option<Duration>, Failure> {
+        let limit = parse_duration("--stale-after", &self.sending.stale_after)?;
+        let Some(existing) = &self.existing else {
+            return Ok(None);
+        };
+        let idle = now.duration_since(existing.ledger.last_activity());
+        let idle = Duration::try_from(idle).unwrap_or_default();
+        Ok((existing.ledger.sessions() > 0 && idle > limit).then_some(idle))
+    }
+
+    /// Sends what is left, and tells the result.
+    fn send(
+        self,
+        prepared: Prepared,
+        screen: Screen,
+        out: &mut dyn Write,
+    ) -> Result<ExitCode, Failure> {
+        let earlier = self
+            .earlier(prepared.reconciled.as_ref())
+            .unwrap_or_default();
+        let Prepared {
+            header,
+            rows,
+            survey,
+            settings,
+            timing,
+            reconciled,
+        } = prepared;
+        let reached = self.destination.reach(&self.inputs)?;
+        let mut existing = match self.existing {
+            Some(existing) => existing,
+            None => Existing {
+                log: Log::create(&self.checkpoint, header.clone())
+                    .map_err(|error| checkpoint_failure(&error))?,
+                ledger: Ledger::new(header.clone()),
+                locked_at: Instant::now(),
+            },
+        };
+        if let Some(reconciled) = reconciled {
+            existing.replace(&header, &reconciled)?;
+            existing.repeat_failures(&self.inputs, &survey, &reconciled)?;
+        }
+        let plan = Plan {
+            rows,
+            planned: header.calls,
+            already_done: earlier.done,
+            already_failed: earlier.failed,
+            limit: settings.limit.get(),
+        };
+        let calls =
+            Calls::new(&self.inputs, &survey).map_err(|error| validate::input_failure(&error))?;
+        let session = Session {
+            plan,
+            settings,
+            timing,
+            reached,
+            existing,
+            calls,
+        };
+        let ended = session.run(screen)?;
+        let told = outcome::Told {
+            command: self.command,
+            checkpoint: &self.checkpoint,
+            form: self.output,
+            screen,
+            reports: &self.reports,
+        };
+        outcome::tell(&ended, told, out)
+    }
+}
+
+/// The path of an input as `resume` finds it from any directory.
+fn lasting(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "-".to_owned();
+    }
+    let absolute = std::path::absolute(path);
+    absolute.as_deref().unwrap_or(path).display().to_string()
+}
+
+impl Existing {
+    /// Another input continues the import from here on.
+    fn replace(&mut self, header: &Header, reconciled: &Reconciled) -> Result<(), Failure> {
+        let entry = Entry::Replaced(Replaced {
+            at: clock(),
+            inputs: header.inputs.clone(),
+            rows: header.rows,
+            calls: header.calls,
+            succeeded: reconciled.succeeded.pack(),
+            failed: reconciled
+                .failed
+                .iter()
+                .map(|(code, rows)| (*code, rows.pack()))
+                .collect(),
+        });
+        self.log
+            .append(&entry)
+            .map_err(|error| checkpoint_failure(&error))?;
+        self.ledger
+            .apply(&entry)
+            .map_err(|error| Failure::bug("the new input does not fit").because(&error))
+    }
+
+    /// Calls that failed before and fail no differently now keep a line under their new number.
+    fn repeat_failures(
+        &mut self,
+        inputs: &Inputs,
+        survey: &Survey,
+        reconciled: &Reconciled,
+    ) -> Result<(), Failure> {
+        let failed = |error: &InputError| validate::input_failure(error);
+        let mut calls = Calls::new(inputs, survey).map_err(|error| failed(&error))?;
+        while let Some(step) = calls.next().map_err(|error| failed(&error))? {
+            let Step::Call(call) = step else {
+                continue;
+            };
+            let code = reconciled
+                .failed
+                .iter()
+                .find(|(_, rows)| rows.contains(call.row));
+            if let Some((&code, _)) = code {
+                let entry = Entry::Outcome(Outcome {
+                    row: call.row,
+                    status: Status::Failed,
+                    group_id: call.group_id.into(),
+                    member_account: call.member_account.into(),
+                    unread_num: Count::Number(call.unread_num),
+                    group_type: None,
+                    code,
+                    info: "settled before the input changed".into(),
+                    attempts: 0,
+                    at: clock(),
+                    ms: 0,
+                });
+                self.log
+                    .append(&entry)
+                    .map_err(|error| checkpoint_failure(&error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is known when the user has agreed.
+struct Prepared {
+    header: Header,
+    rows: RowCounts,
+    survey: Survey,
+    settings: Settings,
+    timing: Timing,
+    reconciled: Option<Reconciled>,
+}

@@ -1,0 +1,262 @@
+//! `--report`: what a log says and what a session observed, written as a page or as JSON.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::clock;
+use super::failure::Failure;
+use super::words::{checkpoint_failure, shell_word};
+use crate::checkpoint::{
+    self, Count, Counts, Entry, Header, Ledger, Outcome, SessionEvent, Status, visit,
+};
+use crate::event::Verdict;
+use crate::report::page::{
+    CallsPart, Explained, Facts, ImportPage, InputPart, NextStep, State, TargetPart,
+};
+use crate::report::{History, Settled, StopReason, import_html};
+use crate::tencent;
+
+/// Where a report goes; its form is that of the file's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReportFile {
+    path: PathBuf,
+    form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Html,
+    Json,
+}
+
+impl ReportFile {
+    /// The files that were asked for, each in a directory that can be written: a report that
+    /// cannot be written should fail before the work that it is about.
+    pub(super) fn all(paths: &[PathBuf]) -> Result<Vec<Self>, Failure> {
+        paths.iter().map(|path| Self::new(path)).collect()
+    }
+
+    fn new(path: &Path) -> Result<Self, Failure> {
+        let extension = path.extension().and_then(OsStr::to_str);
+        let form = match extension.map(str::to_ascii_lowercase).as_deref() {
+            Some("html" | "htm") => Form::Html,
+            Some("json") => Form::Json,
+            Some(_) | None => {
+                let path = path.display();
+                return Err(
+                    Failure::usage(format!("`--report {path}` has no form of a report"))
+                        .hint("name a file that ends in .html or .json"),
+                );
+            }
+        };
+        let file = Self {
+            path: path.to_owned(),
+            form,
+        };
+        if file.path.is_dir() {
+            return Err(file.unwritable(&io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        let probe = tempfile::NamedTempFile::new_in(file.directory());
+        probe.map_err(|error| file.unwritable(&error))?;
+        Ok(file)
+    }
+
+    fn directory(&self) -> &Path {
+        let parent = self.path.parent();
+        parent
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+    }
+
+    fn unwritable(&self, error: &io::Error) -> Failure {
+        Failure::usage(format!("cannot write the report `{}`", self.path.display()))
+            .because(error)
+            .hint("name a file in a directory that exists and can be written")
+    }
+
+    /// Writes the report in one piece: whoever looks meanwhile sees the former one. The file is
+    /// for its owner alone, since it names groups and members.
+    fn write(&self, page: &ImportPage) -> Result<(), Failure> {
+        let content = match self.form {
+            Form::Html => import_html(page).into_bytes(),
+            Form::Json => {
+                let mut json = serde_json::to_vec_pretty(page)
+                    .map_err(|error| Failure::bug("the report has no JSON").because(&error))?;
+                json.push(b'\n');
+                json
+            }
+        };
+        self.replace(&content)
+            .map_err(|error| self.unwritable(&error))
+    }
+
+    fn replace(&self, content: &[u8]) -> io::Result<()> {
+        // A pipe or a device is written to; put in its place, a file would not reach its reader.
+        let special = fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file());
+        if special {
+            return fs::write(&self.path, content);
+        }
+        let mut file = tempfile::NamedTempFile::new_in(self.directory())?;
+        file.write_all(content)?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+/// Writes all of them.
+pub(super) fn write(files: &[ReportFile], page: &ImportPage) -> Result<(), Failure> {
+    files.iter().try_for_each(|file| file.write(page))
+}
+
+/// Reads the history of a log up to what `ledger` knows of it, so that the numbers of both agree
+/// while the log grows.
+pub(super) fn history(path: &Path, ledger: &Ledger) -> Result<History, Failure> {
+    let mut history = History::default();
+    let last = ledger.last_activity();
+    let read = visit(path, |entry| {
+        match entry {
+            Entry::Outcome(outcome) if outcome.at <= last => tell(&mut history, outcome),
+            Entry::Admitted { at, .. } if *at <= last => history.timeline_mut().lives(*at),
+            Entry::Session(session) if session.at <= last => {
+                let timeline = history.timeline_mut();
+                match session.event {
+                    SessionEvent::Started => timeline.began(session.at),
+                    SessionEvent::Interrupted => timeline.ended(session.at, "interrupted"),
+                    SessionEvent::Stopped => timeline.ended(session.at, "stopped"),
+                    SessionEvent::Completed => timeline.ended(session.at, "completed"),
+                }
+            }
+            Entry::Header(_)
+            | Entry::Session(_)
+            | Entry::Admitted { .. }
+            | Entry::Outcome(_)
+            | Entry::Replaced(_) => {}
+        }
+        Ok::<(), checkpoint::Error>(())
+    });
+    read.map_err(|error| checkpoint_failure(&error))?;
+    Ok(history)
+}
+
+fn tell(history: &mut History, outcome: &Outcome<'_>) {
+    let verdict = match outcome.status {
+        Status::Succeeded => Verdict::Succeeded,
+        Status::Failed => Verdict::Failed,
+        Status::Exhausted => Verdict::Exhausted,
+        Status::Rejected => return history.rejected(outcome.at, &outcome.info),
+    };
+    history.settled(Settled {
+        row: outcome.row,
+        verdict,
+        group_id: &outcome.group_id,
+        member_account: &outcome.member_account,
+        unread_num: match outcome.unread_num {
+            Count::Number(number) => Some(number),
+            Count::Raw(_) => None,
+        },
+        code: outcome.code,
+        info: &outcome.info,
+        at: outcome.at,
+        ms: outcome.ms,
+    });
+}
+
+/// What a log says apart from its history.
+pub(super) fn facts(path: &Path, ledger: &Ledger) -> Facts {
+    let (header, counts) = (ledger.header(), ledger.counts());
+    let checkpoint = path.display().to_string();
+    let (state, reason) = state(ledger);
+    Facts {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        generated_at: clock(),
+        run: header.run.clone(),
+        inputs: inputs(header),
+        target: TargetPart {
+            endpoint: header.target.endpoint.clone(),
+            sdk_app_id: header.target.sdk_app_id,
+            identifier: header.target.identifier.clone(),
+        },
+        rows: header.rows,
+        rejected: counts.rejected,
+        calls: calls(counts),
+        failures_by_code: ledger.failures_by_code(),
+        next: next(&checkpoint, counts),
+        checkpoint,
+        state,
+        reason,
+    }
+}
+
+fn inputs(header: &Header) -> Vec<InputPart> {
+    let inputs = header.inputs.iter().map(|input| InputPart {
+        path: input.path.clone(),
+        bytes: input.bytes,
+    });
+    inputs.collect()
+}
+
+const fn calls(counts: Counts) -> CallsPart {
+    CallsPart {
+        planned: counts.calls,
+        succeeded: counts.succeeded,
+        failed: counts.failed,
+        exhausted: counts.exhausted,
+        in_doubt: counts.in_doubt,
+        never_sent: counts.never_sent,
+    }
+}
+
+fn state(ledger: &Ledger) -> (State, Option<StopReason>) {
+    let Some(session) = ledger.last_session() else {
+        return (State::Created, None);
+    };
+    let state = match session.event {
+        SessionEvent::Started => State::Running,
+        SessionEvent::Interrupted => State::Interrupted,
+        SessionEvent::Stopped => State::Stopped,
+        SessionEvent::Completed => State::Completed,
+    };
+    let reason = session.reason.as_ref().map(|reason| StopReason {
+        kind: reason.kind.clone(),
+        code: reason.code,
+        message: reason.message.clone(),
+        hint: reason.code.map(super::words::advice).unwrap_or_default(),
+    });
+    (state, reason)
+}
+
+fn next(checkpoint: &str, counts: Counts) -> Vec<NextStep> {
+    let word = shell_word(checkpoint);
+    let step = |purpose: &str, command: String| NextStep {
+        purpose: purpose.to_owned(),
+        command,
+    };
+    let mut next = Vec::new();
+    if counts.succeeded + counts.failed < counts.calls {
+        next.push(step(
+            "Send what is left",
+            format!("im-unread resume {word}"),
+        ));
+    }
+    if counts.failed + counts.exhausted + counts.rejected > 0 {
+        let command = format!("im-unread failures {word} --output failures.csv");
+        next.push(step("See every row that failed", command));
+    }
+    next
+}
+
+/// What is known of a code of the API.
+pub(super) fn explained(code: i64) -> Option<Explained> {
+    if code == -1 {
+        return Some(Explained {
+            meaning: "no usable answer",
+            advice: "The network or something in between failed each time. A resume sends these calls again.",
+        });
+    }
+    tencent::explain(code).map(|known| Explained {
+        meaning: known.meaning,
+        advice: known.advice,
+    })
+}

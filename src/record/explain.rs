@@ -1,0 +1,108 @@
+//! What is behind each kind of problem: the text of `im-unread explain CODE`.
+
+use super::Code;
+
+impl Code {
+    /// Why it is a problem and what would happen, in full sentences.
+    pub(crate) const fn explanation(self) -> &'static str {
+        match self {
+            Self::RecordMalformed => RECORD_MALFORMED,
+            Self::RecordNotObject => RECORD_NOT_OBJECT,
+            Self::RecordCellCount => RECORD_CELL_COUNT,
+            Self::RecordAmbiguous => RECORD_AMBIGUOUS,
+            Self::RecordNotUtf8 => RECORD_NOT_UTF8,
+            Self::GroupIdMissing | Self::GroupIdEmpty => GROUP_ID_MISSING,
+            Self::GroupIdTooLong => GROUP_ID_TOO_LONG,
+            Self::GroupIdNotPrintable => GROUP_ID_NOT_PRINTABLE,
+            Self::GroupIdNotText | Self::MemberAccountNotText => GROUP_ID_NOT_TEXT,
+            Self::GroupIdPadded => GROUP_ID_PADDED,
+            Self::MemberAccountMissing | Self::MemberAccountEmpty => MEMBER_ACCOUNT_MISSING,
+            Self::MemberAccountTooLong => MEMBER_ACCOUNT_TOO_LONG,
+            Self::MemberAccountNotPrintable => MEMBER_ACCOUNT_NOT_PRINTABLE,
+            Self::MemberAccountUnusual => MEMBER_ACCOUNT_UNUSUAL,
+            Self::UnreadNumUnknown => UNREAD_NUM_UNKNOWN,
+            Self::UnreadNumNotANumber => UNREAD_NUM_NOT_A_NUMBER,
+            Self::UnreadNumNegative => UNREAD_NUM_NEGATIVE,
+            Self::UnreadNumFraction => UNREAD_NUM_FRACTION,
+            Self::UnreadNumTooLarge => UNREAD_NUM_TOO_LARGE,
+            Self::UnreadNumAtLeast => UNREAD_NUM_AT_LEAST,
+            Self::GroupTypeUnknown => GROUP_TYPE_UNKNOWN,
+            Self::UnsupportedGroupType => UNSUPPORTED_GROUP_TYPE,
+            Self::ConflictingDuplicate => CONFLICTING_DUPLICATE,
+            Self::DuplicateSumTooLarge => DUPLICATE_SUM_TOO_LARGE,
+        }
+    }
+}
+
+const RECORD_MALFORMED: &str = "The text of the record breaks the rules of JSON, so its fields cannot be told. In \
+     JSON Lines a broken line costs that line only; the records around it are read.";
+
+const RECORD_NOT_OBJECT: &str = "Each record has to be a JSON object, since its fields are found by name. A number, \
+     a string or a list has no names.";
+
+const RECORD_CELL_COUNT: &str = "With a cell too many or too few, nobody can tell which cell belongs to which \
+     column. The usual cause is a delimiter or a line break in a cell without quotes.";
+
+const RECORD_AMBIGUOUS: &str = "The object has the same member twice, or two names that mean the same field, and \
+     the two may hold different values.";
+
+const RECORD_NOT_UTF8: &str = "JSON is UTF-8 by definition; this line has bytes that are not. They often come \
+     from an export in Latin-1 or GBK.";
+
+const GROUP_ID_MISSING: &str = "Without a group id there is nothing to set the count in. A cell that holds \
+     `\\N`, as MySQL and PostgreSQL write null, counts as missing.";
+
+const GROUP_ID_TOO_LONG: &str = "Group ids at the target have 48 bytes at most (vendor's group system page). \
+     A longer one was probably shortened or replaced when the group was created.";
+
+const GROUP_ID_NOT_PRINTABLE: &str = "Group ids at the target consist of the characters from space to `~` (vendor's \
+     group system page). Ids given by the server begin with `@TGS#` and are accepted.";
+
+const GROUP_ID_NOT_TEXT: &str = "An id is a string, or a whole number that is taken letter by letter. A list, an \
+     object, a boolean or a fraction cannot name anything at the target.";
+
+const GROUP_ID_PADDED: &str = "The id is legal, spaces included, and is sent as it is. If the group's id at the \
+     target has no space there, the target answers that the group does not exist.";
+
+const MEMBER_ACCOUNT_MISSING: &str = "Without an account there is nobody to set the count for. A cell that holds `\\N`, \
+     as MySQL and PostgreSQL write null, counts as missing.";
+
+const MEMBER_ACCOUNT_TOO_LONG: &str = "A UserID has 32 bytes at most (vendor's page on use limits). A longer one was \
+     probably shortened or replaced when the account was imported.";
+
+const MEMBER_ACCOUNT_NOT_PRINTABLE: &str = "A UserID consists of printable ASCII (vendor's error code 7003). Names of people \
+     are not UserIDs.";
+
+const MEMBER_ACCOUNT_UNUSUAL: &str = "The vendor advises letters, digits, `_` and `-` for a UserID. Others do work, and \
+     the row is sent; a mail address or a name here is often the wrong column.";
+
+const UNREAD_NUM_UNKNOWN: &str = "The cell is empty or null, or the field is not there. That says that nobody knows \
+     the count, not that it is 0: sending 0 would mark messages as read that are not.";
+
+const UNREAD_NUM_NOT_A_NUMBER: &str = "A count is written in plain digits, as in `5`, or as `5.0`. Thousands separators, \
+     exponents such as `1E+05` and words are not read: they may have lost digits.";
+
+const UNREAD_NUM_NEGATIVE: &str = "A count below 0 comes from a subtraction (messages sent minus messages read) whose \
+     two sides were taken at different times.";
+
+const UNREAD_NUM_FRACTION: &str = "Messages are whole. `5.0` is read as 5; `5.5` is no count, and often an average or \
+     a time in seconds.";
+
+const UNREAD_NUM_TOO_LARGE: &str = "The target's counts have 32 bits. Numbers beyond that are mostly ids or times from \
+     a neighbouring column.";
+
+const UNREAD_NUM_AT_LEAST: &str = "The old system stopped counting, as in `99+`, and the real count is somewhere at \
+     or above the number. Sending the bound as if it were the count would be a guess.";
+
+const GROUP_TYPE_UNKNOWN: &str = "The target has the types Work (earlier Private), Public, Meeting (earlier \
+     ChatRoom), AVChatRoom and Community, in any letter case. The column is optional.";
+
+const UNSUPPORTED_GROUP_TYPE: &str = "For groups of type Meeting (ChatRoom) and AVChatRoom the target keeps no unread \
+     counts: `set_unread_msg_num` answers OK and changes nothing (vendor's page of the \
+     call). Sending the row would report a success that never happened.";
+
+const CONFLICTING_DUPLICATE: &str = "A member of a group has one unread count, and these rows give several. By default \
+     none is chosen: all of them are invalid. Repeats that agree are sent once.";
+
+const DUPLICATE_SUM_TOO_LARGE: &str = "With `--on-duplicate sum` the counts of all rows of one member of one group are \
+     added up. Here the sum is above 4294967295, so some of them cannot be counts.";

@@ -1,0 +1,443 @@
+//! The page of an import.
+
+use std::time::Duration;
+
+use maud::{Markup, html};
+
+use super::chart::{self, Band, Bar, Pace};
+use super::layout::{
+    Head, document, moment, next_steps, number, number_cell, section, share, tile, words,
+};
+use crate::report::latency::LatencyPart;
+use crate::report::number::{duration, rate};
+use crate::report::page::{FailurePart, ImportPage, PausesPart, SessionNumbers};
+use crate::report::pause::PauseKind;
+
+/// The page for `page`.
+pub(crate) fn import_html(page: &ImportPage) -> String {
+    let subject = subject(page);
+    let head = Head {
+        title: "Import report",
+        subject: &subject,
+        level: page.verdict.level,
+        verdict: &page.verdict.sentence,
+        tool: &page.tool,
+        generated_at: page.generated_at,
+    };
+    let body = html! {
+        @if let Some(reason) = &page.reason {
+            div.reason {
+                p { (reason.message) }
+                @if !reason.hint.is_empty() { p { strong { "What to do: " } (words(&reason.hint)) } }
+            }
+        }
+        (totals(page))
+        (throughput(page))
+        @if let Some(latency) = &page.latency { (latencies(latency)) }
+        (failures(&page.failures))
+        (pauses(&page.pauses))
+        (rejected(page))
+        @if let Some(session) = &page.session { (this_session(session)) }
+        (sessions(page))
+        (next_steps(&page.next))
+        (origin(page))
+    };
+    document(&head, &body)
+}
+
+fn subject(page: &ImportPage) -> String {
+    let names: Vec<&str> = page
+        .inputs
+        .iter()
+        .map(|input| input.path.as_str())
+        .collect();
+    format!("{} → app {}", names.join(", "), page.target.sdk_app_id)
+}
+
+fn span(seconds: f64) -> String {
+    duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}
+
+fn totals(page: &ImportPage) -> Markup {
+    let calls = page.calls;
+    let part = |part| share(part, calls.planned);
+    html! {
+        dl.tiles {
+            (tile("Calls planned", &number("calls.planned", calls.planned), ""))
+            (tile("Succeeded", &number("calls.succeeded", calls.succeeded), &part(calls.succeeded)))
+            (tile("Failed", &number("calls.failed", calls.failed), if calls.failed > 0 { "refused for good" } else { "" }))
+            @if calls.exhausted > 0 {
+                (tile("Exhausted", &number("calls.exhausted", calls.exhausted), "attempts used up; go again on resume"))
+            }
+            @if calls.in_doubt > 0 {
+                (tile("In doubt", &number("calls.in_doubt", calls.in_doubt), "perhaps sent; go again on resume"))
+            }
+            (tile("Left to send", &number("remaining", page.remaining), &the_rest(page)))
+            (tile("Rows rejected", &number("rows.rejected", page.rows.rejected), &format!("of {} read", crate::report::count(page.rows.read))))
+            (tile("Running time", &html! { (span(page.time.running_seconds)) }, &format!("{} calls/s on average", rate(page.time.per_second))))
+        }
+    }
+}
+
+/// How long the rest takes.
+fn the_rest(page: &ImportPage) -> String {
+    if page.remaining == 0 {
+        return String::new();
+    }
+    let quota = span(page.time.remaining_seconds_at_quota);
+    match page.time.remaining_seconds_at_pace {
+        Some(seconds) => format!("{} at the pace so far, {quota} at the quota", span(seconds)),
+        None => format!("{quota} at the quota"),
+    }
+}
+
+fn throughput(page: &ImportPage) -> Markup {
+    let part = &page.throughput;
+    let steps: Vec<(f64, f64, f64, f64)> = part
+        .buckets
+        .iter()
+        .map(|bucket| {
+            let calls = bucket.succeeded + bucket.failed;
+            let failed = share_of(bucket.failed, calls) * bucket.per_second;
+            let to = bucket.from_seconds + bucket.seconds;
+            (bucket.from_seconds, to, bucket.per_second, failed)
+        })
+        .collect();
+    if steps.is_empty() {
+        return html! {};
+    }
+    let bands: Vec<Band> = page
+        .pauses
+        .list
+        .iter()
+        .map(|pause| Band {
+            from: pause.from_seconds,
+            to: pause.from_seconds + pause.seconds,
+            slow: pause.kind == PauseKind::RateLimited,
+        })
+        .collect();
+    let later = page
+        .sessions
+        .iter()
+        .filter(|session| session.from_seconds > 0.0);
+    let breaks: Vec<f64> = later.map(|session| session.from_seconds).collect();
+    let drawing = Pace {
+        steps: &steps,
+        limit: f64::from(part.quota),
+        bands: &bands,
+        breaks: &breaks,
+    };
+    let description = format!(
+        "Calls per second over {} of running time: {} on average, {} at most, against the quota of {}",
+        span(page.time.running_seconds),
+        rate(page.time.per_second),
+        rate(part.highest_per_second),
+        part.quota
+    );
+    let note = format!(
+        "Calls per second by the moment their last attempt left, in steps of {}; the dashed line is the quota of {} calls/s. Time between sessions is left out.",
+        span(crate::report::page::float(part.bucket_seconds)),
+        part.quota
+    );
+    section(
+        "throughput",
+        "Throughput",
+        &note,
+        &html! {
+            (chart::pace(&drawing, &description))
+            (legend(&drawing))
+        },
+    )
+}
+
+fn legend(pace: &Pace<'_>) -> Markup {
+    let failed = pace.steps.iter().any(|step| step.3 > 0.0);
+    let bands = pace.bands;
+    html! {
+        ul.legend aria-hidden="true" {
+            li.main { "calls settled" }
+            @if failed { li.bad { "of them failed" } }
+            li.limit { "quota" }
+            @if bands.iter().any(|band| band.slow) { li.slow { "asked to slow down" } }
+            @if bands.iter().any(|band| !band.slow) { li.down { "down, or no outcome" } }
+            @if !pace.breaks.is_empty() { li.break { "a new session" } }
+        }
+    }
+}
+
+fn share_of(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    crate::report::page::float(part) / crate::report::page::float(whole)
+}
+
+fn latencies(latency: &LatencyPart) -> Markup {
+    let bars: Vec<Bar> = latency
+        .histogram
+        .iter()
+        .map(|bar| Bar {
+            label: milliseconds(bar.from_ms),
+            height: bar.calls,
+        })
+        .collect();
+    let last = latency.histogram.last().map_or(0, |bar| bar.to_ms);
+    let description = format!(
+        "Distribution of latencies: half of the calls took at most {} ms, 99 of 100 at most {} ms",
+        latency.p50_ms, latency.p99_ms
+    );
+    let rows = [
+        ("half of the calls", "latency.p50_ms", latency.p50_ms),
+        ("90 %", "latency.p90_ms", latency.p90_ms),
+        ("95 %", "latency.p95_ms", latency.p95_ms),
+        ("99 %", "latency.p99_ms", latency.p99_ms),
+        ("99.9 %", "latency.p999_ms", latency.p999_ms),
+        ("all", "latency.max_ms", latency.max_ms),
+    ];
+    let note =
+        "How long the last attempt of a call took until its answer. Two bars for each doubling.";
+    section(
+        "latency",
+        "Latency",
+        note,
+        &html! {
+            div.pair {
+                (chart::histogram(&bars, &milliseconds(last), &description))
+                table.plain {
+                    thead { tr { th scope="col" { "Answered within" } th.number scope="col" { "ms" } } }
+                    tbody {
+                        @for (name, path, value) in rows {
+                            tr { th scope="row" { (name) } td.number { (number(path, value)) } }
+                        }
+                        tr { th scope="row" { "calls answered" } td.number { (number("latency.calls", latency.calls)) } }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn milliseconds(ms: u64) -> String {
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000.. => format!(
+            "{} s",
+            chart::short(crate::report::page::float(ms / 100) / 10.0)
+        ),
+    }
+}
+
+fn failures(failures: &[FailurePart]) -> Markup {
+    if failures.is_empty() {
+        return html! {};
+    }
+    let note = "Calls by the API's code. A code of -1 means that no usable answer came.";
+    section(
+        "failures",
+        "Failures by code",
+        note,
+        &html! {
+            table.cards data-sort data-filter="failures" {
+                thead { tr {
+                    th scope="col" data-type="number" { "Code" }
+                    th.number scope="col" data-type="number" { "Calls" }
+                    th scope="col" { "Meaning, and what to do" }
+                } }
+                tbody {
+                    @for (index, failure) in failures.iter().enumerate() {
+                        tr {
+                            td data-label="Code" data-value=(failure.code) { code { (failure.code) } }
+                            (number_cell("Calls", &format!("failures.{index}.calls"), failure.calls))
+                            td data-label="Meaning" {
+                                strong { (failure.meaning) }
+                                p { (words(&failure.advice)) }
+                                (examples(failure))
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn examples(failure: &FailurePart) -> Markup {
+    html! {
+        @if !failure.examples.is_empty() {
+            details {
+                summary { "Examples" }
+                ul.examples {
+                    @for example in &failure.examples {
+                        li {
+                            "row " (crate::report::count(example.row)) ": member "
+                            bdi { code { (example.member_account) } } " of group "
+                            bdi { code { (example.group_id) } }
+                            @if let Some(unread) = example.unread_num { ", count " (crate::report::count(u64::from(unread))) }
+                            @if !example.info.is_empty() { ": " bdi { q { (example.info) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pauses(pauses: &PausesPart) -> Markup {
+    if pauses.list.is_empty() {
+        return html! {};
+    }
+    let kinds = [
+        (PauseKind::RateLimited, "rate_limited", pauses.rate_limited),
+        (PauseKind::Outage, "outage", pauses.outage),
+        (PauseKind::Silence, "silence", pauses.silence),
+    ];
+    let note = "When no new calls were settled. Only the process that sends them knows why; of other sessions the log shows the gap.";
+    section(
+        "pauses",
+        "Pauses",
+        note,
+        &html! {
+            dl.tiles.small {
+                @for (kind, name, sum) in kinds {
+                    @if sum.count > 0 {
+                        (tile(kind.words(), &number(&format!("pauses.{name}.count"), sum.count), &format!("{} in all", span(sum.seconds))))
+                    }
+                }
+            }
+            table.cards data-sort data-filter="pauses" data-kinds {
+                thead { tr {
+                    th scope="col" { "Began" }
+                    th.number scope="col" data-type="number" { "Lasted" }
+                    th scope="col" { "Why" }
+                } }
+                tbody {
+                    @for pause in &pauses.list {
+                        tr data-kind=(pause.kind.words()) {
+                            td data-label="Began" data-value=(pause.at.to_string()) { (moment(pause.at)) }
+                            td.number data-label="Lasted" data-value=(pause.seconds) { (span(pause.seconds)) }
+                            td data-label="Why" {
+                                (pause.kind.words())
+                                @if let Some(code) = pause.code { " (" code { (code) } ")" }
+                                @if !pause.info.is_empty() { ": " bdi { (pause.info) } }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn rejected(page: &ImportPage) -> Markup {
+    if page.rejected.is_empty() {
+        return html! {};
+    }
+    let note = "Invalid rows that were skipped, by the first problem of each. They are in the log and in the output of `im-unread failures`.";
+    section(
+        "rejected",
+        "Rejected rows",
+        note,
+        &html! {
+            table.cards data-sort data-filter="rejected" {
+                thead { tr {
+                    th scope="col" { "Problem" }
+                    th.number scope="col" data-type="number" { "Rows" }
+                    th scope="col" { "What to do" }
+                } }
+                tbody {
+                    @for (index, reason) in page.rejected.iter().enumerate() {
+                        tr {
+                            td data-label="Problem" { strong { (reason.title) } br; code { (reason.code) } }
+                            (number_cell("Rows", &format!("rejected.{index}.rows"), reason.rows))
+                            td data-label="What to do" { (words(reason.help)) }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn this_session(session: &SessionNumbers) -> Markup {
+    let note = format!(
+        "What the process that wrote this page sent, within its limit of {} calls/s.",
+        session.qps_limit
+    );
+    section(
+        "session",
+        "This session",
+        &note,
+        &html! {
+            dl.tiles.small {
+                (tile("Succeeded", &number("session.succeeded", session.succeeded), ""))
+                (tile("Failed", &number("session.failed", session.failed), ""))
+                (tile("Attempts", &number("session.attempts", session.attempts), ""))
+                (tile("Repeats", &number("session.retries", session.retries), ""))
+                (tile("Asked to slow down", &number("session.rate_limited", session.rate_limited), ""))
+                (tile("Busiest second", &number("session.busiest_second", session.busiest_second), "calls sent"))
+                (tile("Sent per second", &html! { (rate(session.achieved_qps)) }, "on average"))
+                (tile("Took", &html! { (span(session.elapsed_seconds)) }, ""))
+            }
+        },
+    )
+}
+
+fn sessions(page: &ImportPage) -> Markup {
+    if page.sessions.len() < 2 {
+        return html! {};
+    }
+    section(
+        "sessions",
+        "Sessions",
+        "",
+        &html! {
+            table.cards data-sort {
+                thead { tr {
+                    th scope="col" data-type="number" { "Session" }
+                    th scope="col" { "Began" }
+                    th scope="col" { "Last line" }
+                    th scope="col" { "End" }
+                    th.number scope="col" data-type="number" { "Calls settled" }
+                } }
+                tbody {
+                    @for (index, session) in page.sessions.iter().enumerate() {
+                        tr {
+                            td data-label="Session" data-value=(session.number) { (session.number) }
+                            td data-label="Began" data-value=(session.began.to_string()) { (moment(session.began)) }
+                            td data-label="Last line" data-value=(session.last.to_string()) { (moment(session.last)) }
+                            td data-label="End" { (session.end) }
+                            (number_cell("Calls settled", &format!("sessions.{index}.calls"), session.calls))
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// What the report is about, for whoever finds the page in a year.
+fn origin(page: &ImportPage) -> Markup {
+    section(
+        "origin",
+        "Where this comes from",
+        "",
+        &html! {
+            dl.facts {
+                dt { "Target" }
+                dd { "app " (page.target.sdk_app_id) " at " (page.target.endpoint) ", as " bdi { (page.target.identifier) } }
+                @for (index, input) in page.inputs.iter().enumerate() {
+                    dt { "Input" }
+                    dd { bdi { code { (input.path) } } ", " (number(&format!("inputs.{index}.bytes"), input.bytes)) " bytes" }
+                }
+                dt { "Rows read" }
+                dd { (number("rows.read", page.rows.read)) }
+                dt { "Checkpoint" }
+                dd { bdi { code { (page.checkpoint) } } ", run " code { (page.run) } }
+                @if let (Some(began), Some(last)) = (page.time.began, page.time.last) {
+                    dt { "From" }
+                    dd { (moment(began)) " to " (moment(last)) ", sessions: " (number("time.sessions", page.time.sessions)) }
+                }
+            }
+        },
+    )
+}

@@ -1,0 +1,13 @@
+//! The page: one self-contained HTML file that needs no network and, to be read, no script.
+//!
+//! `layout` is what every page has, `chart` draws, a file a report shows its data. Cells of the
+//! input reach the page through the template's escaping only.
+
+mod chart;
+mod import;
+mod layout;
+
+pub(crate) use import::import_html;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! What a report says, as plain data: the JSON form is this data, the page shows it, and neither
+//! adds a number of its own.
+
+mod import;
+mod verdict;
+
+pub(crate) use import::{
+    CallsPart, Explained, Facts, FailurePart, ImportPage, InputPart, NextStep, PausesPart,
+    SessionNumbers, State, TargetPart,
+};
+pub(crate) use verdict::Level;
+
+/// A number for a chart or a rate.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a chart and a rate need no more than 52 bits"
+)]
+pub(super) fn float(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,92 @@
+//! How well it went, in one sentence.
+
+use serde::Serialize;
+
+use super::{CallsPart, State};
+use crate::report::StopReason;
+use crate::report::number::{count, plural};
+
+/// How well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Level {
+    /// Nothing to do.
+    Good,
+    /// Something to look at.
+    Warn,
+    /// Something to mend.
+    Bad,
+    /// Not over yet.
+    Info,
+}
+
+impl Level {
+    /// The stable word; the style's class too.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Info => "info",
+        }
+    }
+
+    /// A sign that reads without colour.
+    pub(crate) const fn mark(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Warn => "!",
+            Self::Bad => "✗",
+            Self::Info => "…",
+        }
+    }
+}
+
+/// A level and the sentence that gives the reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Verdict {
+    /// How well.
+    pub(crate) level: Level,
+    /// Why, for people.
+    pub(crate) sentence: String,
+}
+
+/// The verdict on an import.
+pub(super) fn on_import(
+    state: State,
+    calls: CallsPart,
+    rejected: u64,
+    reason: Option<&StopReason>,
+) -> Verdict {
+    let done = format!(
+        "{} of {} succeeded",
+        count(calls.succeeded),
+        plural(calls.planned, "call")
+    );
+    let flaws = flaws(calls, rejected);
+    let why = reason.map_or(String::new(), |reason| format!(" ({})", reason.kind));
+    let (level, sentence) = match state {
+        State::Created => (Level::Info, "Nothing was sent yet".to_owned()),
+        State::Running => (Level::Info, format!("Running: {done}{flaws}")),
+        State::Interrupted => (Level::Warn, format!("Interrupted{why}: {done}{flaws}")),
+        State::Stopped => (Level::Bad, format!("Stopped{why}: {done}{flaws}")),
+        State::Completed if flaws.is_empty() => (Level::Good, format!("Completed: {done}")),
+        State::Completed => (Level::Warn, format!("Completed: {done}{flaws}")),
+    };
+    Verdict { level, sentence }
+}
+
+fn flaws(calls: CallsPart, rejected: u64) -> String {
+    let failed = calls.failed + calls.exhausted;
+    let mut parts = Vec::new();
+    if failed > 0 {
+        parts.push(format!("{} failed", count(failed)));
+    }
+    if rejected > 0 {
+        parts.push(format!("{} rejected", plural(rejected, "row")));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!(", {}", parts.join(", "))
+}

@@ -1,0 +1,91 @@
+//! The table of all kinds of problems with their counts, and the rows in sum.
+
+use std::io::{self, Write};
+
+use super::Checked;
+use crate::record::Severity;
+
+/// Writes the table, if anything was found, and below it what becomes of the rows.
+pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
+    let kinds = checked.validation.kinds();
+    if !kinds.is_empty() {
+        let rows = kinds.iter().map(|(code, kind)| {
+            [
+                code.name().to_owned(),
+                code.severity().name().to_owned(),
+                grouped(kind.count),
+            ]
+        });
+        let head = ["problem", "severity", "count"].map(str::to_owned);
+        write_aligned(out, std::iter::once(head).chain(rows).collect())?;
+        writeln!(out)?;
+    }
+    let rows = checked.rows;
+    let sums = [
+        ("rows read", rows.read),
+        ("invalid", rows.invalid),
+        ("duplicates", rows.duplicates),
+        ("skipped", rows.skipped),
+        ("calls", checked.planned),
+    ];
+    let width = sums
+        .iter()
+        .map(|(_, number)| grouped(*number).len())
+        .max()
+        .unwrap_or(0);
+    for (name, number) in sums {
+        writeln!(out, "{name:<10}  {:>width$}", grouped(number))?;
+    }
+    Ok(())
+}
+
+/// Columns as wide as their widest cell, the last one to the right.
+fn write_aligned(out: &mut dyn Write, rows: Vec<[String; 3]>) -> io::Result<()> {
+    let mut widths = [0; 3];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.len().max(*width);
+        }
+    }
+    let [first, second, third] = widths;
+    for [code, severity, count] in rows {
+        writeln!(out, "{code:<first$}  {severity:<second$}  {count:>third$}")?;
+    }
+    Ok(())
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The verdict in one line.
+pub(super) fn verdict(checked: &Checked<'_>) -> String {
+    let warnings = checked.validation.count(Severity::Warning);
+    let invalid = checked.rows.invalid;
+    let rows = |count| if count == 1 { "row" } else { "rows" };
+    let mut text = if invalid == 0 {
+        "the input is valid".to_owned()
+    } else {
+        let read = checked.rows.read;
+        format!(
+            "{} of {} {} cannot be sent",
+            grouped(invalid),
+            grouped(read),
+            rows(read)
+        )
+    };
+    if warnings > 0 {
+        let plural = if warnings == 1 { "warning" } else { "warnings" };
+        text.push_str(&format_args!(", {} {plural}", grouped(warnings)).to_string());
+    }
+    text
+}
