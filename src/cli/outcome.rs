@@ -66,7 +66,10 @@ pub(super) fn tell(
         }
         Ok(End::Stopped(stop)) => {
             let (kind, code, message) = stop.words();
-            ("stopped", Some((kind, code, message, hint(stop))))
+            (
+                "stopped",
+                Some((kind, code, message, hint(stop, ended.endpoint()))),
+            )
         }
         Err(error) => (
             "stopped",
