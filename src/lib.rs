@@ -8,6 +8,8 @@
 mod checkpoint;
 pub mod cli;
 mod event;
+#[doc(hidden)]
+pub mod fuzz;
 mod pace;
 mod plan;
 mod record;
@@ -15,4 +17,6 @@ mod report;
 mod run;
 mod simulator;
 mod source;
+mod sweep;
 mod tencent;
+mod verify;

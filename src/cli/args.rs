@@ -110,6 +110,11 @@ pub(super) enum Command {
     Status(Status),
     /// Failed and rejected rows of a checkpoint, as a CSV that `import` reads
     Failures(Failures),
+    /// Read counts back from the target and compare them with what was set
+    Verify(Box<Verify>),
+    /// Look at single counts
+    #[command(subcommand)]
+    Query(Query),
     /// Explain a problem code or an API error code
     Explain(Explain),
     /// Sign a UserSig from the secret key, or inspect one
@@ -369,6 +374,111 @@ pub(super) struct Failures {
     pub(super) output: PathBuf,
 }
 
+/// How read-only calls are sent.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Asking")]
+pub(super) struct AskingArgs {
+    /// Calls per second of each command, 1 to 200
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) qps: u32,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(super) timeout: String,
+    /// Attempts a call
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(super) max_attempts: u32,
+    /// How long to probe a service that is down before stopping
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    pub(super) outage_limit: String,
+}
+
+/// `query`.
+#[derive(Debug, Subcommand)]
+pub(super) enum Query {
+    /// An account's one-to-one counts: the total, or one for each peer
+    C2c(Box<QueryC2c>),
+    /// Members' counts in a group, reckoned from message numbers
+    Group(Box<QueryGroup>),
+}
+
+/// `query c2c`.
+#[derive(Debug, Args)]
+pub(super) struct QueryC2c {
+    /// Whose counts
+    pub(super) account: String,
+    /// In the conversations with whom; without one, the total of all
+    #[arg(value_name = "PEER")]
+    pub(super) peers: Vec<String>,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) asking: AskingArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `query group`.
+#[derive(Debug, Args)]
+pub(super) struct QueryGroup {
+    /// The group
+    pub(super) group: String,
+    /// The members
+    #[arg(value_name = "MEMBER", required = true)]
+    pub(super) members: Vec<String>,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) asking: AskingArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `--by`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum By {
+    /// Whichever takes fewer calls
+    Auto,
+    /// Groups, and 50 members of one group a call
+    Group,
+    /// All groups of one member a call
+    Member,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The checkpoint of the import whose counts are read back
+    #[arg(value_hint = ValueHint::FilePath, required_unless_present = "c2c", conflicts_with = "c2c")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// Compare one-to-one counts instead: rows of account, peer and count; `-` is standard input
+    #[arg(long, value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(super) c2c: Option<PathBuf>,
+    /// With --c2c, where a field stands: account, peer or count = a column's name (may be repeated)
+    #[arg(long, value_name = "FIELD=NAME", requires = "c2c")]
+    pub(super) column: Vec<String>,
+    /// Look at a random sample of so many counts
+    #[arg(long, value_name = "N", conflicts_with = "c2c")]
+    pub(super) sample: Option<std::num::NonZeroU32>,
+    /// How to ask
+    #[arg(long, value_enum, default_value_t = By::Auto, conflicts_with = "c2c")]
+    pub(super) by: By,
+    /// Write every difference to this CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) differences: Option<PathBuf>,
+    /// Where progress is kept until the end [default: the checkpoint's name with .verify.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "c2c")]
+    pub(super) progress_log: Option<PathBuf>,
+    /// Begin anew where an earlier check was not finished
+    #[arg(long, conflicts_with = "c2c")]
+    pub(super) restart: bool,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) asking: AskingArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
@@ -416,6 +526,16 @@ pub(super) struct Simulate {
     /// File with the secret key that signatures are checked with [or IM_UNREAD_SECRET_KEY]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) secret_key_file: Option<PathBuf>,
+    /// Simulate QuickBlox too: file with the key of `Authorization: ApiKey` [or
+    /// IM_UNREAD_QUICKBLOX_API_KEY]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) quickblox_key_file: Option<PathBuf>,
+    /// Calls per second that the simulated QuickBlox answers
+    #[arg(long, value_name = "N", default_value_t = 80)]
+    pub(super) quickblox_rate: u32,
+    /// Answer `UnreadMsgNum` in get_joined_group_list, as older editions of the API did
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub(super) tells_unread: bool,
     /// The world: accounts, groups with type, message count and members
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "from_input")]
     pub(super) world: Option<PathBuf>,

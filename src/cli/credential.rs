@@ -15,6 +15,12 @@ const SECRET_KEY_VARIABLE: &str = "IM_UNREAD_SECRET_KEY";
 /// Holds a ready UserSig.
 const USER_SIG_VARIABLE: &str = "IM_UNREAD_USER_SIG";
 
+/// Holds QuickBlox's application key.
+const QUICKBLOX_API_KEY_VARIABLE: &str = "IM_UNREAD_QUICKBLOX_API_KEY";
+
+/// Holds a session token of one QuickBlox user.
+const QUICKBLOX_TOKEN_VARIABLE: &str = "IM_UNREAD_QUICKBLOX_TOKEN";
+
 /// Keys and signatures are far shorter; a larger file is another file.
 const LONGEST_SECRET: usize = 16 * 1024;
 
@@ -44,6 +50,22 @@ pub(super) fn secret_key(file: Option<&Path>) -> Result<Option<SecretString>, Fa
     match file {
         Some(path) => from_file(path).map(Some),
         None => from_variable(SECRET_KEY_VARIABLE),
+    }
+}
+
+/// QuickBlox's application key, if one is given.
+pub(super) fn quickblox_api_key(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
+    match file {
+        Some(path) => from_file(path).map(Some),
+        None => from_variable(QUICKBLOX_API_KEY_VARIABLE),
+    }
+}
+
+/// A session token of one QuickBlox user, if one is given.
+pub(super) fn quickblox_token(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
+    match file {
+        Some(path) => from_file(path).map(Some),
+        None => from_variable(QUICKBLOX_TOKEN_VARIABLE),
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn run(
         command: "import",
         inputs: input::open(&paths, &options)?,
         options,
+        target: destination.record(),
         destination,
         checkpoint,
         existing,

@@ -22,7 +22,7 @@ use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome};
 use crate::checkpoint::{
     Bitmap, Count, DiskFile, Entry, Header, Input, Ledger, Log, Outcome, PlanOptions, Replaced,
-    Status, Tail,
+    Status, Tail, Target,
 };
 use crate::record::{RowCounts, Severity};
 use crate::report::{Page, Plan, count};
@@ -39,6 +39,9 @@ pub(super) struct Job<'a> {
     pub(super) inputs: Inputs,
     pub(super) options: PlanOptions,
     pub(super) destination: Destination,
+    /// The target by which the checkpoint knows the import; the destination may be another address
+    /// of the same app.
+    pub(super) target: Target,
     pub(super) checkpoint: PathBuf,
     /// The log, opened and locked, if it was there.
     pub(super) existing: Option<Existing>,
@@ -128,7 +131,7 @@ impl Job<'_> {
 
     fn header(&self, survey: &Survey, rows: RowCounts) -> Header {
         let inputs = survey.digests.iter().map(|digest| Input {
-            path: digest.path.display().to_string(),
+            path: lasting(&digest.path),
             bytes: digest.bytes,
             hash: digest.hash.clone(),
         });
@@ -138,7 +141,7 @@ impl Job<'_> {
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             created: clock(),
             inputs: inputs.collect(),
-            target: self.destination.record(),
+            target: self.target.clone(),
             options: self.options.clone(),
             rows: rows.read,
             calls: survey.plan.calls,
@@ -175,11 +178,12 @@ impl Job<'_> {
         screen: Screen,
     ) -> Result<(), Failure> {
         let now = clock();
+        let destination = self.destination.record();
         let outlook = Outlook {
             rows: prepared.rows,
             calls: prepared.header.calls,
             rejects,
-            target: &prepared.header.target,
+            target: &destination,
             limit: prepared.settings.limit,
             checkpoint: &self.checkpoint.display().to_string(),
             earlier: self.earlier(prepared.reconciled.as_ref()),
@@ -311,6 +315,15 @@ impl Job<'_> {
         };
         outcome::tell(&ended, told, out)
     }
+}
+
+/// The path of an input as `resume` finds it from any directory.
+fn lasting(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "-".to_owned();
+    }
+    let absolute = std::path::absolute(path);
+    absolute.as_deref().unwrap_or(path).display().to_string()
 }
 
 impl Existing {

@@ -28,17 +28,17 @@ pub(super) fn layered(mut command: Command, argv: &[OsString]) -> Result<Command
         refuse_unknown(&command, &table, path)?;
     }
     command = with_sources(command, &table);
+    Ok(command)
+}
+
+fn with_sources(mut command: Command, table: &Table) -> Command {
     let names: Vec<String> = command
         .get_subcommands()
         .map(|sub| sub.get_name().to_owned())
         .collect();
     for name in names {
-        command = command.mut_subcommand(name, |sub| with_sources(sub, &table));
+        command = command.mut_subcommand(name, |sub| with_sources(sub, table));
     }
-    Ok(command)
-}
-
-fn with_sources(command: Command, table: &Table) -> Command {
     command.mut_args(|arg| {
         let Some(long) = arg.get_long().filter(|long| !NOT_LAYERED.contains(long)) else {
             return arg;
@@ -134,10 +134,7 @@ fn refuse_unknown(command: &Command, table: &Table, path: &Path) -> Result<(), F
                 "put the secret into a file of its own and name it: {key}-file = \"…\""
             )));
         }
-        let known = std::iter::once(command)
-            .chain(command.get_subcommands())
-            .flat_map(Command::get_arguments)
-            .any(|arg| arg.get_long() == Some(key) && !NOT_LAYERED.contains(&key.as_str()));
+        let known = !NOT_LAYERED.contains(&key.as_str()) && has_option(command, key);
         if !known || matches!(value, Value::Table(_)) {
             return Err(Failure::usage(format!(
                 "the configuration file `{}` sets `{key}`, which is no option",
@@ -147,6 +144,15 @@ fn refuse_unknown(command: &Command, table: &Table, path: &Path) -> Result<(), F
         }
     }
     Ok(())
+}
+
+/// Whether the command, or one below it, has a long option of that name.
+fn has_option(command: &Command, name: &str) -> bool {
+    let mut options = command.get_arguments().filter_map(Arg::get_long);
+    options.any(|long| long == name)
+        || command
+            .get_subcommands()
+            .any(|below| has_option(below, name))
 }
 
 fn is_secret(key: &str) -> bool {

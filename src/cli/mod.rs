@@ -1,7 +1,10 @@
 //! The command line: what was typed becomes settings, and a command is a file of wiring.
 
 mod args;
+mod asking;
+mod audit;
 mod credential;
+mod differences;
 mod explain;
 mod failure;
 mod failures;
@@ -10,8 +13,10 @@ mod import;
 mod input;
 mod job;
 mod layer;
+mod meter;
 mod outcome;
 mod plan;
+mod query;
 mod report;
 mod resume;
 mod screen;
@@ -22,6 +27,7 @@ mod status;
 mod target;
 mod usersig;
 mod validate;
+mod verify;
 mod words;
 
 use std::ffi::OsString;
@@ -81,6 +87,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
         Command::Resume(args) => resume::run(args, screen, &mut out),
         Command::Status(args) => status::run(args, &mut out),
         Command::Failures(args) => failures::run(args, screen, &mut out),
+        Command::Verify(args) => verify::run(args, screen, &mut out),
+        Command::Query(args) => query::run(args, &mut out),
         Command::Explain(args) => explain::run(args, &mut out),
         Command::Usersig(args) => usersig::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, screen, &mut out),
@@ -102,7 +110,9 @@ fn man(out: &mut dyn Write) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The wall clock; the only place that reads it.
+/// The wall clock, in milliseconds; the only place that reads it.
 fn clock() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    // A finer stamp would only lengthen each line of the log.
+    now.round(jiff::Unit::Millisecond).unwrap_or(now)
 }

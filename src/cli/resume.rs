@@ -35,6 +35,7 @@ pub(super) fn run(
         command: "resume",
         inputs: input::open(&paths, &header.options)?,
         options: header.options,
+        target: header.target,
         destination,
         checkpoint: args.checkpoint.clone(),
         existing: Some(existing),

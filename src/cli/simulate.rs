@@ -15,7 +15,7 @@ use super::target::{since_epoch, world_from_file};
 use crate::checkpoint::PlanOptions;
 use crate::run::Signals;
 use crate::simulator::{
-    Behaviour, BehaviourError, Certificate, Options, Server, World, parse_duration,
+    Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, Server, World, parse_duration,
 };
 use crate::source::InputPath;
 
@@ -126,6 +126,8 @@ fn options(args: &args::Simulate) -> Result<Options, Failure> {
     let mut options = Options::new(args.sdk_app_id, key, since_epoch());
     options.administrators = vec![args.identifier.clone()];
     options.seed = args.seed;
+    options.tells_unread = args.tells_unread;
+    options.quickblox = quickblox_access(args)?;
     if args.quota == 0 {
         return Err(Failure::usage("`--quota 0` would answer nothing"));
     }
@@ -137,6 +139,19 @@ fn options(args: &args::Simulate) -> Result<Options, Failure> {
     options.behaviour =
         behaviour(args).map_err(|error| Failure::from_error(Kind::Usage, &error))?;
     Ok(options)
+}
+
+/// Access to the simulated QuickBlox, if there is a key for it.
+fn quickblox_access(args: &args::Simulate) -> Result<Option<QuickBloxAccess>, Failure> {
+    if args.quickblox_rate == 0 {
+        return Err(Failure::usage("`--quickblox-rate 0` would answer nothing"));
+    }
+    let api_key = credential::quickblox_api_key(args.quickblox_key_file.as_deref())?;
+    Ok(api_key.map(|api_key| QuickBloxAccess {
+        api_key,
+        sessions: Vec::new(),
+        per_second: args.quickblox_rate,
+    }))
 }
 
 /// The vendor's, which the simulator has by itself.

@@ -15,6 +15,7 @@ use super::{clock, credential, input};
 use crate::checkpoint;
 use crate::simulator::{self, World};
 use crate::source::Inputs;
+use crate::tencent::usersig;
 use crate::tencent::{Credential, Endpoint, LIFETIME_DEFAULT, Region, Target};
 
 /// The app that a simulator in this process knows.
@@ -93,6 +94,7 @@ impl Destination {
         let target = Target::new(endpoint, sdk_app_id, identifier)
             .map_err(|error| Failure::from_error(Kind::Usage, &error))?;
         let credential = credential::resolve(credential)?;
+        refuse_foreign(&credential, &target)?;
         Ok(Self::App { target, credential })
     }
 
@@ -120,6 +122,23 @@ impl Destination {
         }
     }
 
+    /// Makes the destination ready for a command without an input: a simulator has the world of
+    /// its file, or an empty one.
+    pub(super) fn reach_alone(self) -> Result<Reached, Failure> {
+        match self {
+            Self::App { target, credential } => Ok(Reached {
+                target,
+                credential,
+                simulator: None,
+            }),
+            Self::Simulator { world, identifier } => {
+                let world =
+                    world.map_or_else(|| Ok(World::new()), |path| world_from_file(&path))?;
+                simulate(world, &identifier)
+            }
+        }
+    }
+
     /// Makes the destination ready; a simulator starts, with a world made from `inputs` unless a
     /// file holds one.
     pub(super) fn reach(self, inputs: &Inputs) -> Result<Reached, Failure> {
@@ -138,6 +157,26 @@ impl Destination {
             }
         }
     }
+}
+
+/// Refuses a UserSig that says itself that it is for another app or account. One that cannot be
+/// read is the target's to judge; one whose time is over is told with the plan.
+fn refuse_foreign(credential: &Credential, target: &Target) -> Result<(), Failure> {
+    let Credential::Signature(signature) = credential else {
+        return Ok(());
+    };
+    let objections = usersig::inspect(signature.expose()).map_or_else(
+        |_unreadable| Vec::new(),
+        |claims| claims.objections(target.sdk_app_id(), target.identifier(), clock()),
+    );
+    let foreign = objections
+        .iter()
+        .find(|objection| !matches!(objection, usersig::Objection::Expired { .. }));
+    foreign.map_or(Ok(()), |objection| {
+        Err(Failure::from_error(Kind::Usage, objection).hint(
+            "give --sdk-app-id and --identifier as the UserSig was made for, or another UserSig",
+        ))
+    })
 }
 
 /// A simulator on a port that the system chooses, with a key that nobody else knows.
@@ -192,11 +231,9 @@ fn endpoint(region: Option<&str>, endpoint: Option<&str>) -> Result<Endpoint, Fa
     match (region, endpoint) {
         (_, Some(endpoint)) => parse_endpoint(endpoint),
         (Some(region), None) => {
-            let region: Region = region.parse().map_err(|error| {
-                let names: Vec<&str> = Region::ALL.iter().map(|region| region.name()).collect();
-                Failure::from_error(Kind::Usage, &error)
-                    .hint(format!("the regions are {}", names.join(", ")))
-            })?;
+            let region: Region = region
+                .parse()
+                .map_err(|error| Failure::from_error(Kind::Usage, &error))?;
             Ok(Endpoint::of(region))
         }
         (None, None) => Err(Failure::usage("no region")

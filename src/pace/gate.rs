@@ -102,23 +102,28 @@ impl Gate {
     /// Cancel safe: nothing is taken before it returns.
     pub(crate) async fn permit(&mut self) -> Instant {
         loop {
-            let now = Instant::now();
-            let own = self.window.next().max(self.throttle.next());
-            let earliest = own.map_or(self.not_before, |own| own.max(self.not_before));
-            if earliest > now {
-                sleep_until(earliest).await;
-                continue;
+            match self.try_permit() {
+                Ok(now) => return now,
+                Err(earliest) => sleep_until(earliest).await,
             }
-            match self.limiter.check() {
-                Ok(()) => {
-                    self.window.note(now);
-                    self.throttle.note(now);
-                    return now;
-                }
-                Err(refused) => {
-                    sleep_until(self.clock.origin + refused.earliest_possible()).await;
-                }
+        }
+    }
+
+    /// Takes a permit if there is one now; otherwise the earliest instant at which to ask again.
+    pub(crate) fn try_permit(&mut self) -> Result<Instant, Instant> {
+        let now = Instant::now();
+        let own = self.window.next().max(self.throttle.next());
+        let earliest = own.map_or(self.not_before, |own| own.max(self.not_before));
+        if earliest > now {
+            return Err(earliest);
+        }
+        match self.limiter.check() {
+            Ok(()) => {
+                self.window.note(now);
+                self.throttle.note(now);
+                Ok(now)
             }
+            Err(refused) => Err(self.clock.origin + refused.earliest_possible()),
         }
     }
 

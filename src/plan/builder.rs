@@ -4,19 +4,24 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
 use super::exception::{Exceptions, Merge};
-use super::fold::{Fold, Tally};
-use super::intake::{Intake, Partitions};
-use super::partition::Partition;
+use super::fold::{Fold, Tally, hash};
+use super::partition::{Partition, put_key};
 use super::spill::Spill;
 use super::{Bitmap, Error, Plan, Policy, RowCounts};
 use crate::record::{Finding, Row};
+
+/// Partitions. With 50 million rows one holds some 100,000, which fold in about 12 MB.
+const PARTITIONS: usize = 512;
 
 /// Gathers the rows of a first pass.
 #[derive(Debug)]
 pub(crate) struct Builder {
     policy: Policy,
     spill_dir: PathBuf,
-    intake: Intake,
+    partitions: Vec<Partition>,
+    spill: Spill,
+    seed: u64,
+    key: Vec<u8>,
     read: u64,
     invalid: u64,
 }
@@ -30,14 +35,17 @@ struct Share {
 }
 
 impl Builder {
-    /// An empty plan. Inputs beyond some 250,000 rows use a temporary file in `spill_dir`.
+    /// An empty plan. Inputs of more than some 50,000 rows use a temporary file in `spill_dir`.
     pub(crate) fn new(policy: Policy, spill_dir: &Path) -> Self {
-        let seed = RandomState::new().build_hasher().finish();
-        let partitions = Partitions::new(Spill::new(spill_dir), seed);
         Self {
             policy,
             spill_dir: spill_dir.to_owned(),
-            intake: Intake::new(partitions),
+            partitions: std::iter::repeat_with(Partition::new)
+                .take(PARTITIONS)
+                .collect(),
+            spill: Spill::new(spill_dir),
+            seed: RandomState::new().build_hasher().finish(),
+            key: Vec::new(),
             read: 0,
             invalid: 0,
         }
@@ -46,7 +54,18 @@ impl Builder {
     /// Takes a valid row. Rows come in the order of their numbers.
     pub(crate) fn add(&mut self, row: &Row<'_>) -> Result<(), Error> {
         self.read += 1;
-        self.intake.add(row)
+        self.key.clear();
+        put_key(row, &mut self.key);
+        // The lowest bits choose the bucket of the hash table and the highest its tag, so the
+        // partition is chosen by bits between them.
+        let [_, _, _, _, low, high, ..] = hash(self.seed, &self.key).to_le_bytes();
+        let index = usize::from(u16::from_le_bytes([low, high])) % PARTITIONS;
+        match self.partitions.get_mut(index) {
+            Some(partition) => {
+                partition.push(row.location, row.unread_num, &self.key, &mut self.spill)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Counts a row that is invalid by itself.
@@ -58,17 +77,9 @@ impl Builder {
     /// Resolves the duplicates. Every row that thereby turns out invalid is told to `observer`,
     /// in the order of rows.
     pub(crate) fn finish(self, observer: &mut impl FnMut(Finding<'_>)) -> Result<Plan, Error> {
-        let Self {
-            policy,
-            spill_dir,
-            intake,
-            read,
-            invalid,
-        } = self;
-        let partitions = intake.finish()?;
-        let fold = |share: &[Partition]| fold(share, &partitions, policy, &spill_dir);
-        let shares = if partitions.spill.is_used() {
-            let (first, second) = partitions.all.split_at(partitions.all.len() / 2);
+        let fold = |share: &[Partition]| self.fold(share);
+        let shares = if self.spill.is_used() {
+            let (first, second) = self.partitions.split_at(self.partitions.len() / 2);
             let (first, second) = std::thread::scope(|scope| {
                 let other = scope.spawn(|| fold(second));
                 let first = fold(first);
@@ -81,31 +92,30 @@ impl Builder {
             });
             vec![first?, second?]
         } else {
-            vec![fold(&partitions.all)?]
+            vec![fold(&self.partitions)?]
         };
-        // The rows on disk are not needed any more; their space may be.
-        drop(partitions);
+        let Self {
+            policy,
+            read,
+            invalid,
+            ..
+        } = self;
         plan(policy, (read, invalid), shares, observer)
     }
-}
 
-fn fold(
-    share: &[Partition],
-    partitions: &Partitions,
-    policy: Policy,
-    spill_dir: &Path,
-) -> Result<Share, Error> {
-    let mut exceptions = Exceptions::new(Spill::new(spill_dir));
-    let mut folded = Bitmap::default();
-    let mut fold = Fold::new(policy, partitions.seed);
-    for partition in share {
-        fold.run(partition, &partitions.spill, &mut folded, &mut exceptions)?;
+    fn fold(&self, share: &[Partition]) -> Result<Share, Error> {
+        let mut exceptions = Exceptions::new(Spill::new(&self.spill_dir));
+        let mut folded = Bitmap::default();
+        let mut fold = Fold::new(self.policy, self.seed);
+        for partition in share {
+            fold.run(partition, &self.spill, &mut folded, &mut exceptions)?;
+        }
+        Ok(Share {
+            folded,
+            exceptions,
+            tally: fold.tally,
+        })
     }
-    Ok(Share {
-        folded,
-        exceptions,
-        tally: fold.tally,
-    })
 }
 
 fn plan(

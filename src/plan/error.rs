@@ -11,12 +11,6 @@ pub(crate) enum Error {
         /// Why.
         source: io::Error,
     },
-    /// The thread that resolves duplicates cannot be started.
-    #[error("cannot start a thread")]
-    Thread {
-        /// Why.
-        source: io::Error,
-    },
     /// It cannot be read back.
     #[error("cannot read the temporary file for duplicates back")]
     Read {
@@ -30,7 +24,6 @@ impl Error {
     pub(crate) const fn hint(&self) -> &'static str {
         match self {
             Self::Write { .. } => "it needs about 40 bytes a row; free some space or set TMPDIR",
-            Self::Thread { .. } => "raise the limit on processes of this user",
             Self::Read { .. } => "check the disk that holds TMPDIR",
         }
     }

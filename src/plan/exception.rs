@@ -134,7 +134,7 @@ enum Run {
 /// Bytes of runs kept in memory; beyond it they go to disk.
 const KEPT: usize = 256 << 10;
 
-/// Bytes of a run on disk that are read at a time. Some 256 runs are open at once.
+/// Bytes of a run on disk that are read at a time. Some 500 runs are open at once.
 const BLOCK: usize = 8 << 10;
 
 /// All runs.

@@ -1,7 +1,7 @@
 //! Valid rows become calls: one for each (group, member), whatever the input repeats.
 //!
 //! Duplicates are found exactly and in bounded memory. While the first pass runs, every row is
-//! appended to one of 256 partitions by a seeded hash of its key; each partition is then folded
+//! appended to one of 512 partitions by a seeded hash of its key; each partition is then folded
 //! on its own, keys compared byte for byte. What a second pass has to know about a row is one bit
 //! (folded into another row or not) and, for the few rows whose count changes or that disagree,
 //! an entry in a stream sorted by row.
@@ -13,7 +13,6 @@ mod builder;
 mod error;
 mod exception;
 mod fold;
-mod intake;
 mod partition;
 mod sieve;
 mod spill;

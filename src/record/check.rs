@@ -61,16 +61,20 @@ pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option
     let member_account = check_id(&raw.member_account, &MEMBER_ACCOUNT, problems);
     let unread_num = check_count(&raw.unread_num, problems);
     let group_type = check_type(&raw.group_type, problems);
-    if let Some(id) = group_id {
+    if let Some((id, _)) = group_id {
         warn_of_padding(id, problems);
     }
-    if let Some(id) = member_account {
-        warn_of_unusual_account(id, problems);
+    if let Some((account, UNUSUAL)) = member_account {
+        problems.push(Problem::new(
+            Code::MemberAccountUnusual,
+            Column::MemberAccount,
+            account,
+        ));
     }
     let row = Row {
         location: raw.location,
-        group_id: group_id?,
-        member_account: member_account?,
+        group_id: group_id?.0,
+        member_account: member_account?.0,
         unread_num: unread_num?,
         group_type,
     };
@@ -81,7 +85,12 @@ pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option
     (!failed).then_some(row)
 }
 
-fn check_id<'a>(field: &Field<'a>, rule: &IdRule, problems: &mut Vec<Problem>) -> Option<&'a str> {
+/// The id and how strange its bytes are.
+fn check_id<'a>(
+    field: &Field<'a>,
+    rule: &IdRule,
+    problems: &mut Vec<Problem>,
+) -> Option<(&'a str, u8)> {
     let mut report = |code, found: &str| problems.push(Problem::new(code, rule.column, found));
     let text = match *field {
         Field::Missing => {
@@ -96,7 +105,7 @@ fn check_id<'a>(field: &Field<'a>, rule: &IdRule, problems: &mut Vec<Problem>) -
             report(rule.not_printable, &String::from_utf8_lossy(bytes));
             return None;
         }
-        Field::Other { raw, .. } => {
+        Field::Other(raw) => {
             report(rule.not_text, raw);
             return None;
         }
@@ -115,14 +124,15 @@ fn check_id<'a>(field: &Field<'a>, rule: &IdRule, problems: &mut Vec<Problem>) -
         return None;
     }
     let too_long = text.len() > rule.bytes;
-    let unprintable = strangeness(text) >= UNPRINTABLE;
+    let strangeness = strangeness(text);
+    let unprintable = strangeness >= UNPRINTABLE;
     if too_long {
         report(rule.too_long, text);
     }
     if unprintable {
         report(rule.not_printable, text);
     }
-    (!too_long && !unprintable).then_some(text)
+    (!too_long && !unprintable).then_some((text, strangeness))
 }
 
 /// The letters the vendor advises for accounts.
@@ -164,22 +174,12 @@ fn warn_of_padding(group_id: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn warn_of_unusual_account(account: &str, problems: &mut Vec<Problem>) {
-    if strangeness(account) != USUAL {
-        problems.push(Problem::new(
-            Code::MemberAccountUnusual,
-            Column::MemberAccount,
-            account,
-        ));
-    }
-}
-
 fn check_count(field: &Field<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
     let (judged, found) = match *field {
         Field::Missing => (Err(Code::UnreadNumUnknown), ""),
         Field::Null => (Err(Code::UnreadNumUnknown), "null"),
         Field::Text(text) | Field::Number(text) => (count(text.trim_ascii()), text),
-        Field::Other { raw, .. } => (Err(Code::UnreadNumNotANumber), raw),
+        Field::Other(raw) => (Err(Code::UnreadNumNotANumber), raw),
         Field::NotUtf8(bytes) => {
             let found = String::from_utf8_lossy(bytes);
             problems.push(Problem::new(
@@ -253,7 +253,7 @@ fn check_type(field: &Field<'_>, problems: &mut Vec<Problem>) -> Option<GroupTyp
         Field::Missing | Field::Null => return None,
         Field::Text(text) if text.trim_ascii().is_empty() => return None,
         Field::Text(text) | Field::Number(text) => text,
-        Field::Other { raw, .. } => raw,
+        Field::Other(raw) => raw,
         Field::NotUtf8(bytes) => {
             let found = String::from_utf8_lossy(bytes);
             problems.push(Problem::new(

@@ -56,13 +56,9 @@ pub(crate) enum Field<'a> {
     Text(&'a str),
     /// A JSON number, in the letters of the file: never through a float.
     Number(&'a str),
-    /// A JSON value of a kind that is never right here; `kind` is `object`, `array` or `boolean`.
-    Other {
-        /// What kind of value it is.
-        kind: &'static str,
-        /// The value in the letters of the file.
-        raw: &'a str,
-    },
+    /// A JSON value of a kind that is never right here (an object, a list, a boolean), in the
+    /// letters of the file.
+    Other(&'a str),
     /// Bytes that are not UTF-8.
     NotUtf8(&'a [u8]),
 }
@@ -72,9 +68,7 @@ impl<'a> Field<'a> {
     pub(crate) fn text(self) -> Cow<'a, str> {
         match self {
             Self::Missing | Self::Null => Cow::Borrowed(""),
-            Self::Text(text) | Self::Number(text) | Self::Other { raw: text, .. } => {
-                Cow::Borrowed(text)
-            }
+            Self::Text(text) | Self::Number(text) | Self::Other(text) => Cow::Borrowed(text),
             Self::NotUtf8(bytes) => String::from_utf8_lossy(bytes),
         }
     }

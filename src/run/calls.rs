@@ -24,10 +24,6 @@ pub(crate) struct Call<'a> {
 
 /// One row of the second pass that matters.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is not stored"
-)]
 pub(crate) enum Step<'a> {
     /// A call to make.
     Call(Call<'a>),

@@ -163,6 +163,8 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
             Ok(()) => self.turn_until_end(signals).await,
             Err(error) => Err(error),
         };
+        // What happened since the last tick belongs into the numbers that are told.
+        self.tell_pulse(Instant::now());
         // Answers that have not come yet must not be awaited by dropping late.
         self.in_flight.clear();
         let closed = self.close_session(&end).await;
@@ -224,13 +226,17 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
                 last,
             });
         }
+        self.tell_pulse(at);
+    }
+
+    fn tell_pulse(&mut self, at: Instant) {
         (self.observer)(Event::Pulse(Pulse {
             at,
             in_flight: self.in_flight.len(),
             waiting: self.queue.waiting(),
             calls_now: self.gate.calls_now(),
             busiest_second: self.gate.busiest_second(),
-            down_since,
+            down_since: self.breaker.down_since(),
         }));
     }
 

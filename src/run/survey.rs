@@ -89,18 +89,16 @@ pub(crate) fn survey(
     let mut builder = plan::Builder::new(policy, spill_dir);
     let mut totals = Totals::default();
     let mut problems: Vec<Problem> = Vec::new();
-    let mut reader = inputs.reader();
-    while reader.advance()? {
-        match reader.record() {
-            None => break,
-            Some(Record::Malformed(bad)) => {
+    let digests = inputs.for_each(&mut |record| {
+        match record {
+            Record::Malformed(bad) => {
                 builder.reject();
                 observer(Finding {
                     location: bad.location,
                     problem: &bad.problem,
                 });
             }
-            Some(Record::Row(raw)) => {
+            Record::Row(raw) => {
                 problems.clear();
                 match check(&raw, &mut problems) {
                     Some(row) => {
@@ -117,8 +115,8 @@ pub(crate) fn survey(
                 }
             }
         }
-    }
-    let digests = reader.digests().to_vec();
+        Ok::<_, Error>(())
+    })?;
     let plan = builder.finish(observer)?;
     Ok(Survey {
         plan,

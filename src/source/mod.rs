@@ -5,6 +5,7 @@
 //! kept. What is wrong with one record is a `Record::Malformed`; an `Error` means that nobody can
 //! tell where the next record begins.
 
+mod ahead;
 mod buffer;
 mod columns;
 mod csv;

@@ -94,7 +94,7 @@ fn canonical_cells<'a>(row: &RawRow<'a>) -> Vec<Cow<'a, [u8]>> {
     .into_iter()
     .map(|field| match field {
         Field::Missing | Field::Null => Cow::Borrowed(&b""[..]),
-        Field::Text(text) | Field::Number(text) | Field::Other { raw: text, .. } => {
+        Field::Text(text) | Field::Number(text) | Field::Other(text) => {
             Cow::Borrowed(text.as_bytes())
         }
         Field::NotUtf8(bytes) => Cow::Borrowed(bytes),

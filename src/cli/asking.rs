@@ -1,0 +1,138 @@
+//! What commands that only ask have in common: their options, a client on a runtime, and how a
+//! sweep that did not reach its end is told.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::args::AskingArgs;
+use super::clock;
+use super::failure::Failure;
+use super::screen::Screen;
+use super::target::Reached;
+use super::words::{advice, meaning, parse_duration};
+use crate::pace::Limit;
+use crate::run::Signal;
+use crate::sweep::{Halt, Patience};
+use crate::tencent::{Client, HttpTransport, Timeouts};
+use crate::verify::Pace;
+
+/// The longest time to wait for a connection; a longer `--timeout` does not stretch it.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The pace of read-only calls.
+pub(super) fn pace(args: &AskingArgs) -> Result<Pace, Failure> {
+    let limit = Limit::new(args.qps).ok_or_else(|| {
+        Failure::usage(format!("`--qps {}` is out of range", args.qps)).hint("give 1 to 200")
+    })?;
+    Ok(Pace {
+        limit,
+        patience: patience(args.max_attempts, &args.outage_limit)?,
+    })
+}
+
+/// How long to keep trying.
+pub(super) fn patience(max_attempts: u32, outage_limit: &str) -> Result<Patience, Failure> {
+    if max_attempts == 0 {
+        return Err(Failure::usage("`--max-attempts 0` would ask nothing")
+            .hint("give a number from 1 up; 6 is the default"));
+    }
+    Ok(Patience {
+        max_attempts,
+        outage_limit: parse_duration("--outage-limit", outage_limit)?,
+        early_stop: None,
+    })
+}
+
+/// `--timeout` as the timeouts of one call.
+pub(super) fn timeouts(timeout: &str) -> Result<Timeouts, Failure> {
+    let total = parse_duration("--timeout", timeout)?;
+    Ok(Timeouts {
+        connect: CONNECT.min(total),
+        total,
+    })
+}
+
+/// Runs `job` with a client of the target; a simulator lives as long as the job.
+pub(super) fn with_client<R>(
+    reached: Reached,
+    timeouts: Timeouts,
+    job: impl AsyncFnOnce(&Client<HttpTransport>) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let Reached {
+        target,
+        credential,
+        simulator,
+    } = reached;
+    let transport = HttpTransport::new(target.endpoint(), timeouts)
+        .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
+    let client = Client::new(transport, target, credential, clock);
+    let result = on_runtime(job(&client));
+    drop(simulator);
+    result
+}
+
+/// Runs a job on this thread.
+pub(super) fn on_runtime<R>(job: impl Future<Output = Result<R, Failure>>) -> Result<R, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::bug("no runtime").because(&source))?;
+    runtime.block_on(job)
+}
+
+/// A sweep of the target's API that was not worth going on with.
+pub(super) fn halted(halt: &Halt) -> Failure {
+    let failure = Failure::target(heading(halt, &meaning));
+    match halt {
+        Halt::Refused(refusal) | Halt::AllRefused { refusal, .. } => {
+            failure.hint(advice(refusal.code))
+        }
+        Halt::Misunderstood(_) => failure.hint("check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting"),
+        Halt::Outage { .. } => failure.hint("wait until the service answers again"),
+        Halt::Limited { .. } => failure.hint("look for other programs that call the same API of this app; they share its calls a second"),
+    }
+}
+
+/// What ended a sweep. `meaning` tells what a code means.
+pub(super) fn heading(halt: &Halt, meaning: &dyn Fn(i64) -> String) -> String {
+    let words = |info: &str| match info {
+        "" => String::new(),
+        info => format!(": {info}"),
+    };
+    match halt {
+        Halt::Refused(refusal) => format!(
+            "stopped: every call is refused (the API answered {}){}",
+            meaning(refusal.code),
+            words(&refusal.info)
+        ),
+        Halt::Misunderstood(refusal) => format!(
+            "stopped: the API does not understand the calls (it answered {}){}",
+            meaning(refusal.code),
+            words(&refusal.info)
+        ),
+        Halt::Outage { lasted, last } => format!(
+            "stopped: the service was down for {} s; last: {last}",
+            lasted.as_secs()
+        ),
+        Halt::Limited { lasted, refusal } => format!(
+            "stopped: for {} s every call was refused for its rate ({})",
+            lasted.as_secs(),
+            meaning(refusal.code)
+        ),
+        Halt::AllRefused { calls, refusal } => format!(
+            "stopped: the first {calls} calls were all refused ({}){}",
+            meaning(refusal.code),
+            words(&refusal.info)
+        ),
+    }
+}
+
+/// The end by a signal, and how to go on.
+pub(super) fn interrupted(
+    signal: Signal,
+    screen: Screen,
+    go_on: &str,
+) -> Result<ExitCode, Failure> {
+    screen.say(&format!("interrupted; {go_on}"))?;
+    Ok(ExitCode::from(signal.exit_code()))
+}

@@ -1,0 +1,171 @@
+//! Tables of text for people and spreadsheets: columns on a terminal, and CSV that no spreadsheet
+//! takes for formulas.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use super::failure::Failure;
+use crate::report::sanitised;
+use crate::verify::Difference;
+
+/// Most differences that are shown on a terminal, and in JSON; the CSV has all.
+pub(super) const SHOWN: usize = 20;
+
+/// A CSV file under way.
+pub(super) struct Csv {
+    out: BufWriter<File>,
+}
+
+impl Csv {
+    /// Creates the file, for its owner only, since it names people.
+    pub(super) fn create(path: &Path, header: &[&str]) -> Result<Self, Failure> {
+        let open = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path);
+        let file = open.map_err(|source| {
+            Failure::usage(format!("cannot write `{}`", path.display()))
+                .because(&source)
+                .hint("name a file in a directory that exists and can be written")
+        })?;
+        let mut csv = Self {
+            out: BufWriter::new(file),
+        };
+        csv.write(header.iter().copied())
+            .map_err(|error| Failure::from_output(&error))?;
+        Ok(csv)
+    }
+
+    /// Writes one row.
+    pub(super) fn write<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
+        for (index, cell) in cells.enumerate() {
+            if index > 0 {
+                self.out.write_all(b",")?;
+            }
+            self.out.write_all(csv_cell(cell).as_bytes())?;
+        }
+        self.out.write_all(b"\r\n")
+    }
+
+    /// Writes one difference.
+    pub(super) fn difference(&mut self, difference: &Difference) -> io::Result<()> {
+        let Difference {
+            row,
+            group,
+            member,
+            expected,
+            found,
+            verdict,
+            reason,
+            ..
+        } = difference;
+        let cells = [
+            &row.to_string(),
+            group,
+            member,
+            &expected.to_string(),
+            &found_text(*found, ""),
+            verdict.name(),
+            reason,
+        ];
+        self.write(cells.into_iter())
+    }
+
+    /// Ends the file.
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
+        self.out
+            .flush()
+            .map_err(|error| Failure::from_output(&error))
+    }
+}
+
+/// A cell that a spreadsheet shows as it is: an apostrophe goes before what would be a formula.
+fn csv_cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+/// A count, or `nothing` when there is none.
+pub(super) fn found_text(found: Option<u64>, nothing: &str) -> String {
+    found.map_or_else(|| nothing.to_owned(), |found| found.to_string())
+}
+
+/// Writes rows as columns that line up, with a header; nothing in them steers the terminal.
+pub(super) fn columns(
+    out: &mut dyn Write,
+    header: &[&str],
+    rows: &[Vec<String>],
+) -> io::Result<()> {
+    let safe: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| sanitised(cell)).collect())
+        .collect();
+    let widths: Vec<usize> = header
+        .iter()
+        .enumerate()
+        .map(|(index, title)| {
+            let cells = safe.iter().filter_map(|row| row.get(index));
+            cells
+                .map(|cell| cell.chars().count())
+                .fold(title.len(), usize::max)
+        })
+        .collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:<width$}"))
+            .collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    writeln!(out, "{}", line(&mut header.iter().copied()))?;
+    for row in &safe {
+        writeln!(out, "{}", line(&mut row.iter().map(String::as_str)))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_every_cell_is_one_cell() {
+        for (text, cell) in [
+            ("plain", "plain"),
+            ("=1+1", "'=1+1"),
+            ("@TGS#1", "'@TGS#1"),
+            ("-5", "'-5"),
+            ("a,b", "\"a,b\""),
+            ("say \"a\"", "\"say \"\"a\"\"\""),
+            ("+a,b", "\"'+a,b\""),
+            ("", ""),
+        ] {
+            assert_eq!(csv_cell(text), cell);
+        }
+    }
+
+    #[test]
+    fn columns_line_up_and_cannot_steer_the_terminal() {
+        let mut out = Vec::new();
+        let rows = [
+            vec!["a\u{1b}[1m".to_owned(), "1".to_owned()],
+            vec!["b".to_owned(), "22".to_owned()],
+        ];
+        columns(&mut out, &["name", "n"], &rows).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "name        n\na\\u{1b}[1m  1\nb           22\n");
+    }
+}

@@ -1,0 +1,243 @@
+//! The audit of one-to-one counts, which no call can set: rows of account, peer and count against
+//! what the app shows.
+//!
+//! Rows are sorted by account on disk, and each account is asked for with ten peers a call. There
+//! is no progress log: the audit begins anew when it is repeated, at the cost of its calls.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use futures_util::future::try_join_all;
+
+use super::api::Api;
+use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
+use super::judge::{Difference, Tally, Verdict};
+use super::observe::{Expected, Observed};
+use crate::record::{Problem, check};
+use crate::run::Signals;
+use crate::source::{self, Inputs, Record};
+use crate::sweep::{self, End, Halt, Refused, Work, sweep};
+use crate::tencent::{Command, Transport};
+
+/// Units under way at a time, as for groups.
+const AT_ONCE: usize = 64;
+
+/// The longest account, in bytes: a peer is one too.
+const ACCOUNT_BYTES: usize = 32;
+
+/// The codes for an account or a peer that is not there: 70107 for one peer of a call, 90003 for
+/// the account, 90008 for the other side (page of `get_c2c_unread_msg_num`, 2025).
+const UNKNOWN: [i64; 3] = [70107, 90003, 90008];
+
+/// Why an audit cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AuditError {
+    /// The input.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// The temporary files.
+    #[error(transparent)]
+    Sort(#[from] ReadError),
+}
+
+impl From<io::Error> for AuditError {
+    fn from(source: io::Error) -> Self {
+        Self::Sort(source.into())
+    }
+}
+
+/// The rows of an audit. The input's `group_id` is the peer, its `member_account` the account.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    order: InOrder,
+    /// Rows read.
+    pub(crate) read: u64,
+    /// Rows that cannot be compared.
+    pub(crate) invalid: u64,
+}
+
+impl Rows {
+    /// Reads and sorts all rows. `problem` is told of each row that is no good: its line, and what
+    /// is wrong.
+    pub(crate) fn read(
+        inputs: &Inputs,
+        directory: &Path,
+        mut problem: impl FnMut(u64, &str),
+    ) -> Result<Self, AuditError> {
+        let mut gathering = Gathering::new(Way::Member, directory);
+        let (mut read, mut invalid) = (0, 0);
+        let mut problems = Vec::new();
+        let mut reader = inputs.reader();
+        while let Some(record) = reader.next()? {
+            read += 1;
+            problems.clear();
+            let raw = match record {
+                Record::Malformed(bad) => {
+                    invalid += 1;
+                    problem(bad.location.line, &bad.problem.reason());
+                    continue;
+                }
+                Record::Row(raw) => raw,
+            };
+            match check(&raw, &mut problems) {
+                Some(row) if row.group_id.len() <= ACCOUNT_BYTES => {
+                    let ids = (row.group_id, row.member_account);
+                    gathering.push(ids, row.unread_num, row.location.row)?;
+                }
+                Some(_) => {
+                    invalid += 1;
+                    let why = format!("the peer is longer than {ACCOUNT_BYTES} bytes");
+                    problem(raw.location.line, &why);
+                }
+                None => {
+                    invalid += 1;
+                    problem(raw.location.line, &words(&problems));
+                }
+            }
+        }
+        Ok(Self {
+            order: gathering.finish(),
+            read,
+            invalid,
+        })
+    }
+
+    /// Rows to compare, repeats included.
+    pub(crate) const fn count(&self) -> u64 {
+        self.order.count()
+    }
+}
+
+/// What is wrong with a row, in the words of this input.
+fn words(problems: &[Problem]) -> String {
+    let reasons: Vec<String> = problems.iter().map(Problem::reason).collect();
+    reasons
+        .join("; ")
+        .replace("group id", "peer")
+        .replace("group_id", "peer")
+}
+
+/// Who hears of an audit.
+pub(crate) struct Audience<'a> {
+    /// Gets every difference.
+    pub(crate) difference: &'a mut dyn FnMut(Difference) -> io::Result<()>,
+    /// Is told how far it is, a few times a second.
+    pub(crate) show: &'a mut dyn FnMut(&Tally, sweep::Tally),
+}
+
+/// What an audit came to.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    /// How it ended.
+    pub(crate) end: End,
+    /// What was found.
+    pub(crate) tally: Tally,
+}
+
+/// Asks for all counts and compares them.
+pub(crate) async fn audit<T: Transport>(
+    rows: &Rows,
+    api: &Api<'_, T>,
+    signals: &mut Signals,
+    audience: Audience<'_>,
+) -> Result<Audit, AuditError> {
+    let Audience { difference, show } = audience;
+    let mut work = Auditing {
+        units: rows.order.units()?,
+        tally: Tally::default(),
+        difference: &mut |found| difference(found),
+        show: &mut |tally| show(tally, api.tally()),
+    };
+    let end = sweep(&mut work, |unit| asked(api, unit), AT_ONCE, signals).await?;
+    Ok(Audit {
+        end,
+        tally: work.tally,
+    })
+}
+
+struct Auditing<'a> {
+    units: Units<'a>,
+    tally: Tally,
+    difference: &'a mut dyn FnMut(Difference) -> io::Result<()>,
+    show: &'a mut dyn FnMut(&Tally),
+}
+
+impl Work for Auditing<'_> {
+    type Unit = Unit;
+    type Outcome = Vec<(Expected, Observed)>;
+    type Error = AuditError;
+
+    fn next(&mut self) -> Result<Option<Unit>, AuditError> {
+        Ok(self.units.next()?)
+    }
+
+    fn done(&mut self, outcome: Vec<(Expected, Observed)>) -> Result<(), AuditError> {
+        for (row, observed) in outcome {
+            let judged = self.tally.judge(row.unread, &observed);
+            if judged.verdict != Verdict::Matched {
+                (self.difference)(Difference {
+                    row: row.row,
+                    group: row.group.into(),
+                    member: row.member.into(),
+                    expected: row.unread,
+                    found: judged.found,
+                    verdict: judged.verdict,
+                    reason: judged.reason,
+                    reckoned: false,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<(), AuditError> {
+        (self.show)(&self.tally);
+        Ok(())
+    }
+}
+
+async fn asked<T: Transport>(
+    api: &Api<'_, T>,
+    unit: Unit,
+) -> Result<Vec<(Expected, Observed)>, Halt> {
+    let accounts = unit.rows.chunk_by(|a, b| a.member == b.member);
+    let calls = accounts.flat_map(|rows| rows.chunks(Command::GetC2cUnreadMsgNum.batch()));
+    let observed = try_join_all(calls.map(|rows| call(api, rows))).await?;
+    let observed = observed.into_iter().flatten();
+    Ok(unit.rows.into_iter().zip(observed).collect())
+}
+
+/// At most ten peers of one account.
+async fn call<T: Transport>(api: &Api<'_, T>, rows: &[Expected]) -> Result<Vec<Observed>, Halt> {
+    let Some(first) = rows.first() else {
+        return Ok(Vec::new());
+    };
+    let peers: Vec<&str> = rows.iter().map(|row| &*row.group).collect();
+    let mut found: HashMap<String, Result<u64, Refused>> =
+        match api.c2c(&first.member, &peers).await? {
+            Err(refused) => return Ok(vec![of_refused(refused); rows.len()]),
+            Ok(each) => each
+                .into_iter()
+                .map(|(peer, count)| (peer, count.map_err(Refused::from)))
+                .collect(),
+        };
+    let observed = peers.iter().map(|&peer| match found.remove(peer) {
+        Some(Ok(unread)) => Observed::Count {
+            unread,
+            messages: None,
+            reckoned: false,
+        },
+        Some(Err(refused)) => of_refused(refused),
+        None => Observed::Unknown("the answer leaves the peer out".to_owned()),
+    });
+    Ok(observed.collect())
+}
+
+fn of_refused(refused: Refused) -> Observed {
+    if UNKNOWN.contains(&refused.code) {
+        Observed::UnknownAccount(refused)
+    } else {
+        Observed::Unknown(refused.to_string())
+    }
+}

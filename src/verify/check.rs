@@ -1,0 +1,324 @@
+//! Goes through all counts that should be there, and remembers how far it came.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::api::Api;
+use super::expected::{Expectations, Gathering, InOrder, ReadError, Unit, Units, Way};
+use super::judge::{Difference, Tally};
+use super::observe::{Expected, Observed, by_group, by_member};
+use crate::run::Signals;
+use crate::sweep::{self, End, Halt, Journal, JournalError, Work, sweep};
+use crate::tencent::Transport;
+
+/// Units under way at a time: 64 of 50 calls keep 200 calls a second busy up to an answer time of
+/// 16 s, and hold some 16 MB.
+const AT_ONCE: usize = 64;
+
+/// The first line of a check's progress log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    /// Always `verify`.
+    pub(crate) journal: String,
+    /// The import's id.
+    pub(crate) run: String,
+    /// Length of its checkpoint in bytes.
+    pub(crate) bytes: u64,
+    /// Size of the sample, if there is one.
+    pub(crate) sample: Option<u64>,
+    /// Seed of the sample.
+    pub(crate) seed: u64,
+    /// How it is asked; set once that is decided.
+    pub(crate) way: Option<Way>,
+    /// When it was begun.
+    pub(crate) begun: Timestamp,
+}
+
+impl Header {
+    /// Whether `other` is the same check, begun another time.
+    fn is_same(&self, other: &Self) -> bool {
+        let essence = |header: &Self| {
+            let Self {
+                journal,
+                run,
+                bytes,
+                sample,
+                ..
+            } = header.clone();
+            (journal, run, bytes, sample)
+        };
+        essence(self) == essence(other) && self.way.is_none_or(|way| other.way == Some(way))
+    }
+}
+
+/// A further line: a unit that is done.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Line {
+    stage: u8,
+    unit: u64,
+    tally: Tally,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Difference>,
+    /// Rows whose group the member's list does not have, to be asked for by group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<Missing>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Missing {
+    group: String,
+    member: String,
+    unread: u32,
+    row: u64,
+}
+
+/// Why a check cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Checked {
+    /// The progress log.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The counts that should be there.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl From<io::Error> for Checked {
+    fn from(source: io::Error) -> Self {
+        Self::Read(source.into())
+    }
+}
+
+/// A check, begun or continued.
+#[derive(Debug)]
+pub(crate) struct Check {
+    journal: Journal,
+    path: PathBuf,
+    header: Header,
+    /// When it was begun, if it is continued.
+    pub(crate) continued: Option<Timestamp>,
+    done: HashSet<(u8, u64)>,
+    missing: Gathering,
+    tally: Tally,
+    directory: PathBuf,
+}
+
+impl Check {
+    /// Opens the progress log at `path` and continues the check in it if it is the one that
+    /// `header` describes; else, or with `restart`, the check begins.
+    pub(crate) fn open(
+        path: &Path,
+        header: Header,
+        restart: bool,
+        directory: &Path,
+    ) -> Result<Self, Checked> {
+        let mut done = HashSet::new();
+        let mut tally = Tally::default();
+        let mut missing = Gathering::new(Way::Group, directory);
+        let mut failed = None;
+        let opened = Journal::open(path, |found: &Header, line: Line| {
+            if restart || !header.is_same(found) {
+                return;
+            }
+            done.insert((line.stage, line.unit));
+            tally.add(&line.tally);
+            for row in line.missing {
+                let pushed = missing.push((&row.group, &row.member), row.unread, row.row);
+                failed = failed.take().or(pushed.err());
+            }
+        })?;
+        if let Some(source) = failed {
+            return Err(source.into());
+        }
+        let mut check = Self {
+            journal: opened.journal,
+            path: path.to_owned(),
+            header,
+            continued: None,
+            done,
+            missing,
+            tally,
+            directory: directory.to_owned(),
+        };
+        match opened.header {
+            Some(found) if !restart && check.header.is_same(&found) => {
+                check.continued = Some(found.begun);
+                check.header = found;
+            }
+            Some(_) | None => {}
+        }
+        Ok(check)
+    }
+
+    /// The seed of the sample.
+    pub(crate) const fn seed(&self) -> u64 {
+        self.header.seed
+    }
+
+    /// The way that was decided on when the check was begun, if it is continued.
+    pub(crate) const fn way(&self) -> Option<Way> {
+        self.header.way
+    }
+
+    /// What is known so far.
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Asks for what is left. `show` is told how far it is, a few times a second.
+    pub(crate) async fn run<T: Transport>(
+        &mut self,
+        (expectations, way): (Expectations, Way),
+        api: &Api<'_, T>,
+        signals: &mut Signals,
+        show: &mut dyn FnMut(&Tally, sweep::Tally),
+    ) -> Result<End, Checked> {
+        if self.continued.is_none() {
+            self.header.way = Some(way);
+            self.journal.begin(&self.header)?;
+        }
+        let directory = self.directory.clone();
+        let order = expectations.into_order(way, &directory)?;
+        let end = self.stage((1, way, &order), api, signals, show).await?;
+        drop(order);
+        if end != End::Completed || self.missing.is_empty() {
+            return Ok(end);
+        }
+        let missing = std::mem::replace(&mut self.missing, Gathering::new(Way::Group, &directory));
+        let order = missing.finish();
+        self.stage((2, Way::Group, &order), api, signals, show)
+            .await
+    }
+
+    async fn stage<T: Transport>(
+        &mut self,
+        (stage, way, order): (u8, Way, &InOrder),
+        api: &Api<'_, T>,
+        signals: &mut Signals,
+        show: &mut dyn FnMut(&Tally, sweep::Tally),
+    ) -> Result<End, Checked> {
+        let mut work = Stage {
+            units: order.units()?,
+            number: stage,
+            check: self,
+            show: &mut |tally| show(tally, api.tally()),
+        };
+        let ask = |unit| asked(api, stage, way, unit);
+        sweep(&mut work, ask, AT_ONCE, signals).await
+    }
+
+    /// Hands every difference to `each`, in the order in which they were found.
+    pub(crate) fn differences(&mut self, mut each: impl FnMut(Difference)) -> Result<(), Checked> {
+        let tally = self.tally;
+        self.journal.replay(|_: &Header, line: Line| {
+            for difference in line.differences {
+                each(difference.told(&tally));
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Takes the progress log away, once the result is told.
+    pub(crate) fn remove(self) -> io::Result<()> {
+        std::fs::remove_file(&self.path)
+    }
+}
+
+/// One pass over units.
+struct Stage<'a> {
+    units: Units<'a>,
+    number: u8,
+    check: &'a mut Check,
+    show: &'a mut dyn FnMut(&Tally),
+}
+
+impl Work for Stage<'_> {
+    type Unit = Unit;
+    type Outcome = Line;
+    type Error = Checked;
+
+    fn next(&mut self) -> Result<Option<Unit>, Checked> {
+        loop {
+            match self.units.next()? {
+                Some(unit) if self.check.done.contains(&(self.number, unit.number)) => {}
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn done(&mut self, line: Line) -> Result<(), Checked> {
+        self.check.tally.add(&line.tally);
+        for row in &line.missing {
+            let ids = (&*row.group, &*row.member);
+            self.check.missing.push(ids, row.unread, row.row)?;
+        }
+        self.check.journal.note(&line);
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<(), Checked> {
+        self.check.journal.commit()?;
+        (self.show)(&self.check.tally);
+        Ok(())
+    }
+}
+
+async fn asked<T: Transport>(
+    api: &Api<'_, T>,
+    stage: u8,
+    way: Way,
+    unit: Unit,
+) -> Result<Line, Halt> {
+    let observed: Vec<Option<Observed>> = match way {
+        Way::Group => {
+            let observed = by_group(api, &unit.rows).await?;
+            observed.into_iter().map(Some).collect()
+        }
+        Way::Member => {
+            let members = unit.rows.chunk_by(|a, b| a.member == b.member);
+            let observed = try_join_all(members.map(|rows| by_member(api, rows))).await?;
+            observed.into_iter().flatten().collect()
+        }
+    };
+    let mut line = Line {
+        stage,
+        unit: unit.number,
+        ..Line::default()
+    };
+    for (row, observed) in unit.rows.into_iter().zip(observed) {
+        line.take(row, observed);
+    }
+    Ok(line)
+}
+
+impl Line {
+    fn take(&mut self, row: Expected, observed: Option<Observed>) {
+        let Some(observed) = observed else {
+            self.missing.push(Missing {
+                group: row.group.into(),
+                member: row.member.into(),
+                unread: row.unread,
+                row: row.row,
+            });
+            return;
+        };
+        let judged = self.tally.judge(row.unread, &observed);
+        if judged.verdict != super::Verdict::Matched {
+            self.differences.push(Difference {
+                row: row.row,
+                group: row.group.into(),
+                member: row.member.into(),
+                expected: row.unread,
+                found: judged.found,
+                verdict: judged.verdict,
+                reason: judged.reason,
+                reckoned: judged.reckoned,
+            });
+        }
+    }
+}

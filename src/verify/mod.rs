@@ -1,0 +1,31 @@
+//! Reading back: what counts the target shows, and whether they are those that were set.
+//!
+//! `observe` asks and says what is there, `judge` (pure) compares it with what should be there.
+//! `expected` holds what should be there, sorted on disk so that memory does not grow with it;
+//! `check` goes through all of it and remembers how far it came. `c2c` is the same for one-to-one
+//! conversations, `snapshot` keeps counts before they are changed. Nothing here changes a count.
+//!
+//! A group member's count cannot be asked for directly. It is the group's next message number less
+//! one, less the last number that the member has read; older editions of the API also told it
+//! outright, and that number goes first when it comes (fact pages of `get_joined_group_list`, 2018
+//! to 2024).
+
+mod api;
+mod c2c;
+mod check;
+mod confidence;
+mod expected;
+mod judge;
+mod observe;
+mod sort;
+
+pub(crate) use self::api::{Api, Pace};
+pub(crate) use self::c2c::{Audience, Audit, AuditError, Rows as C2cRows, audit};
+pub(crate) use self::check::{Check, Checked, Header as JournalHeader};
+pub(crate) use self::confidence::Confidence;
+pub(crate) use self::expected::{Cost, Expectations, ReadError, Way};
+pub(crate) use self::judge::{Difference, Tally, Verdict};
+pub(crate) use self::observe::{Expected, Observed, by_group};
+
+#[cfg(test)]
+mod tests;

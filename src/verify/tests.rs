@@ -1,0 +1,382 @@
+//! Reading back, whole, against the simulator in process and on a paused clock.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::checkpoint::{self, Count, Entry, Log, Outcome, PlanOptions, Status};
+use crate::pace::Limit;
+use crate::run::{Signal, Signals};
+use crate::simulator::{self, Behaviour, Simulator, World};
+use crate::source::{InputPath, Inputs, Options};
+use crate::sweep::{End, Patience};
+use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
+
+const APP: u64 = 1_400_000_001;
+const KEY: &str = "a key for tests";
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_790_000_000).unwrap()
+}
+
+struct InProcess(Router);
+
+impl Transport for InProcess {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let closed = || Failure::new(FailureKind::Closed, "cut");
+        let answer = self.0.clone().oneshot(request.map(Body::from)).await;
+        let (head, body) = answer.map_err(|_never| closed())?.into_parts();
+        let body = body.collect().await.map_err(|_cut| closed())?;
+        Ok(Response::from_parts(head, body.to_bytes()))
+    }
+}
+
+/// A world, and the checkpoint of an import into it.
+struct Bench {
+    directory: TempDir,
+    world: String,
+    behaviour: Behaviour,
+    tells_unread: bool,
+}
+
+/// What a check came to.
+struct Ran {
+    end: End,
+    tally: Tally,
+    differences: Vec<Difference>,
+    calls: u64,
+}
+
+impl Bench {
+    /// Set counts are (group, member, count); `world` is the world as it is when they are read
+    /// back.
+    fn new(world: &str, set: &[(&str, &str, u32)]) -> Self {
+        let bench = Self {
+            directory: tempfile::tempdir().unwrap(),
+            world: world.to_owned(),
+            behaviour: Behaviour::default(),
+            tells_unread: true,
+        };
+        let header = checkpoint::Header {
+            format: checkpoint::FORMAT,
+            run: "1".into(),
+            tool: "t".into(),
+            created: now(),
+            inputs: Vec::new(),
+            target: checkpoint::Target {
+                endpoint: "e".into(),
+                sdk_app_id: APP,
+                identifier: "a".into(),
+            },
+            options: PlanOptions::plain(),
+            rows: set.len() as u64,
+            calls: set.len() as u64,
+        };
+        let mut log = Log::create(&bench.log(), header).unwrap();
+        for (row, &(group, member, unread)) in (1..).zip(set) {
+            let outcome = Outcome {
+                row,
+                status: Status::Succeeded,
+                group_id: group.into(),
+                member_account: member.into(),
+                unread_num: Count::Number(unread),
+                group_type: None,
+                code: 0,
+                info: "".into(),
+                attempts: 1,
+                at: now(),
+                ms: 1,
+            };
+            log.append(&Entry::Outcome(outcome)).unwrap();
+        }
+        bench
+    }
+
+    fn log(&self) -> PathBuf {
+        self.directory.path().join("log.jsonl")
+    }
+
+    fn api_client(&self) -> Client<InProcess> {
+        let mut options =
+            simulator::Options::new(APP, KEY.into(), Duration::from_secs(1_790_000_000));
+        options.behaviour = self.behaviour.clone();
+        options.tells_unread = self.tells_unread;
+        let world = World::from_json(self.world.as_bytes()).unwrap();
+        let simulator = Arc::new(Simulator::new(options, world));
+        let endpoint = Endpoint::parse("http://127.0.0.1:9").unwrap();
+        let target = Target::new(endpoint, APP, "administrator").unwrap();
+        let credential = Credential::Key {
+            secret_key: KEY.into(),
+            lifetime: 86_400,
+        };
+        Client::new(
+            InProcess(simulator::router(simulator)),
+            target,
+            credential,
+            now,
+        )
+    }
+
+    async fn check(&self, way: Way, interrupt_at: Option<u64>) -> Ran {
+        let client = self.api_client();
+        let api = Api::new(&client, pace());
+        let header = JournalHeader {
+            journal: "verify".into(),
+            run: "1".into(),
+            bytes: 1,
+            sample: None,
+            seed: 1,
+            way: Some(way),
+            begun: now(),
+        };
+        let directory = self.directory.path();
+        let path = directory.join("progress");
+        let mut check = Check::open(&path, header, false, directory).unwrap();
+        let expectations = Expectations::read(&self.log(), None, directory).unwrap();
+        let (signal, script) = mpsc::channel(9);
+        let mut show = |tally: &Tally, _: crate::sweep::Tally| {
+            if interrupt_at.is_some_and(|at| tally.checked() >= at) {
+                // The first one is enough; those after it may find no room.
+                let _ = signal.try_send(Signal::Interrupt);
+            }
+        };
+        let mut signals = Signals::Script(script);
+        let end = check
+            .run((expectations, way), &api, &mut signals, &mut show)
+            .await
+            .unwrap();
+        let mut differences = Vec::new();
+        check.differences(|found| differences.push(found)).unwrap();
+        let tally = check.tally().told();
+        if end == End::Completed {
+            check.remove().unwrap();
+        }
+        Ran {
+            end,
+            tally,
+            differences,
+            calls: api.tally().calls,
+        }
+    }
+}
+
+fn pace() -> Pace {
+    Pace {
+        limit: Limit::new(200).unwrap(),
+        patience: Patience {
+            max_attempts: 6,
+            outage_limit: Duration::from_mins(15),
+            early_stop: None,
+        },
+    }
+}
+
+/// Counts as an import left them, and what happened since.
+const WORLD: &str = r#"{"accounts": ["left"], "groups": [
+    {"group_id": "g", "type": "Public", "message_count": 10, "members": [
+        {"account": "right", "unread": 5}, {"account": "zero", "unread": 0},
+        {"account": "clamped", "unread": 10}, {"account": "read", "unread": 1}]},
+    {"group_id": "meeting", "type": "ChatRoom", "message_count": 10, "members": [
+        {"account": "right"}]},
+    {"group_id": "live", "type": "AVChatRoom", "message_count": 10, "members": []},
+    {"group_id": "empty", "type": "Private", "message_count": 0, "members": [
+        {"account": "right"}]}]}"#;
+
+const SET: [(&str, &str, u32); 10] = [
+    ("g", "right", 5),
+    ("g", "zero", 0),
+    ("g", "clamped", 99),
+    ("g", "read", 4),
+    ("g", "left", 3),
+    ("meeting", "right", 3),
+    ("live", "right", 3),
+    ("empty", "right", 3),
+    ("gone", "right", 3),
+    ("g", "nobody", 3),
+];
+
+const EXPECTED: [(&str, &str, Verdict); 8] = [
+    ("empty", "right", Verdict::Clamped),
+    ("g", "clamped", Verdict::Clamped),
+    ("g", "left", Verdict::NotMember),
+    ("g", "nobody", Verdict::NotMember),
+    ("g", "read", Verdict::Mismatched),
+    ("gone", "right", Verdict::NotMember),
+    ("live", "right", Verdict::Mismatched),
+    ("meeting", "right", Verdict::Mismatched),
+];
+
+fn verdicts(ran: &Ran) -> Vec<(&str, &str, Verdict)> {
+    let mut verdicts: Vec<_> = ran
+        .differences
+        .iter()
+        .map(|found| (&*found.group, &*found.member, found.verdict))
+        .collect();
+    verdicts.sort_by_key(|&(group, member, _)| (group, member));
+    verdicts
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_ways_find_the_same_differences_whether_or_not_counts_are_told() {
+    for way in [Way::Group, Way::Member] {
+        for tells_unread in [true, false] {
+            let mut bench = Bench::new(WORLD, &SET);
+            bench.tells_unread = tells_unread;
+            let ran = bench.check(way, None).await;
+            assert_eq!(ran.end, End::Completed);
+            assert_eq!(verdicts(&ran), EXPECTED, "{way:?} {tells_unread}");
+            assert_eq!((ran.tally.matched, ran.tally.checked()), (2, 10));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_never_fits_is_said_to_be_that() {
+    let world = r#"{"groups": [{"group_id": "g", "type": "Public", "message_count": 50,
+        "members": [{"account": "a", "unread": 50}, {"account": "b", "unread": 50}]}]}"#;
+    let bench = Bench::new(world, &[("g", "a", 5), ("g", "b", 7)]);
+    let ran = bench.check(Way::Group, None).await;
+    assert_eq!((ran.tally.mismatched, ran.tally.unverifiable), (0, 2));
+    assert!(
+        ran.differences
+            .iter()
+            .all(|found| found.verdict == Verdict::Unverifiable)
+    );
+}
+
+/// Many groups of 30 members, of which each has the count that was set.
+fn many(groups: u32) -> (String, Vec<(String, String, u32)>) {
+    let mut world = String::from("{\"groups\": [");
+    let mut set = Vec::new();
+    for group in 0..groups {
+        let comma = if group == 0 { "" } else { "," };
+        write!(
+            world,
+            "{comma}{{\"group_id\": \"g{group}\", \"type\": \"Public\", \"message_count\": 9, \"members\": ["
+        )
+        .unwrap();
+        for member in 0..30 {
+            let comma = if member == 0 { "" } else { "," };
+            let account = (group * 7 + member) % 500;
+            let unread = (group + member) % 10;
+            write!(
+                world,
+                "{comma}{{\"account\": \"a{account}\", \"unread\": {unread}}}"
+            )
+            .unwrap();
+            set.push((format!("g{group}"), format!("a{account}"), unread));
+        }
+        world.push_str("]}");
+    }
+    world.push_str("]}");
+    (world, set)
+}
+
+fn bench_of_many(groups: u32) -> Bench {
+    let (world, set) = many(groups);
+    let set: Vec<(&str, &str, u32)> = set
+        .iter()
+        .map(|(group, member, unread)| (&**group, &**member, *unread))
+        .collect();
+    Bench::new(&world, &set)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cost_that_is_told_is_the_cost() {
+    let bench = bench_of_many(120);
+    let expectations = Expectations::read(&bench.log(), None, bench.directory.path()).unwrap();
+    let cost = expectations.cost().unwrap();
+    for way in [Way::Group, Way::Member] {
+        let ran = bench.check(way, None).await;
+        assert_eq!(ran.tally.matched, 3600);
+        assert_eq!(ran.calls, cost.of(way), "{way:?}");
+    }
+    assert_eq!(cost.cheaper(), Way::Group);
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_on_the_way_change_nothing_in_the_result() {
+    for way in [Way::Group, Way::Member] {
+        let mut bench = bench_of_many(60);
+        for fault in [
+            "http502=0.1",
+            "reset=0.05",
+            "code:10002=0.1",
+            "code:60007=0.05",
+        ] {
+            bench.behaviour.add_fault(fault.parse().unwrap()).unwrap();
+        }
+        let ran = bench.check(way, None).await;
+        assert_eq!((ran.tally.matched, ran.tally.different()), (1800, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_was_interrupted_goes_on_and_counts_nothing_twice() {
+    for way in [Way::Group, Way::Member] {
+        let bench = bench_of_many(600);
+        let whole = bench.check(way, None).await;
+        let first = bench.check(way, Some(1)).await;
+        assert_eq!(first.end, End::Interrupted(Signal::Interrupt));
+        let (known, all) = (first.tally.checked(), whole.tally.checked());
+        assert!(known > 0 && known < all, "{known} of {all}");
+        let second = bench.check(way, None).await;
+        assert_eq!(second.tally, whole.tally);
+        assert!(second.calls < whole.calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_to_one_counts_are_audited_ten_peers_a_call_and_every_row_has_its_verdict() {
+    let world = r#"{"accounts": ["ann", "bob"], "c2c": [
+        {"account": "ann", "peer": "bob", "unread": 2}, {"account": "bob", "peer": "ann", "unread": 9}]}"#;
+    let bench = Bench::new(world, &[]);
+    let mut csv = String::from("member_account,group_id,count\nann,bob,2\nbob,ann,3\n");
+    csv += "ann,nobody,1\nghost,ann,1\nbob,,1\nann,ann,-1\n";
+    for peer in 0..25 {
+        writeln!(csv, "ann,x{peer},0").unwrap();
+    }
+    let path = bench.directory.path().join("c2c.csv");
+    std::fs::write(&path, csv).unwrap();
+    let inputs = Inputs::open(&[InputPath::File(path)], &Options::default()).unwrap();
+    let mut bad = Vec::new();
+    let rows = C2cRows::read(&inputs, bench.directory.path(), |line, why| {
+        bad.push((line, why.to_owned()));
+    })
+    .unwrap();
+    assert_eq!((rows.read, rows.invalid, bad.len()), (31, 2, 2));
+    let client = bench.api_client();
+    let api = Api::new(&client, pace());
+    let (_signal, script) = mpsc::channel(1);
+    let mut found = Vec::new();
+    let audience = Audience {
+        difference: &mut |difference| {
+            found.push((difference.member, difference.group, difference.verdict));
+            Ok(())
+        },
+        show: &mut |_, _| {},
+    };
+    let done = audit(&rows, &api, &mut Signals::Script(script), audience)
+        .await
+        .unwrap();
+    assert_eq!(done.end, End::Completed);
+    assert_eq!((done.tally.matched, done.tally.mismatched), (1, 1));
+    // 25 peers that nobody knows, one more, and an account.
+    assert_eq!(done.tally.unknown_account, 27);
+    // 27 peers of ann, one of bob, one of ghost.
+    assert_eq!(api.tally().calls, 5);
+    let of = |account: &str| found.iter().filter(|found| found.0 == account).count();
+    assert_eq!((of("ann"), of("bob"), of("ghost")), (26, 1, 1));
+}

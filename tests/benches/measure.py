@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""Runs one command and prints a line of the table: wall time, CPU time, peak memory, rows a second.
+
+    measure.py NAME ROWS -- COMMAND…
+"""
+
+import os
+import sys
+import time
+
+
+def main():
+    name, rows, _, *command = sys.argv[1:]
+    sink = os.open(os.devnull, os.O_WRONLY)
+    began = time.monotonic()
+    child = os.posix_spawnp(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, sink, 1)])
+    _, status, usage = os.wait4(child, 0)
+    wall = time.monotonic() - began
+    if status != 0:
+        sys.exit(f"{name}: `{' '.join(command)}` ended with {os.waitstatus_to_exitcode(status)}")
+    cpu = usage.ru_utime + usage.ru_stime
+    print(f"{name:<44} {wall:>9.2f} {cpu:>9.2f} {usage.ru_maxrss / 1024:>9.0f} {int(rows) / wall / 1e6:>12.1f}")
+
+
+if __name__ == "__main__":
+    main()

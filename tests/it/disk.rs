@@ -1,0 +1,81 @@
+//! A disk that is full: nothing recorded is lost, and there is a way on.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{Checkpoint, Sim, TestEnv, rows, write_csv};
+
+/// A small file system of its own in memory. Unmounted when dropped.
+struct Tmpfs(PathBuf);
+
+impl Tmpfs {
+    /// `None` where this user may not mount one.
+    fn mount(path: &Path, size: &str) -> Option<Self> {
+        std::fs::create_dir(path).unwrap();
+        mount(&format!("size={size}"), path).then(|| Self(path.to_owned()))
+    }
+
+    /// Makes room.
+    fn grow(&self, size: &str) {
+        assert!(mount(&format!("remount,size={size}"), &self.0));
+    }
+}
+
+fn mount(options: &str, path: &Path) -> bool {
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", options, "im-unread-test"])
+        .arg(path)
+        .output();
+    mounted.is_ok_and(|mounted| mounted.status.success())
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()));
+    }
+}
+
+#[test]
+fn a_full_disk_ends_with_exit_5_and_a_resume_after_making_room_finishes() {
+    let env = TestEnv::new();
+    let Some(disk) = Tmpfs::mount(&env.path("disk"), "32k") else {
+        println!("skipped: this user may not mount a tmpfs");
+        return;
+    };
+    let rows = rows(300);
+    let input = write_csv(&env, "in.csv", &rows);
+    let sim = Sim::start(&env, &input, "");
+    let log = Checkpoint::new(&env, "disk/run.jsonl");
+    sim.import(&env, &input)
+        .arg("--checkpoint")
+        .arg(&log.path)
+        .run()
+        .exits(5)
+        .says(&[
+            "run.jsonl",
+            "No space left",
+            "make room",
+            "im-unread resume",
+        ]);
+    let recorded = log.with_status("succeeded");
+    assert!(recorded.len() > 50, "{} outcomes", recorded.len());
+    let before = sim.unread();
+    // Without room there is no going on, and nothing is lost by trying.
+    Sim::resume(&env, &log.path)
+        .run()
+        .exits(5)
+        .says(&["run.jsonl"]);
+    assert_eq!(log.with_status("succeeded"), recorded);
+    disk.grow("1m");
+    Sim::resume(&env, &log.path).run().exits(0);
+    let after = sim.unread();
+    for key in recorded {
+        assert_eq!(
+            after[&key], before[&key],
+            "{key:?} was sent again though recorded"
+        );
+    }
+    sim.holds(&rows, 3);
+    assert_eq!(log.calls(&env)["succeeded"], 300);
+}

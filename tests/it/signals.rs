@@ -1,0 +1,141 @@
+//! SIGINT and SIGTERM: no new calls, the answers of those in flight, and the way on.
+
+use std::process::Command;
+
+use crate::support::{Checkpoint, KEY, Sim, TestEnv, rows, until, write_csv};
+
+/// The command that stderr tells to go on with.
+fn way_on(stderr: &str) -> String {
+    let (_, command) = stderr.rsplit_once("Go on with: ").unwrap();
+    command.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn a_signal_drains_what_is_in_flight_and_the_command_it_tells_goes_on() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let env = TestEnv::new();
+        let rows = rows(150);
+        let input = write_csv(&env, "in.csv", &rows);
+        let sim = Sim::start(&env, &input, "--latency 100ms");
+        // A name that a shell would take apart.
+        let log = Checkpoint::new(&env, "it's my run.jsonl");
+        let running = sim
+            .import(&env, &input)
+            .args("--checkpoint")
+            .arg(&log.path)
+            .start();
+        until("some calls have their outcome", || {
+            (log.outcomes() >= 30).then_some(())
+        });
+        running.signal(signal);
+        let done = running.wait().exits(code).says(&["nothing is in flight"]);
+        assert!(done.stdout.contains("interrupted"), "{}", done.stdout);
+        let calls = log.calls(&env);
+        assert_eq!(calls["in_doubt"], 0, "{calls}");
+        assert!(calls["never_sent"].as_u64().unwrap() > 0, "{calls}");
+        assert_eq!(
+            log.outcomes() as u64,
+            sim.calls(),
+            "every call that left has its outcome"
+        );
+        let last = log.lines().pop().unwrap();
+        assert_eq!(last["event"], "interrupted");
+        assert_eq!(last["reason"]["message"], format!("SIG{signal}"));
+        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_im-unread"));
+        let resumed = Command::new("/bin/sh")
+            .args(["-c", &way_on(&done.stderr)])
+            .env_clear()
+            .env("PATH", binary.parent().unwrap())
+            .env("IM_UNREAD_SECRET_KEY", KEY)
+            .current_dir(env.root())
+            .output()
+            .unwrap();
+        assert_eq!(resumed.status.code(), Some(0), "{resumed:?}");
+        sim.holds(&rows, 1);
+    }
+}
+
+#[test]
+fn the_json_result_of_an_interrupted_session_says_so() {
+    let env = TestEnv::new();
+    let input = write_csv(&env, "in.csv", &rows(150));
+    let sim = Sim::start(&env, &input, "");
+    let log = Checkpoint::new(&env, "run.jsonl");
+    let running = sim
+        .import(&env, &input)
+        .args("--checkpoint run.jsonl --output json")
+        .start();
+    until("some calls have their outcome", || {
+        (log.outcomes() >= 10).then_some(())
+    });
+    running.signal("INT");
+    let result = running.wait().exits(130).json();
+    crate::import::adds_up(&result);
+    assert_eq!(result["outcome"], "interrupted");
+    assert_eq!(result["reason"]["kind"], "signal");
+    assert_eq!(result["reason"]["message"], "SIGINT");
+    assert!(
+        result["calls"]["remaining"].as_u64().unwrap() > 0,
+        "{result}"
+    );
+}
+
+#[test]
+fn a_second_signal_stops_at_once_and_the_log_is_still_good() {
+    let env = TestEnv::new();
+    let rows = rows(3);
+    let input = write_csv(&env, "in.csv", &rows);
+    let slow = Sim::start(&env, &input, "--latency 1h");
+    let log = Checkpoint::new(&env, "run.jsonl");
+    let running = slow
+        .import(&env, &input)
+        .args("-v --timeout 1h --checkpoint run.jsonl")
+        .start();
+    until("a call waits for its answer", || {
+        (slow.calls() > 0).then_some(())
+    });
+    running.signal("INT");
+    until("it drains", || {
+        running
+            .stderr()
+            .contains("waiting for answers")
+            .then_some(())
+    });
+    running.signal("INT");
+    running
+        .wait()
+        .exits(130)
+        .says(&["1 calls have no answer and go again"]);
+    assert_eq!(log.calls(&env)["in_doubt"], 1);
+    assert_eq!(log.lines().pop().unwrap()["event"], "interrupted");
+    let quick = Sim::start(&env, &input, "");
+    Sim::resume(&env, &log.path)
+        .args(&format!("--endpoint {}", quick.url()))
+        .run()
+        .exits(0)
+        .says(&["1 perhaps sent before"]);
+    quick.holds(&rows, 1);
+}
+
+#[test]
+fn a_signal_while_the_target_is_down_ends_the_session_too() {
+    let env = TestEnv::new();
+    let input = write_csv(&env, "in.csv", &rows(100));
+    let sim = Sim::start(&env, &input, "--outage 0s+1h");
+    let log = Checkpoint::new(&env, "run.jsonl");
+    let running = sim
+        .import(&env, &input)
+        .args("-v --checkpoint run.jsonl")
+        .start();
+    until("the outage is noticed", || {
+        running
+            .stderr()
+            .contains("the target is down")
+            .then_some(())
+    });
+    running.signal("TERM");
+    running.wait().exits(143);
+    let calls = log.calls(&env);
+    assert_eq!(calls["failed"], 0);
+    assert_eq!(calls["exhausted"], 0);
+}
