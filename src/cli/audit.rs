@@ -162,14 +162,14 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
         .map(|text| named_column(text))
         .collect::<Result<_, _>>()?;
     let peer_given = given.iter().any(|name| name.column == Column::GroupId);
-    let names: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
+    let candidates: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
     let mut first_error = None;
-    for name in names {
+    for candidate in candidates {
         let mut columns = given.clone();
         if !peer_given {
             columns.push(NamedColumn {
                 column: Column::GroupId,
-                name: (*name).to_owned(),
+                name: (*candidate).to_owned(),
             });
         }
         let options = Options {

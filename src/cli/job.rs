@@ -182,6 +182,7 @@ impl Job<'_> {
         let outlook = Outlook {
             rows: prepared.rows,
             calls: prepared.header.calls,
+            totals: prepared.survey.totals,
             rejects,
             target: &destination,
             limit: prepared.settings.limit,
