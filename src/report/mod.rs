@@ -28,3 +28,6 @@ pub(crate) use result::{ImportResult, StopReason};
 pub(crate) use shape::Shape;
 pub(crate) use summary::{Plan, Summary};
 pub(crate) use text::{import_text, rows_text, sanitised};
+
+#[cfg(test)]
+mod tests;

@@ -32,14 +32,21 @@ struct Size {
 const WIDE: Size = Size {
     width: 960,
     height: 260,
+    letters: 15,
+};
+
+/// For half of such a page.
+const HALF: Size = Size {
+    width: 440,
+    height: 250,
     letters: 14,
 };
 
-/// For half of such a page, and for a telephone.
+/// For a telephone.
 const NARROW: Size = Size {
-    width: 440,
-    height: 250,
-    letters: 13,
+    width: 400,
+    height: 260,
+    letters: 18,
 };
 
 /// A stretch of a chart that is marked.
@@ -83,11 +90,13 @@ pub(super) fn pace(pace: &Pace<'_>, description: &str) -> Markup {
     }
 }
 
-/// A histogram; `last` is the label of the right edge.
+/// A histogram for half of a wide page, or a narrow one; `last` is the label of the right edge.
 pub(super) fn histogram(bars: &[Bar], last: &str, description: &str) -> Markup {
-    figure("half", description, NARROW, |svg, size| {
-        draw_histogram(svg, size, bars, last)
-    })
+    let draw = |svg: &mut String, size| draw_histogram(svg, size, bars, last);
+    html! {
+        (figure("wide", description, HALF, draw))
+        (figure("narrow", description, NARROW, draw))
+    }
 }
 
 /// A bar for a cell of a table, as long as its share of the longest.
@@ -249,10 +258,21 @@ fn bars_mesh(
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .x_labels(usize::try_from(bars.clamp(1, 8)).unwrap_or(8) + 1)
+        .x_labels(
+            usize::try_from(bars.clamp(1, if size.width < HALF.width { 4 } else { 8 }))
+                .unwrap_or(8)
+                + 1,
+        )
         .y_labels(5)
         .x_label_formatter(&label)
-        .y_label_formatter(&|y| short(*y))
+        // There is no half of a call.
+        .y_label_formatter(&|y| {
+            if y.fract() == 0.0 {
+                short(*y)
+            } else {
+                String::new()
+            }
+        })
         .axis_style(GRID)
         .bold_line_style(GRID.stroke_width(1))
         .light_line_style(TRANSPARENT)

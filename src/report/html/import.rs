@@ -196,7 +196,7 @@ fn latencies(latency: &LatencyPart) -> Markup {
         note,
         &html! {
             div.pair {
-                (chart::histogram(&bars, &milliseconds(last), &description))
+                div { (chart::histogram(&bars, &milliseconds(last), &description)) }
                 table.plain {
                     thead { tr { th scope="col" { "Answered within" } th.number scope="col" { "ms" } } }
                     tbody {

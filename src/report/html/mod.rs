@@ -10,6 +10,3 @@ mod validation;
 
 pub(crate) use import::import_html;
 pub(crate) use validation::validation_html;
-
-#[cfg(test)]
-mod tests;

@@ -89,8 +89,13 @@
   for (const table of document.querySelectorAll('table[data-sort]')) {
     if (table.tBodies[0].rows.length > 1) sortable(table);
   }
-  // Paper shows everything.
+  // Paper shows everything; the screen is as before afterwards.
+  let opened = [];
   addEventListener('beforeprint', () => {
-    for (const details of document.querySelectorAll('details')) details.open = true;
+    opened = [...document.querySelectorAll('details:not([open])')];
+    for (const details of opened) details.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const details of opened) details.open = false;
   });
 })();

@@ -161,7 +161,7 @@ fn counts(counts: &CountsPart) -> Markup {
         note,
         &html! {
             div.pair {
-                (chart::histogram(&bars, &last, &description))
+                div { (chart::histogram(&bars, &last, &description)) }
                 table.plain {
                     tbody {
                         tr { th scope="row" { "highest count" } td.number { (number("counts.highest", u64::from(counts.highest))) } }
@@ -188,7 +188,7 @@ fn types(types: &[TypePart], planned: u64) -> Markup {
                     th scope="col" { "Type" }
                     th.number scope="col" { "Calls" }
                     th.number scope="col" { "Share" }
-                    th.wide scope="col" { span.hidden { "Share as a bar" } }
+                    th.bars scope="col" { span.hidden { "Share as a bar" } }
                 } }
                 tbody {
                     @for (index, part) in types.iter().enumerate() {
@@ -196,7 +196,7 @@ fn types(types: &[TypePart], planned: u64) -> Markup {
                             th scope="row" { (part.group_type.unwrap_or("not told")) }
                             td.number { (number(&format!("group_types.{index}.calls"), part.calls)) }
                             td.number { (share(part.calls, planned)) }
-                            td.wide { (chart::cell_bar(part.calls, most)) }
+                            td.bars { (chart::cell_bar(part.calls, most)) }
                         }
                     }
                 }
@@ -226,7 +226,7 @@ fn groups(groups: &GroupsPart) -> Markup {
                 thead { tr {
                     th scope="col" { "Group" }
                     th.number scope="col" data-type="number" { "Calls" }
-                    th.wide scope="col" data-plain { span.hidden { "Calls as a bar" } }
+                    th.bars scope="col" data-plain { span.hidden { "Calls as a bar" } }
                     th.number scope="col" data-type="number" { "Unread messages" }
                 } }
                 tbody {
@@ -234,7 +234,7 @@ fn groups(groups: &GroupsPart) -> Markup {
                         tr {
                             td data-label="Group" { bdi { code { (group.group_id) } } }
                             (number_cell("Calls", &format!("groups.biggest.{index}.calls"), group.calls))
-                            td.wide { (chart::cell_bar(group.calls, most)) }
+                            td.bars { (chart::cell_bar(group.calls, most)) }
                             (number_cell("Unread messages", &format!("groups.biggest.{index}.unread"), group.unread))
                         }
                     }

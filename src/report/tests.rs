@@ -1,19 +1,20 @@
-//! The page against the data it shows, without a browser.
+//! A report in its two forms, page and JSON, against each other and against the schema.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::*;
-use crate::event::Verdict;
+use crate::event::{Event, Verdict};
 use crate::record::{Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts};
 use crate::report::document::{
     CallsPart, Explained, Facts, GroupPart, GroupsPart, ImportReport, InputPart, NextStep, Origin,
-    State, TargetPart, ValidationReport,
+    SessionNumbers, State, TargetPart, ValidationReport,
 };
 use crate::report::validation::{Checked, Validation};
-use crate::report::{History, Settled, Shape};
 
 /// What a hostile input or a hostile server could make us show.
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&{{x}}\u{202e}";
@@ -41,6 +42,13 @@ fn history() -> History {
         });
     }
     history.rejected(at(100), "group_id_empty: the group id is empty");
+    let mut live = LivePauses::new((Instant::now(), at(0)));
+    live.apply(&Event::RateLimited {
+        code: 60007,
+        at: Instant::now(),
+        hold: Some(Duration::from_millis(250)),
+    });
+    history.timeline_mut().explain(live.finish(Instant::now()));
     history.settled(Settled {
         row: 3000,
         verdict: Verdict::Exhausted,
@@ -76,7 +84,12 @@ fn page(checkpoint: &str) -> ImportReport {
             identifier: checkpoint.to_owned(),
         },
         state: State::Running,
-        reason: None,
+        reason: Some(StopReason {
+            kind: "outage".to_owned(),
+            code: None,
+            message: checkpoint.to_owned(),
+            hint: "wait".to_owned(),
+        }),
         rows: 5000,
         rejected: 1,
         calls: CallsPart {
@@ -99,7 +112,9 @@ fn page(checkpoint: &str) -> ImportReport {
             advice: "Create it, or see `im-unread failures`.",
         })
     };
-    ImportReport::new(facts, &history(), None, &explain)
+    let session = Summary::new(Plan::default(), Instant::now());
+    let session = SessionNumbers::new(&session, Duration::from_secs(12));
+    ImportReport::new(facts, &history(), Some(session), &explain)
 }
 
 /// The member of `value` at a dotted path.
@@ -262,4 +277,85 @@ fn the_validation_page_has_the_json_s_numbers_and_hostile_cells_as_text() {
     );
     assert_eq!(json["duplicates"]["conflicting"], 30);
     assert!(html.contains("and 10 more"));
+}
+
+/// What `value` violates of `schema`, of the keywords that the schemas of `samples/` use.
+fn violations(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
+    let mut expect = |holds: bool, what: &str| {
+        if !holds {
+            found.push(format!("{place}: {what}: {value}"));
+        }
+    };
+    if let Some(constant) = schema.get("const") {
+        expect(constant == value, "const");
+    }
+    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
+        expect(choices.contains(value), "enum");
+    }
+    let types = match schema.get("type") {
+        Some(Value::Array(types)) => types.clone(),
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    };
+    expect(
+        types.is_empty() || types.iter().any(|name| is_a(name, value)),
+        "type",
+    );
+    if let Some(least) = schema.get("minimum").and_then(Value::as_f64) {
+        expect(
+            value.as_f64().is_none_or(|number| number >= least),
+            "minimum",
+        );
+    }
+    if let (Some(properties), Some(object)) = (schema.get("properties"), value.as_object()) {
+        for name in schema["required"].as_array().unwrap() {
+            expect(
+                object.contains_key(name.as_str().unwrap()),
+                &format!("no {name}"),
+            );
+        }
+        for (name, value) in object {
+            match properties.get(name) {
+                Some(schema) => violations(schema, value, &format!("{place}.{name}"), found),
+                None => found.push(format!("{place}: `{name}` is not in the schema")),
+            }
+        }
+    }
+    if let (Some(items), Some(array)) = (schema.get("items"), value.as_array()) {
+        for (index, value) in array.iter().enumerate() {
+            violations(items, value, &format!("{place}.{index}"), found);
+        }
+    }
+}
+
+fn is_a(name: &Value, value: &Value) -> bool {
+    match name.as_str().unwrap() {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "null" => value.is_null(),
+        other => panic!("`{other}` is no type"),
+    }
+}
+
+#[test]
+fn the_json_forms_follow_their_schemas() {
+    let import = include_str!("../../samples/import-report.schema.json");
+    let checked = include_str!("../../samples/validation-report.schema.json");
+    for (schema, report) in [
+        (import, serde_json::to_value(page("unread.csv")).unwrap()),
+        (checked, serde_json::to_value(validation()).unwrap()),
+    ] {
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        let mut found = Vec::new();
+        violations(&schema, &report, "", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+        let mut strange = report.clone();
+        strange["verdict"]["level"] = "splendid".into();
+        strange["surprise"] = Value::Null;
+        violations(&schema, &strange, "", &mut found);
+        assert_eq!(found.len(), 2, "{found:?}");
+    }
 }
