@@ -110,6 +110,8 @@ pub(super) enum Command {
     Status(Status),
     /// Failed and rejected rows of a checkpoint, as a CSV that `import` reads
     Failures(Failures),
+    /// Set counts back to what they were before an import, from its snapshot
+    Rollback(Box<Rollback>),
     /// Read counts back from the target and compare them with what was set
     Verify(Box<Verify>),
     /// Look at single counts
@@ -305,10 +307,37 @@ pub(super) struct Import {
     /// On an existing checkpoint: send calls again that failed
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) retry_failed: bool,
+    /// Read each member's count before the first one is set, into this new file, which `rollback`
+    /// reads
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Checkpoint")]
+    pub(super) snapshot: Option<PathBuf>,
     /// Continue the checkpoint although the input is another one now: what is done is told by
     /// group, member and count, not by position
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) changed_input: bool,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub(super) struct Rollback {
+    /// The snapshot that `import --snapshot` wrote
+    #[arg(value_name = "SNAPSHOT", value_hint = ValueHint::FilePath)]
+    pub(super) snapshot: PathBuf,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
+    /// The checkpoint log of the rollback [default: the snapshot's name with
+    /// .rollback.checkpoint.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Checkpoint")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// On an existing checkpoint: send calls again that failed
+    #[arg(long, help_heading = "Checkpoint")]
+    pub(super) retry_failed: bool,
     #[command(flatten)]
     pub(super) report: ReportArgs,
     #[command(flatten)]

@@ -61,7 +61,7 @@ pub(super) fn run(
     let timeouts = timeouts(&args.asking.timeout)?;
     let reached = destination.reach_alone()?;
     let mut found = Found::new(args.differences.as_deref())?;
-    let (done, asked) = with_client(reached, timeouts, async |client| {
+    let (done, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         let done = go(&rows, &api, &mut found, screen).await?;
         Ok((done, api.tally()))

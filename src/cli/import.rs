@@ -52,6 +52,7 @@ pub(super) fn run(
         output: args.result.output,
         rejects: args.input.reading.rejects.as_deref(),
         reports: ReportFile::all(&args.report.report)?,
+        snapshot: args.snapshot.as_deref(),
     }
     .run(screen, out)
 }

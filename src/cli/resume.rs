@@ -44,6 +44,7 @@ pub(super) fn run(
         changed_input: args.changed_input,
         output: args.result.output,
         rejects: None,
+        snapshot: None,
         reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)

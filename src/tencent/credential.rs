@@ -20,7 +20,7 @@ pub(crate) const LIFETIME_DEFAULT: u64 = 86_400;
 const MARGIN_MAX: u64 = 600;
 
 /// What the user gave to authenticate with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Credential {
     /// The app's secret key: signatures are made as needed.
     Key {
