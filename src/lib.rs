@@ -8,10 +8,12 @@
 mod checkpoint;
 pub mod cli;
 mod event;
+mod export;
 #[doc(hidden)]
 pub mod fuzz;
 mod pace;
 mod plan;
+mod quickblox;
 mod record;
 mod report;
 mod run;

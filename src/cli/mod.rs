@@ -6,6 +6,7 @@ mod audit;
 mod credential;
 mod differences;
 mod explain;
+mod export;
 mod failure;
 mod failures;
 mod identity;
@@ -17,6 +18,7 @@ mod meter;
 mod outcome;
 mod plan;
 mod query;
+mod quickblox;
 mod report;
 mod resume;
 mod screen;
@@ -89,6 +91,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
         Command::Failures(args) => failures::run(args, screen, &mut out),
         Command::Verify(args) => verify::run(args, screen, &mut out),
         Command::Query(args) => query::run(args, &mut out),
+        Command::Export(args) => export::run(args, screen, &mut out),
         Command::Explain(args) => explain::run(args, &mut out),
         Command::Usersig(args) => usersig::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, screen, &mut out),

@@ -244,6 +244,7 @@ mod tests {
         let refused = Refused {
             code: 10010,
             info: String::new(),
+            passing: false,
         };
         let kind = "Meeting".to_owned();
         for (expected, observed, verdict) in [

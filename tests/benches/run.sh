@@ -6,8 +6,8 @@
 # Every figure stands beside one that anybody can repeat: `wc -l` on the same file. Needs python3
 # and some 4 GB below TMPDIR (about 400 bytes a row), and takes some ten minutes.
 set -euo pipefail
+binary=$(realpath "$1")
 cd "$(dirname "$0")"
-binary=$(realpath "../../$1")
 rows=${2:-10000000}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 //! seed. A short run here; `make fuzz` runs each target for as long as it is told, from a new seed.
 //!
 //! What must hold is written down in the crate's `fuzz` module. An input that breaks it is kept in
-//! `target/fuzz`, to become a file of the corpus.
+//! `target/findings`, to become a file of the corpus.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -84,7 +84,7 @@ fn one(name: &str, target: fn(&[u8]), bytes: &[u8]) {
     if catch_unwind(AssertUnwindSafe(|| target(bytes))).is_ok() {
         return;
     }
-    let directory = root().join("target/fuzz");
+    let directory = root().join("target/findings");
     std::fs::create_dir_all(&directory).unwrap();
     let path = directory.join(format!("{name}-{}", bytes.len()));
     std::fs::write(&path, bytes).unwrap();
