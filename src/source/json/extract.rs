@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::flat;
 use super::keys::{Keys, Meaning};
 use crate::record::{Code, Column, Field, Problem};
 
@@ -53,22 +54,13 @@ impl Fields {
         if !text.starts_with('{') {
             return Err(not_an_object(text));
         }
-        let mut found = Found {
-            keys,
-            values: [None; 4],
-            twice: None,
-        };
-        let mut parser = serde_json::Deserializer::from_str(text);
-        let parsed = parser
-            .deserialize_map(&mut found)
-            .and_then(|()| parser.end());
-        parsed.map_err(|error| malformed(text, &error))?;
+        let found = Found::of(text, keys).map_err(|error| malformed(text, &error))?;
         if let Some(column) = found.twice {
             return Err(Problem::new(Code::RecordAmbiguous, column, column.name()));
         }
         let values = found.values;
         for (index, (column, value)) in Column::CELLS.into_iter().zip(values).enumerate() {
-            let value = value.and_then(|(_, value)| keys.descend(column, value.get()));
+            let value = value.and_then(|(_, value)| keys.descend(column, value));
             let Some(value) = value else { continue };
             let slot = self
                 .slot(text, value)
@@ -185,23 +177,63 @@ fn malformed(text: &str, error: &serde_json::Error) -> Problem {
     Problem::new(Code::RecordMalformed, Column::Record, found)
 }
 
-/// Collects the values of the members that stand for a field.
-struct Found<'k, 'de> {
-    keys: &'k mut Keys,
-    /// How certain the member is, and its value.
-    values: [Option<(usize, &'de RawValue)>; 4],
+/// The values of the members that stand for a field.
+#[derive(Default)]
+struct Found<'de> {
+    /// How certain the member is, and its value in the letters of the file.
+    values: [Option<(usize, &'de str)>; 4],
     /// A field for which two members stand.
     twice: Option<Column>,
 }
 
-impl<'de> Visitor<'de> for &mut Found<'_, 'de> {
-    type Value = ();
+impl<'de> Found<'de> {
+    fn of(text: &'de str, keys: &mut Keys) -> Result<Self, serde_json::Error> {
+        let mut found = Self::default();
+        let mut ordinal = 0;
+        let plain = flat::members(text, |key, value| {
+            found.take(keys.meaning(key, ordinal), value);
+            ordinal += 1;
+        });
+        if plain.is_some() {
+            return Ok(found);
+        }
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let found = parser.deserialize_map(Members { keys })?;
+        parser.end()?;
+        Ok(found)
+    }
+
+    fn take(&mut self, meaning: Meaning, value: &'de str) {
+        if meaning.is_nothing() {
+            return;
+        }
+        for (column, slot) in Column::CELLS.into_iter().zip(&mut self.values) {
+            let Some(rank) = meaning.rank(column) else {
+                continue;
+            };
+            match *slot {
+                Some((known, _)) if known == rank => self.twice = Some(column),
+                Some((known, _)) if known < rank => {}
+                Some(_) | None => *slot = Some((rank, value)),
+            }
+        }
+    }
+}
+
+/// Collects them by way of the full parser.
+struct Members<'k> {
+    keys: &'k mut Keys,
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = Found<'de>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
+        let mut found = Found::default();
         let mut ordinal = 0;
         while let Some(meaning) = map.next_key_seed(Key {
             keys: self.keys,
@@ -210,21 +242,11 @@ impl<'de> Visitor<'de> for &mut Found<'_, 'de> {
             ordinal += 1;
             if meaning.is_nothing() {
                 map.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            let value = map.next_value::<&'de RawValue>()?;
-            for (column, slot) in Column::CELLS.into_iter().zip(&mut self.values) {
-                let Some(rank) = meaning.rank(column) else {
-                    continue;
-                };
-                match *slot {
-                    Some((known, _)) if known == rank => self.twice = Some(column),
-                    Some((known, _)) if known < rank => {}
-                    Some(_) | None => *slot = Some((rank, value)),
-                }
+            } else {
+                found.take(meaning, map.next_value::<&'de RawValue>()?.get());
             }
         }
-        Ok(())
+        Ok(found)
     }
 }
 

@@ -1,6 +1,7 @@
 //! JSON in its three forms: one object a line, one array, or documents one after the other.
 
 mod extract;
+mod flat;
 mod keys;
 mod scan;
 
