@@ -6,9 +6,8 @@ use std::process::ExitCode;
 
 use super::args::{self, InputArgs, OnInvalid, OutputForm};
 use super::failure::{Failure, Kind};
-use super::input;
 use super::screen::{Screen, width};
-use super::sending;
+use super::{input, sending};
 use crate::pace::Limit;
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
@@ -32,8 +31,8 @@ pub(super) fn check_only(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let limit = sending::limit(qps)?;
-    let options = input::plan_options(&args.reading, OnInvalid::Stop);
-    let inputs = input::open(&input::paths(args), &options)?;
+    let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
+    let inputs = input::open(&input::paths(args), &mut options)?;
     for note in inputs.notes() {
         screen.say(&format!("reading {note}"))?;
     }
@@ -92,6 +91,7 @@ pub(super) fn show(
         rows: pass.survey.plan.rows,
         planned: pass.survey.plan.calls,
         qps: pass.limit.get(),
+        maps: &pass.inputs.maps().usage(),
         validation: pass.validation,
     };
     let written = match form {

@@ -76,7 +76,12 @@ const HOMES: [(&str, &[&str]); 17] = [
     // One hash of a (group, member) each for duplicates and for a changed input.
     (
         "xxhash_rust",
-        &["plan/fold.rs", "run/reconcile.rs", "simulator"],
+        &[
+            "plan/fold.rs",
+            "run/reconcile.rs",
+            "source/map",
+            "simulator",
+        ],
     ),
 ];
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Checked, Example};
 use crate::record::Code;
+use crate::source::MapUse;
 
 #[derive(Serialize)]
 struct Document {
@@ -14,6 +15,8 @@ struct Document {
     rows: Rows,
     calls: Calls,
     estimate: Estimate,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    maps: Vec<Map>,
     problems: Vec<Problem>,
 }
 
@@ -35,6 +38,14 @@ struct Calls {
 struct Estimate {
     qps: u32,
     seconds_at_qps: f64,
+}
+
+#[derive(Serialize)]
+struct Map {
+    column: &'static str,
+    file: String,
+    entries: u64,
+    unused: u64,
 }
 
 #[derive(Serialize)]
@@ -106,10 +117,20 @@ pub(crate) fn write_json(out: &mut dyn Write, checked: &Checked<'_>) -> io::Resu
             qps: checked.qps,
             seconds_at_qps: checked.seconds(),
         },
+        maps: checked.maps.iter().map(map).collect(),
         problems: problems.collect(),
     };
     serde_json::to_writer(&mut *out, &document)?;
     out.write_all(b"\n")
+}
+
+fn map(usage: &MapUse) -> Map {
+    Map {
+        column: usage.column.name(),
+        file: crate::record::shown(&usage.path.to_string_lossy()),
+        entries: usage.entries,
+        unused: usage.unused,
+    }
 }
 
 fn shown(checked: &Checked<'_>, code: Code, example: &Example) -> Shown {
