@@ -240,6 +240,7 @@ fn validation() -> ValidationReport {
         },
         planned: 1500,
         qps: 200,
+        maps: &[],
         validation: &validation,
     };
     let origin = Origin {

@@ -104,6 +104,7 @@ const HOMES: [(&str, &[&str]); 20] = [
             "plan/fold.rs",
             "run/reconcile.rs",
             "verify/expected.rs",
+            "source/map",
             "simulator",
         ],
     ),
