@@ -36,6 +36,11 @@ storm:
 	tests/benches/storm.py target/release/im-unread --signal KILL
 	tests/benches/storm.py target/release/im-unread --signal TERM
 
+## fuzz: each target for FUZZ_SECONDS from a new seed; what breaks is kept in target/findings
+FUZZ_SECONDS ?= 300
+fuzz:
+	IM_UNREAD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --profile fuzz --test fuzz -- --nocapture
+
 install:
 	$(CARGO) install --locked --path .
 

@@ -9,6 +9,8 @@ mod checkpoint;
 pub mod cli;
 mod event;
 mod export;
+#[doc(hidden)]
+pub mod fuzz;
 mod pace;
 mod plan;
 mod quickblox;

@@ -353,6 +353,8 @@ pub(super) struct Validate {
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) qps: u32,
     #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
     pub(super) result: ResultArgs,
 }
 

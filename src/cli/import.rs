@@ -7,10 +7,10 @@ use super::args;
 use super::failure::Failure;
 use super::input;
 use super::job::{Job, open_checkpoint};
-use super::page::ReportFile;
+use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
-use super::validate;
+use super::validate::{self, Wanted};
 
 /// Runs the command.
 pub(super) fn run(
@@ -19,13 +19,12 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     if args.dry_run {
-        return validate::check_only(
-            &args.input,
-            args.sending.qps,
-            args.result.output,
-            screen,
-            out,
-        );
+        let wanted = Wanted {
+            qps: args.sending.qps,
+            form: args.result.output,
+            reports: &args.report,
+        };
+        return validate::check_only(&args.input, wanted, screen, out);
     }
     let destination = Destination::resolve(&args.target)?;
     let paths = input::paths(&args.input);

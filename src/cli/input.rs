@@ -97,16 +97,8 @@ pub(super) fn open(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs,
 
 /// `FIELD=NAME`.
 fn named_column(text: &str) -> Result<NamedColumn, Failure> {
-    let fields = [
-        Column::GroupId,
-        Column::MemberAccount,
-        Column::UnreadNum,
-        Column::GroupType,
-    ];
     let parsed = text.split_once('=').and_then(|(field, name)| {
-        let column = fields
-            .into_iter()
-            .find(|column| column.name() == field.trim())?;
+        let column = Column::parse(field.trim())?;
         (!name.is_empty()).then(|| NamedColumn {
             column,
             name: name.to_owned(),

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
 use super::input::{policy, skips_invalid};
-use super::page::ReportFile;
 use super::plan::{Changes, Earlier, Outlook, agreed};
+use super::report::ReportFile;
 use super::screen::{Screen, width};
 use super::sending::{self, Timing};
 use super::session::Session;
@@ -92,8 +92,8 @@ impl Job<'_> {
         for note in self.inputs.notes() {
             screen.say(&format!("reading {note}"))?;
         }
-        let (survey, validation) =
-            validate::first_pass(&self.inputs, policy(&self.options)?, self.rejects)?;
+        let policy = policy(&self.options)?;
+        let (survey, validation) = validate::first_pass(&self.inputs, policy, self.rejects)?;
         let rows = survey.plan.rows;
         if rows.invalid > 0 && !skips_invalid(&self.options)? {
             let (inputs, limit) = (&self.inputs, settings.limit);
@@ -101,8 +101,10 @@ impl Job<'_> {
                 inputs,
                 survey: &survey,
                 validation: &validation,
+                policy,
                 limit,
             };
+            pass.report(&self.reports)?;
             let code = validate::show(&pass, self.output, out)?;
             screen.say(
                 "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
@@ -182,6 +184,7 @@ impl Job<'_> {
         let outlook = Outlook {
             rows: prepared.rows,
             calls: prepared.header.calls,
+            totals: prepared.survey.totals,
             rejects,
             target: &destination,
             limit: prepared.settings.limit,

@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use super::args::OutputForm;
 use super::failure::Failure;
-use super::page::{self, ReportFile};
+use super::report::{self, ReportFile};
 use super::screen::{Screen, error_width, width};
 use super::validate;
 use super::words::{advice, checkpoint_failure, meaning, shell_word};
 use crate::checkpoint::Ledger;
-use crate::report::page::{ImportPage, SessionNumbers};
+use crate::report::document::{ImportReport, SessionNumbers};
 use crate::report::{
     ImportResult, Page, Pauses, StopReason, Summary, count, import_text, sanitised,
 };
@@ -101,7 +101,7 @@ pub(super) fn tell(
     };
     written.map_err(|error| Failure::from_output(&error))?;
     if !told.reports.is_empty()
-        && let Err(failure) = report(ended, told)
+        && let Err(failure) = write_reports(ended, told)
     {
         // The calls were made all the same, and the exit code is about them.
         failure
@@ -112,17 +112,17 @@ pub(super) fn tell(
 }
 
 /// Writes the reports: the log's history, and what only this session observed.
-fn report(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
-    let mut history = page::history(told.checkpoint, &ended.ledger)?;
+fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
+    let mut history = report::history(told.checkpoint, &ended.ledger)?;
     history.timeline_mut().explain(ended.pauses.clone());
-    let mut facts = page::facts(told.checkpoint, &ended.ledger);
+    let mut facts = report::facts(told.checkpoint, &ended.ledger);
     if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
         reason.hint = hint(stop, ended.endpoint());
     }
     let elapsed = ended.summary.elapsed(ended.finished);
     let session = SessionNumbers::new(&ended.summary, elapsed);
-    let report = ImportPage::new(facts, &history, Some(session), &page::explained);
-    page::write(told.reports, &report)
+    let told_of = ImportReport::new(facts, &history, Some(session), &report::explained);
+    report::write_import(told.reports, &told_of)
 }
 
 fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Failure> {

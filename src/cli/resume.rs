@@ -8,7 +8,7 @@ use super::args;
 use super::failure::Failure;
 use super::input;
 use super::job::{Job, open_checkpoint};
-use super::page::ReportFile;
+use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
 use crate::checkpoint::Header;

@@ -4,12 +4,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::args::{self, InputArgs, OnInvalid, OutputForm};
+use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
+use super::clock;
 use super::failure::{Failure, Kind};
 use super::input;
+use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::sending;
 use crate::pace::Limit;
+use crate::plan::{Groups, Policy, Tally};
+use crate::report::Shape;
+use crate::report::document::{GroupPart, GroupsPart, InputPart, Origin, ValidationReport};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
 use crate::source::Inputs;
@@ -20,38 +25,50 @@ pub(super) fn run(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    check_only(&args.input, args.qps, args.result.output, screen, out)
+    let wanted = Wanted {
+        qps: args.qps,
+        form: args.result.output,
+        reports: &args.report,
+    };
+    check_only(&args.input, wanted, screen, out)
+}
+
+/// What is to be told of a first pass, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// Calls per second that the estimate assumes.
+    pub(super) qps: u32,
+    /// The form of the result.
+    pub(super) form: OutputForm,
+    /// Where reports go.
+    pub(super) reports: &'a ReportArgs,
 }
 
 /// Reads and judges the input, and sends nothing.
 pub(super) fn check_only(
     args: &InputArgs,
-    qps: u32,
-    form: OutputForm,
+    wanted: Wanted<'_>,
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let limit = sending::limit(qps)?;
+    let limit = sending::limit(wanted.qps)?;
+    let reports = ReportFile::all(&wanted.reports.report)?;
     let options = input::plan_options(&args.reading, OnInvalid::Stop);
     let inputs = input::open(&input::paths(args), &options)?;
     for note in inputs.notes() {
         screen.say(&format!("reading {note}"))?;
     }
-    let (survey, validation) = first_pass(
-        &inputs,
-        input::policy(&options)?,
-        args.reading.rejects.as_deref(),
-    )?;
-    show(
-        &FirstPass {
-            inputs: &inputs,
-            survey: &survey,
-            validation: &validation,
-            limit,
-        },
-        form,
-        out,
-    )
+    let policy = input::policy(&options)?;
+    let (survey, validation) = first_pass(&inputs, policy, args.reading.rejects.as_deref())?;
+    let pass = FirstPass {
+        inputs: &inputs,
+        survey: &survey,
+        validation: &validation,
+        policy,
+        limit,
+    };
+    pass.report(&reports)?;
+    show(&pass, wanted.form, out)
 }
 
 /// What a first pass found out.
@@ -60,13 +77,79 @@ pub(super) struct FirstPass<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) survey: &'a Survey,
     pub(super) validation: &'a Validation,
+    pub(super) policy: Policy,
     pub(super) limit: Limit,
+}
+
+/// Groups that a report lists: more would not be read.
+const BIGGEST_GROUPS: usize = 20;
+
+impl FirstPass<'_> {
+    /// Writes the reports. What they tell of the calls takes another pass over the input, which
+    /// is made only for them.
+    pub(super) fn report(&self, files: &[ReportFile]) -> Result<(), Failure> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let failed = |error: &InputError| input_failure(error);
+        let mut tally = Tally::new(&std::env::temp_dir());
+        let mut shape = Shape::default();
+        let mut calls = Calls::new(self.inputs, self.survey).map_err(|error| failed(&error))?;
+        while let Some(step) = calls.next().map_err(|error| failed(&error))? {
+            if let Step::Call(call) = step {
+                shape.add(call.unread_num, call.group_type);
+                let added = tally.add(call.group_id, call.unread_num);
+                added.map_err(|error| failed(&error.into()))?;
+            }
+        }
+        let groups = tally.finish(BIGGEST_GROUPS);
+        let groups = groups.map_err(|error| failed(&error.into()))?;
+        let files_read = self.files();
+        let report = ValidationReport::new(self.origin(groups), &self.checked(&files_read), &shape);
+        report::write_validation(files, &report)
+    }
+
+    fn origin(&self, groups: Groups) -> Origin {
+        let inputs = self.survey.digests.iter().map(|digest| InputPart {
+            path: digest.path.display().to_string(),
+            bytes: digest.bytes,
+        });
+        let biggest = groups.biggest.into_iter().map(|group| GroupPart {
+            group_id: group.group_id,
+            calls: group.sum.calls,
+            unread: group.sum.unread,
+        });
+        Origin {
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            generated_at: clock(),
+            inputs: inputs.collect(),
+            on_duplicate: self.policy.on_duplicate.name(),
+            groups: GroupsPart {
+                count: groups.count,
+                biggest: biggest.collect(),
+            },
+        }
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.inputs.paths().map(Path::to_owned).collect()
+    }
+
+    fn checked<'b>(&'b self, files: &'b [PathBuf]) -> Checked<'b> {
+        Checked {
+            files,
+            rows: self.survey.plan.rows,
+            planned: self.survey.plan.calls,
+            qps: self.limit.get(),
+            validation: self.validation,
+        }
+    }
 }
 
 /// Reads the whole input, and writes the rejects file if one is asked for.
 pub(super) fn first_pass(
     inputs: &Inputs,
-    policy: crate::plan::Policy,
+    policy: Policy,
     rejects: Option<&Path>,
 ) -> Result<(Survey, Validation), Failure> {
     let mut validation = Validation::default();
@@ -86,14 +169,8 @@ pub(super) fn show(
     form: OutputForm,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let files: Vec<PathBuf> = pass.inputs.paths().map(Path::to_owned).collect();
-    let checked = Checked {
-        files: &files,
-        rows: pass.survey.plan.rows,
-        planned: pass.survey.plan.calls,
-        qps: pass.limit.get(),
-        validation: pass.validation,
-    };
+    let files = pass.files();
+    let checked = pass.checked(&files);
     let written = match form {
         OutputForm::Json => write_json(out, &checked),
         OutputForm::Text => write_text(
