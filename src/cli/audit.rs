@@ -15,7 +15,8 @@ use super::input::unreadable;
 use super::meter::Meter;
 use super::screen::Screen;
 use super::target::Destination;
-use super::verify::{examples, read_failure, sums, verdicts};
+use super::verified::{examples, sums, verdicts};
+use super::verify::read_failure;
 use crate::record::Column;
 use crate::report::{count, sanitised};
 use crate::run::Signals;
@@ -169,7 +170,7 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
         if !peer_given {
             columns.push(NamedColumn {
                 column: Column::GroupId,
-                name: (*candidate).to_owned(),
+                name: (*name).to_owned(),
             });
         }
         let options = Options {
