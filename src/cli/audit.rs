@@ -170,7 +170,7 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
         if !peer_given {
             columns.push(NamedColumn {
                 column: Column::GroupId,
-                name: (*name).to_owned(),
+                name: (*candidate).to_owned(),
             });
         }
         let options = Options {
