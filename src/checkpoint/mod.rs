@@ -13,13 +13,13 @@ mod scan;
 
 pub(crate) use bitmap::Bitmap;
 pub(crate) use entry::{
-    Count, Entry, FORMAT, Header, Input, Outcome, PlanOptions, Reason, Replaced, Session,
+    Count, Entry, FORMAT, Header, Input, MapFile, Outcome, PlanOptions, Reason, Replaced, Session,
     SessionEvent, Status, Target,
 };
 pub(crate) use error::Error;
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
 pub(crate) use log::{DiskFile, Log, LogFile};
-pub(crate) use scan::{Scanned, Tail, scan, visit};
+pub(crate) use scan::{Tail, scan, visit};
 
 #[cfg(test)]
 mod tests;

@@ -110,6 +110,8 @@ pub(super) enum Command {
     Status(Status),
     /// Failed and rejected rows of a checkpoint, as a CSV that `import` reads
     Failures(Failures),
+    /// Set counts back to what they were before an import, from its snapshot
+    Rollback(Box<Rollback>),
     /// Read counts back from the target and compare them with what was set
     Verify(Box<Verify>),
     /// Look at single counts
@@ -158,6 +160,16 @@ pub(super) struct ReadingArgs {
     /// The CSV delimiter: one character, or `tab` [default: sniffed]
     #[arg(long, value_name = "CHAR")]
     pub(super) delimiter: Option<String>,
+    /// File that has the id at the target for each group id of the input: CSV with the columns
+    /// source and target, or JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) map_groups: Option<PathBuf>,
+    /// The same for accounts
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) map_accounts: Option<PathBuf>,
+    /// Let a map have one target for several sources, which were merged into one
+    #[arg(long)]
+    pub(super) map_many_to_one: bool,
     /// What to do with rows of one (group, member)
     #[arg(long, value_enum, default_value_t = OnDuplicate::Error)]
     pub(super) on_duplicate: OnDuplicate,
@@ -258,7 +270,7 @@ pub(super) struct SendingArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// Stop when more calls than this have failed
     #[arg(long, value_name = "N")]
@@ -305,10 +317,37 @@ pub(super) struct Import {
     /// On an existing checkpoint: send calls again that failed
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) retry_failed: bool,
+    /// Read each member's count before the first one is set, into this new file, which `rollback`
+    /// reads
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Checkpoint")]
+    pub(super) snapshot: Option<PathBuf>,
     /// Continue the checkpoint although the input is another one now: what is done is told by
     /// group, member and count, not by position
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) changed_input: bool,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub(super) struct Rollback {
+    /// The snapshot that `import --snapshot` wrote
+    #[arg(value_name = "SNAPSHOT", value_hint = ValueHint::FilePath)]
+    pub(super) snapshot: PathBuf,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
+    /// The checkpoint log of the rollback [default: the snapshot's name with
+    /// .rollback.checkpoint.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Checkpoint")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// On an existing checkpoint: send calls again that failed
+    #[arg(long, help_heading = "Checkpoint")]
+    pub(super) retry_failed: bool,
     #[command(flatten)]
     pub(super) report: ReportArgs,
     #[command(flatten)]
@@ -388,7 +427,7 @@ pub(super) struct AskingArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// How long to probe a service that is down before stopping
     #[arg(long, value_name = "TIME", default_value = "15m")]
@@ -440,7 +479,7 @@ pub(super) struct QuickbloxArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// How long to probe a service that is down before stopping
     #[arg(long, value_name = "TIME", default_value = "15m")]

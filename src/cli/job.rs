@@ -10,16 +10,16 @@ use tokio::time::Instant;
 
 use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
-use super::input::{policy, skips_invalid};
+use super::input::{lasting, policy, skips_invalid};
 use super::plan::{Changes, Earlier, Outlook, agreed};
 use super::report::ReportFile;
 use super::screen::{Screen, width};
 use super::sending::{self, Timing};
 use super::session::Session;
-use super::target::Destination;
+use super::target::{Destination, Reached};
 use super::validate::{self, FirstPass};
 use super::words::{checkpoint_failure, parse_duration};
-use super::{clock, identity, outcome};
+use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{
     Bitmap, Count, DiskFile, Entry, Header, Input, Ledger, Log, Outcome, PlanOptions, Replaced,
     Status, Tail, Target,
@@ -54,6 +54,8 @@ pub(super) struct Job<'a> {
     pub(super) rejects: Option<&'a Path>,
     /// Where reports go.
     pub(super) reports: Vec<ReportFile>,
+    /// Where the counts go that are there before the first call.
+    pub(super) snapshot: Option<&'a Path>,
 }
 
 /// A checkpoint that was there.
@@ -182,6 +184,7 @@ impl Job<'_> {
         let outlook = Outlook {
             rows: prepared.rows,
             calls: prepared.header.calls,
+            totals: prepared.survey.totals,
             rejects,
             target: &destination,
             limit: prepared.settings.limit,
@@ -256,6 +259,26 @@ impl Job<'_> {
         Ok((existing.ledger.sessions() > 0 && idle > limit).then_some(idle))
     }
 
+    /// Keeps the counts that are there, if that was asked for. A code ends the session.
+    fn take_snapshot(
+        &self,
+        survey: &Survey,
+        reached: &Reached,
+        screen: Screen,
+    ) -> Result<Option<ExitCode>, Failure> {
+        let Some(path) = self.snapshot else {
+            return Ok(None);
+        };
+        let calls =
+            Calls::new(&self.inputs, survey).map_err(|error| validate::input_failure(&error))?;
+        let sent = self
+            .existing
+            .as_ref()
+            .is_some_and(|existing| existing.ledger.admitted() > 0);
+        let taken = snapshot::take(path, calls, reached, (self.sending, sent), screen)?;
+        Ok(taken.map(|signal| ExitCode::from(signal.exit_code())))
+    }
+
     /// Sends what is left, and tells the result.
     fn send(
         self,
@@ -274,7 +297,10 @@ impl Job<'_> {
             timing,
             reconciled,
         } = prepared;
-        let reached = self.destination.reach(&self.inputs)?;
+        let reached = self.destination.clone().reach(&self.inputs)?;
+        if let Some(code) = self.take_snapshot(&survey, &reached, screen)? {
+            return Ok(code);
+        }
         let mut existing = match self.existing {
             Some(existing) => existing,
             None => Existing {
@@ -315,15 +341,6 @@ impl Job<'_> {
         };
         outcome::tell(&ended, told, out)
     }
-}
-
-/// The path of an input as `resume` finds it from any directory.
-fn lasting(path: &Path) -> String {
-    if path == Path::new("-") {
-        return "-".to_owned();
-    }
-    let absolute = std::path::absolute(path);
-    absolute.as_deref().unwrap_or(path).display().to_string()
 }
 
 impl Existing {

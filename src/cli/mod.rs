@@ -21,10 +21,12 @@ mod query;
 mod quickblox;
 mod report;
 mod resume;
+mod rollback;
 mod screen;
 mod sending;
 mod session;
 mod simulate;
+mod snapshot;
 mod status;
 mod target;
 mod usersig;
@@ -36,11 +38,10 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
-use jiff::Timestamp;
-
 use args::{Cli, Command};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use failure::Failure;
+use jiff::Timestamp;
 use screen::Screen;
 
 /// Runs the command that was typed.
@@ -89,6 +90,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
         Command::Resume(args) => resume::run(args, screen, &mut out),
         Command::Status(args) => status::run(args, &mut out),
         Command::Failures(args) => failures::run(args, screen, &mut out),
+        Command::Rollback(args) => rollback::run(args, screen, &mut out),
         Command::Verify(args) => verify::run(args, screen, &mut out),
         Command::Query(args) => query::run(args, &mut out),
         Command::Export(args) => export::run(args, screen, &mut out),

@@ -109,7 +109,7 @@ fn c2c(args: &args::QueryC2c, out: &mut dyn Write) -> Result<ExitCode, Failure> 
     let reached = Destination::resolve(&args.target)?.reach_alone()?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
-    let parts = with_client(reached, timeouts, async |client| {
+    let parts = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         c2c_parts(&api, &args.account, &args.peers).await
     })?;
@@ -167,7 +167,7 @@ fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failu
             row: 0,
         })
         .collect();
-    let observed = with_client(reached, timeouts, async |client| {
+    let observed = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         by_group(&api, &rows).await.map_err(|halt| halted(&halt))
     })?;

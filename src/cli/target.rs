@@ -25,7 +25,7 @@ const SIMULATED_APP: u64 = 1_400_000_001;
 pub(super) const SIMULATOR: &str = "simulator";
 
 /// Where calls go.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Destination {
     /// A real app, or a simulator on a socket of its own.
     App {

@@ -7,11 +7,10 @@ use std::process::ExitCode;
 use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
 use super::clock;
 use super::failure::{Failure, Kind};
-use super::input;
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
-use super::sending;
 use super::words::shell_word;
+use super::{input, sending};
 use crate::pace::Limit;
 use crate::plan::{Groups, Policy, Tally};
 use crate::report::Shape;
@@ -20,7 +19,7 @@ use crate::report::document::{
 };
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
-use crate::source::Inputs;
+use crate::source::{Inputs, MapUse};
 
 /// Runs the command.
 pub(super) fn run(
@@ -56,8 +55,8 @@ pub(super) fn check_only(
 ) -> Result<ExitCode, Failure> {
     let limit = sending::limit(wanted.qps)?;
     let reports = ReportFile::all(&wanted.reports.report)?;
-    let options = input::plan_options(&args.reading, OnInvalid::Stop);
-    let inputs = input::open(&input::paths(args), &options)?;
+    let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
+    let inputs = input::open(&input::paths(args), &mut options)?;
     for note in inputs.notes() {
         screen.say(&format!("reading {note}"))?;
     }
@@ -108,7 +107,9 @@ impl FirstPass<'_> {
         let groups = tally.finish(BIGGEST_GROUPS);
         let groups = groups.map_err(|error| failed(&error.into()))?;
         let files_read = self.files();
-        let report = ValidationReport::new(self.origin(groups), &self.checked(&files_read), &shape);
+        let maps = self.inputs.maps().usage();
+        let checked = self.checked(&files_read, &maps);
+        let report = ValidationReport::new(self.origin(groups), &checked, &shape);
         report::write_validation(files, &report)
     }
 
@@ -165,12 +166,13 @@ impl FirstPass<'_> {
         self.inputs.paths().map(Path::to_owned).collect()
     }
 
-    fn checked<'b>(&'b self, files: &'b [PathBuf]) -> Checked<'b> {
+    fn checked<'b>(&'b self, files: &'b [PathBuf], maps: &'b [MapUse]) -> Checked<'b> {
         Checked {
             files,
             rows: self.survey.plan.rows,
             planned: self.survey.plan.calls,
             qps: self.limit.get(),
+            maps,
             validation: self.validation,
         }
     }
@@ -200,7 +202,8 @@ pub(super) fn show(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let files = pass.files();
-    let checked = pass.checked(&files);
+    let maps = pass.inputs.maps().usage();
+    let checked = pass.checked(&files, &maps);
     let written = match form {
         OutputForm::Json => write_json(out, &checked),
         OutputForm::Text => write_text(

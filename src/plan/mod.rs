@@ -44,6 +44,7 @@ pub(crate) enum OnDuplicate {
 }
 
 impl OnDuplicate {
+    #[cfg(test)]
     /// Every choice.
     pub(crate) const ALL: [Self; 5] = [Self::Error, Self::First, Self::Last, Self::Max, Self::Sum];
 

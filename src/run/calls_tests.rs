@@ -90,7 +90,14 @@ fn good_rows_become_calls_and_bad_rows_are_named_with_all_their_problems() {
         .map(|(_, _, raw)| raw.as_str())
         .collect();
     assert_eq!(raws, [",b,-1,", "g,c,3,Meeting", "g,d"]);
-    assert_eq!(passes.survey.totals.by_type, [1, 1, 0, 0, 0]);
+    assert_eq!(
+        passes.survey.totals.unread,
+        passes
+            .calls
+            .iter()
+            .map(|call| u64::from(call.3))
+            .sum::<u64>()
+    );
 }
 
 #[test]
@@ -205,7 +212,7 @@ fn the_samples_read_as_they_say() {
 }
 
 #[test]
-fn the_mixed_samples_hold_every_problem_a_row_can_have() {
+fn the_mixed_samples_hold_every_problem_a_row_can_have_by_itself() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let mut seen: Vec<&str> = Vec::new();
     for name in ["mixed.csv", "mixed.jsonl"] {
@@ -229,7 +236,7 @@ fn the_mixed_samples_hold_every_problem_a_row_can_have() {
     let unseen: Vec<&str> = crate::record::Code::ALL
         .iter()
         .map(|code| code.name())
-        .filter(|name| !seen.contains(name))
+        .filter(|name| !name.ends_with("_unmapped") && !seen.contains(name))
         .collect();
     assert_eq!(unseen, [""; 0]);
 }

@@ -66,16 +66,6 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// The app that is called.
-    pub(crate) fn target(&self) -> &Target {
-        &self.target
-    }
-
-    /// What calls are signed with.
-    pub(crate) fn credential(&self) -> &Credential {
-        self.signer.credential()
-    }
-
     /// Sets one member's unread count in one group, once.
     ///
     /// The server takes a count above the group's number of messages as that number, and does

@@ -163,6 +163,13 @@ pub(super) struct Judgement {
     pub(super) reckoned: bool,
 }
 
+impl Observed {
+    /// Why there is no count, one phrase; empty where there is one.
+    pub(crate) fn reason(&self) -> String {
+        judgement(0, self).reason
+    }
+}
+
 fn judgement(expected: u32, observed: &Observed) -> Judgement {
     let without_count = |verdict, reason: String| Judgement {
         verdict,

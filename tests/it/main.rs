@@ -23,6 +23,7 @@ mod resume;
 mod secrets;
 mod signals;
 mod support;
+mod verify;
 
 /// A module that nobody declares is a test that never runs.
 #[test]
