@@ -3,12 +3,15 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::args;
 use super::failure::Failure;
+use super::input;
 use super::job::{Job, open_checkpoint};
+use super::online::{self, Online};
 use super::page::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
-use super::{args, input, validate};
+use super::validate;
 
 /// Runs the command.
 pub(super) fn run(
@@ -17,13 +20,13 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     if args.dry_run {
-        return validate::check_only(
-            &args.input,
-            args.sending.qps,
-            args.result.output,
-            screen,
-            out,
-        );
+        let check = validate::Check {
+            input: &args.input,
+            qps: args.sending.qps,
+            form: args.result.output,
+            online: online(args)?,
+        };
+        return validate::check_only(check, screen, out);
     }
     let destination = Destination::resolve(&args.target)?;
     let paths = input::paths(&args.input);
@@ -37,8 +40,10 @@ pub(super) fn run(
         Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
     };
     let mut options = input::plan_options(&args.input.reading, args.on_invalid);
+    options.preflight = args.preflight.as_deref().map(input::side_file);
     Job {
         command: "import",
+        online: online(args)?,
         inputs: input::open(&paths, &mut options)?,
         options,
         target: destination.record(),
@@ -53,4 +58,12 @@ pub(super) fn run(
         reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
+}
+
+/// The checks before the first call, if they are asked for.
+fn online(args: &args::Import) -> Result<Option<Online>, Failure> {
+    let file = online::file(args.preflight.as_deref(), &input::paths(&args.input));
+    args.online
+        .then(|| Online::before_sending(&args.target, &args.sending, file))
+        .transpose()
 }

@@ -1,13 +1,16 @@
 //! `validate`, and what an import shows of an input that it refuses.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::{self, InputArgs, OnInvalid, OutputForm};
 use super::failure::{Failure, Kind};
+use super::input;
+use super::online::{self, Online};
 use super::screen::{Screen, width};
-use super::{input, sending};
+use super::sending;
 use crate::pace::Limit;
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
@@ -19,28 +22,52 @@ pub(super) fn run(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    check_only(&args.input, args.qps, args.result.output, screen, out)
+    let file = online::file(args.preflight.as_deref(), &input::paths(&args.input));
+    let online = args
+        .online
+        .then(|| Online::new(&args.target, &args.asking, file))
+        .transpose()?;
+    let check = Check {
+        input: &args.input,
+        qps: args.asking.qps,
+        form: args.result.output,
+        online,
+    };
+    check_only(check, screen, out)
+}
+
+/// What is checked without anything being sent.
+#[derive(Debug)]
+pub(super) struct Check<'a> {
+    pub(super) input: &'a InputArgs,
+    /// Calls a second that the estimate assumes.
+    pub(super) qps: u32,
+    pub(super) form: OutputForm,
+    /// Whether the target is asked, and how.
+    pub(super) online: Option<Online>,
 }
 
 /// Reads and judges the input, and sends nothing.
 pub(super) fn check_only(
-    args: &InputArgs,
-    qps: u32,
-    form: OutputForm,
+    check: Check<'_>,
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let limit = sending::limit(qps)?;
-    let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
-    let inputs = input::open(&input::paths(args), &mut options)?;
+    let limit = sending::limit(check.qps)?;
+    let reading = &check.input.reading;
+    let mut options = input::plan_options(reading, OnInvalid::Stop);
+    let inputs = input::open(&input::paths(check.input), &mut options)?;
     for note in inputs.notes() {
         screen.say(&format!("reading {note}"))?;
     }
-    let (survey, validation) = first_pass(
-        &inputs,
-        input::policy(&options)?,
-        args.reading.rejects.as_deref(),
-    )?;
+    let (mut survey, mut validation) = first_pass(&inputs, input::policy(&options)?)?;
+    if let Some(online) = check.online {
+        match online.check(&inputs, &survey, &options, screen)? {
+            ControlFlow::Break(code) => return Ok(code),
+            ControlFlow::Continue(found) => online::take(found, &mut survey, &mut validation)?,
+        }
+    }
+    write_rejects(reading.rejects.as_deref(), &inputs, &survey)?;
     show(
         &FirstPass {
             inputs: &inputs,
@@ -48,7 +75,7 @@ pub(super) fn check_only(
             validation: &validation,
             limit,
         },
-        form,
+        check.form,
         out,
     )
 }
@@ -62,20 +89,16 @@ pub(super) struct FirstPass<'a> {
     pub(super) limit: Limit,
 }
 
-/// Reads the whole input, and writes the rejects file if one is asked for.
+/// Reads the whole input.
 pub(super) fn first_pass(
     inputs: &Inputs,
     policy: crate::plan::Policy,
-    rejects: Option<&Path>,
 ) -> Result<(Survey, Validation), Failure> {
     let mut validation = Validation::default();
     let surveyed = survey(inputs, policy, &std::env::temp_dir(), &mut |finding| {
         validation.apply(finding);
     });
     let survey = surveyed.map_err(|error| input_failure(&error))?;
-    if let Some(path) = rejects {
-        write_rejects(path, inputs, &survey)?;
-    }
     Ok((survey, validation))
 }
 
@@ -120,7 +143,7 @@ pub(super) fn style() -> Style {
 pub(super) fn input_failure(error: &InputError) -> Failure {
     let kind = match error {
         InputError::Changed { .. } => Kind::Checkpoint,
-        InputError::Source(_) | InputError::Plan(_) => Kind::Input,
+        InputError::Source(_) | InputError::Plan(_) | InputError::Findings(_) => Kind::Input,
     };
     let failure = Failure::from_error(kind, error);
     match error.hint() {
@@ -129,8 +152,15 @@ pub(super) fn input_failure(error: &InputError) -> Failure {
     }
 }
 
-/// Writes every rejected row to `path`, in the columns of its own input.
-fn write_rejects(path: &Path, inputs: &Inputs, survey: &Survey) -> Result<(), Failure> {
+/// Writes every rejected row to `path`, if there is one, in the columns of its own input.
+pub(super) fn write_rejects(
+    path: Option<&Path>,
+    inputs: &Inputs,
+    survey: &Survey,
+) -> Result<(), Failure> {
+    let Some(path) = path else {
+        return Ok(());
+    };
     let failed = |source: io::Error| {
         Failure::usage(format!(
             "cannot write the rejects file `{}`",

@@ -59,6 +59,17 @@ impl Code {
                 "keep the right row, or choose with `--on-duplicate first|last|max|sum`"
             }
             Self::DuplicateSumTooLarge => "correct the counts, or use another `--on-duplicate`",
+            Self::GroupNotFound => "import the group first, or correct its id or the map",
+            Self::TargetGroupUnsupported => {
+                "leave these rows out; the target answers OK for them and changes nothing"
+            }
+            Self::AccountNotFound => "import the account first, or correct its id or the map",
+            Self::NotAMember => "import the member into the group first, or leave the row out",
+            Self::GroupTypeDiffers => "make sure that it is the group that is meant",
+            Self::CountAboveMessageCount => {
+                "import the group's messages before its counts, or accept the smaller count"
+            }
+            Self::NotChecked => "run the checks again; the row is sent as it is",
         }
     }
 }

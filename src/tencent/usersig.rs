@@ -12,9 +12,6 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-pub(crate) use claims::{
-    Claims, InspectError, Objection, SIGNATURE_MAX, VerifyError, inspect, verify,
-};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -22,6 +19,10 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sha2::Sha256;
+
+pub(crate) use claims::{
+    Claims, InspectError, Objection, SIGNATURE_MAX, VerifyError, inspect, verify,
+};
 
 /// The longest lifetime that the vendor allows, in seconds: 50 years (page on UserSig, 2025).
 pub(crate) const LIFETIME_MAX: u64 = 50 * 365 * 86_400;

@@ -17,7 +17,6 @@ mod confidence;
 mod expected;
 mod judge;
 mod observe;
-mod sort;
 
 pub(crate) use self::api::{Api, Pace};
 pub(crate) use self::c2c::{Audience, Audit, AuditError, Rows as C2cRows, audit};
