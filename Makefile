@@ -3,7 +3,7 @@
 CARGO ?= cargo
 DEMO := target/demo
 
-.PHONY: demo test lint fmt bench install check fuzz
+.PHONY: demo test lint fmt bench storm install check fuzz
 
 ## demo: build, then import some 3,000 flawed rows into a simulated app and look at the result
 demo:
@@ -19,6 +19,8 @@ lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --locked
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny" >&2; exit 1; }
+	$(CARGO) deny --config .cargo/deny.toml check bans licenses sources
 
 fmt:
 	$(CARGO) fmt
@@ -27,6 +29,17 @@ fmt:
 bench:
 	$(CARGO) build --release --locked
 	tests/benches/run.sh target/release/im-unread
+
+## storm: 200 kills over one import against a faulty server, then 200 times SIGTERM; about 20 minutes
+storm:
+	$(CARGO) build --release --locked
+	tests/benches/storm.py target/release/im-unread --signal KILL
+	tests/benches/storm.py target/release/im-unread --signal TERM
+
+## fuzz: each target for FUZZ_SECONDS from a new seed; what breaks is kept in target/findings
+FUZZ_SECONDS ?= 300
+fuzz:
+	IM_UNREAD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --profile fuzz --test fuzz -- --nocapture
 
 install:
 	$(CARGO) install --locked --path .

@@ -8,9 +8,13 @@
 mod checkpoint;
 pub mod cli;
 mod event;
+mod export;
+#[doc(hidden)]
+pub mod fuzz;
 mod pace;
 mod plan;
 mod preflight;
+mod quickblox;
 mod record;
 mod report;
 mod run;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The format this tool writes, and the newest it reads.
 pub(crate) const FORMAT: u32 = 1;
@@ -225,11 +226,23 @@ pub(crate) struct Replaced {
     /// Rows of the new input whose very call succeeded before, packed.
     pub(crate) succeeded: String,
     /// Rows of the new input whose very call was refused for good before, packed, by code.
+    #[serde(deserialize_with = "by_code")]
     pub(crate) failed: BTreeMap<i64, String>,
+}
+
+/// JSON has text only as a key, and behind the `type` of a line `serde` no longer takes it for a
+/// number.
+fn by_code<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<i64, String>, D::Error> {
+    let texts: BTreeMap<String, String> = BTreeMap::deserialize(from)?;
+    texts
+        .into_iter()
+        .map(|(code, rows)| Ok((code.parse().map_err(D::Error::custom)?, rows)))
+        .collect()
 }
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a log has one header")]
 pub(crate) enum Entry<'a> {
     /// The first line.
     Header(Header),
@@ -246,6 +259,7 @@ pub(crate) enum Entry<'a> {
 /// The members that tell the kinds of lines apart, and the lines themselves.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a log has one header")]
 enum Typed<'a> {
     Header(Cow<'a, Header>),
     Session(Cow<'a, Session>),

@@ -201,6 +201,11 @@ impl Ledger {
         self.codes.get(&code).is_some_and(|rows| rows.contains(row))
     }
 
+    /// Calls that have a number: all but those that were done when the input was replaced.
+    pub(crate) fn numbered(&self) -> u64 {
+        self.header.calls.saturating_sub(self.carried.len())
+    }
+
     /// Calls up to this number may have been sent.
     pub(crate) fn admitted(&self) -> u64 {
         self.admitted
@@ -213,7 +218,7 @@ impl Ledger {
         let carried = self.carried.len();
         let settled = (succeeded + failed + exhausted).saturating_sub(carried);
         // Every settled call was admitted, so the larger of the two is what may have been sent.
-        let sent = self.admitted.max(settled);
+        let sent = self.admitted.min(self.numbered()).max(settled);
         Counts {
             calls: self.header.calls,
             succeeded,

@@ -19,7 +19,7 @@ pub(crate) use entry::{
 pub(crate) use error::Error;
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
 pub(crate) use log::{DiskFile, Log, LogFile};
-pub(crate) use scan::{Scanned, Tail, scan, visit};
+pub(crate) use scan::{Tail, scan, visit};
 
 #[cfg(test)]
 mod tests;

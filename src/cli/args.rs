@@ -110,11 +110,16 @@ pub(super) enum Command {
     Status(Status),
     /// Failed and rejected rows of a checkpoint, as a CSV that `import` reads
     Failures(Failures),
+    /// Set counts back to what they were before an import, from its snapshot
+    Rollback(Box<Rollback>),
     /// Read counts back from the target and compare them with what was set
     Verify(Box<Verify>),
     /// Look at single counts
     #[command(subcommand)]
     Query(Query),
+    /// Pull unread counts out of another system into an input of `import`
+    #[command(subcommand)]
+    Export(Export),
     /// Explain a problem code or an API error code
     Explain(Explain),
     /// Sign a UserSig from the secret key, or inspect one
@@ -319,10 +324,37 @@ pub(super) struct Import {
     /// On an existing checkpoint: send calls again that failed
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) retry_failed: bool,
+    /// Read each member's count before the first one is set, into this new file, which `rollback`
+    /// reads
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Checkpoint")]
+    pub(super) snapshot: Option<PathBuf>,
     /// Continue the checkpoint although the input is another one now: what is done is told by
     /// group, member and count, not by position
     #[arg(long, help_heading = "Checkpoint")]
     pub(super) changed_input: bool,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub(super) struct Rollback {
+    /// The snapshot that `import --snapshot` wrote
+    #[arg(value_name = "SNAPSHOT", value_hint = ValueHint::FilePath)]
+    pub(super) snapshot: PathBuf,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
+    /// The checkpoint log of the rollback [default: the snapshot's name with
+    /// .rollback.checkpoint.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Checkpoint")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// On an existing checkpoint: send calls again that failed
+    #[arg(long, help_heading = "Checkpoint")]
+    pub(super) retry_failed: bool,
     #[command(flatten)]
     pub(super) report: ReportArgs,
     #[command(flatten)]
@@ -347,6 +379,8 @@ pub(super) struct Validate {
     /// How --online asks; the estimate of the import's duration assumes --qps, too
     #[command(flatten)]
     pub(super) asking: AskingArgs,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }
@@ -424,6 +458,107 @@ pub(super) enum Query {
     C2c(Box<QueryC2c>),
     /// Members' counts in a group, reckoned from message numbers
     Group(Box<QueryGroup>),
+    /// A user's counts in QuickBlox: the total, or one for each dialog
+    Quickblox(Box<QueryQuickblox>),
+}
+
+/// `query quickblox`.
+#[derive(Debug, Args)]
+pub(super) struct QueryQuickblox {
+    /// Whose counts: the user's id
+    pub(super) user: u64,
+    /// In which dialogs; without one, the total of all
+    #[arg(value_name = "DIALOG")]
+    pub(super) dialogs: Vec<String>,
+    #[command(flatten)]
+    pub(super) quickblox: QuickbloxArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// Where QuickBlox is, and how it is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "QuickBlox")]
+pub(super) struct QuickbloxArgs {
+    /// Base URL of the API, for enterprise hosts; http:// only for a loopback address
+    #[arg(long, value_name = "URL", default_value = "https://api.quickblox.com")]
+    pub(super) base_url: String,
+    /// File with the application's key [or IM_UNREAD_QUICKBLOX_API_KEY holds it]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) api_key_file: Option<PathBuf>,
+    /// File with the session token of one user [or IM_UNREAD_QUICKBLOX_TOKEN holds it]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) token_file: Option<PathBuf>,
+    /// Calls per second, 1 to 200: 80 on the Basic plan, 120 on Starter, 160 on Growth and HIPAA
+    #[arg(long, value_name = "N", default_value_t = 80)]
+    pub(super) rate: u32,
+    /// How long an answer may take
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(super) timeout: String,
+    /// Attempts a call
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(super) max_attempts: u32,
+    /// How long to probe a service that is down before stopping
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    pub(super) outage_limit: String,
+}
+
+/// `export`.
+#[derive(Debug, Subcommand)]
+pub(super) enum Export {
+    /// From QuickBlox: every user's counts, as JSON Lines that `import` reads
+    Quickblox(Box<ExportQuickblox>),
+}
+
+/// `--account-from`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AccountFrom {
+    /// `QuickBlox`'s id of the user
+    Id,
+    /// The customer's own id
+    #[value(alias = "external_user_id")]
+    ExternalUserId,
+    /// The login
+    Login,
+    /// The mail address
+    Email,
+}
+
+/// `export quickblox`.
+#[derive(Debug, Args)]
+pub(super) struct ExportQuickblox {
+    /// Whose counts: CSV, JSON or JSON Lines of users or ids, or pages of users.json [default: all
+    /// users, from the API]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) users: Option<PathBuf>,
+    /// In which dialogs: CSV, JSON or JSON Lines of dialogs or ids, or pages of Dialog.json
+    /// [default: each user's own, from the API]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) dialogs: Option<PathBuf>,
+    /// The JSON Lines file to write, for `import`
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) output: PathBuf,
+    /// The JSON Lines file for one-to-one counts, for `verify --c2c` [default: the output's name
+    /// with .c2c.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) c2c_output: Option<PathBuf>,
+    /// The checkpoint [default: the output's name with .checkpoint.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// Types of groups by type of dialog, as 1=Public,2=Work
+    #[arg(long, value_name = "TYPE=GROUP_TYPE", value_delimiter = ',')]
+    pub(super) group_types: Vec<String>,
+    /// Which of a user's names becomes the account
+    #[arg(long, value_enum, default_value_t = AccountFrom::Id)]
+    pub(super) account_from: AccountFrom,
+    /// Write every doubt to this CSV file: counts that disagree, users that were refused
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) doubts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) quickblox: QuickbloxArgs,
+    /// What stdout holds
+    #[arg(long, value_enum, default_value_t = OutputForm::Text, help_heading = "General")]
+    pub(super) result: OutputForm,
 }
 
 /// `query c2c`.

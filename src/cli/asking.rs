@@ -52,23 +52,17 @@ pub(super) fn timeouts(timeout: &str) -> Result<Timeouts, Failure> {
     })
 }
 
-/// Runs `job` with a client of the target; a simulator lives as long as the job.
+/// Runs `job` with a client of the target.
 pub(super) fn with_client<R>(
-    reached: Reached,
+    reached: &Reached,
     timeouts: Timeouts,
     job: impl AsyncFnOnce(&Client<HttpTransport>) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
-    let Reached {
-        target,
-        credential,
-        simulator,
-    } = reached;
+    let (target, credential) = (reached.target.clone(), reached.credential.clone());
     let transport = HttpTransport::new(target.endpoint(), timeouts)
         .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
     let client = Client::new(transport, target, credential, clock);
-    let result = on_runtime(job(&client));
-    drop(simulator);
-    result
+    on_runtime(job(&client))
 }
 
 /// Runs a job on this thread.

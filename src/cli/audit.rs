@@ -61,7 +61,7 @@ pub(super) fn run(
     let timeouts = timeouts(&args.asking.timeout)?;
     let reached = destination.reach_alone()?;
     let mut found = Found::new(args.differences.as_deref())?;
-    let (done, asked) = with_client(reached, timeouts, async |client| {
+    let (done, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         let done = go(&rows, &api, &mut found, screen).await?;
         Ok((done, api.tally()))
@@ -162,14 +162,14 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
         .map(|text| named_column(text))
         .collect::<Result<_, _>>()?;
     let peer_given = given.iter().any(|name| name.column == Column::GroupId);
-    let names: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
+    let candidates: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
     let mut first_error = None;
-    for name in names {
+    for candidate in candidates {
         let mut columns = given.clone();
         if !peer_given {
             columns.push(NamedColumn {
                 column: Column::GroupId,
-                name: (*name).to_owned(),
+                name: (*candidate).to_owned(),
             });
         }
         let options = Options {

@@ -166,6 +166,6 @@ mod tests {
         ];
         columns(&mut out, &["name", "n"], &rows).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, "name         n\na\\u{1b}[1m  1\nb            22\n");
+        assert_eq!(text, "name        n\na\\u{1b}[1m  1\nb           22\n");
     }
 }

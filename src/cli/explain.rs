@@ -80,7 +80,7 @@ fn answers() -> impl Iterator<Item = Entry> {
         explanation.codes.iter().map(|code| Entry {
             code: code.to_string(),
             meaning: explanation.meaning.to_owned(),
-            advice: explanation.advice.to_owned(),
+            advice: format!("{} {}", explanation.advice, explanation.class.action()),
         })
     })
 }

@@ -8,10 +8,10 @@ use super::failure::Failure;
 use super::input;
 use super::job::{Job, open_checkpoint};
 use super::online::{self, Online};
-use super::page::ReportFile;
+use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
-use super::validate;
+use super::validate::{self, Wanted};
 
 /// Runs the command.
 pub(super) fn run(
@@ -20,13 +20,13 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     if args.dry_run {
-        let check = validate::Check {
-            input: &args.input,
+        let wanted = Wanted {
             qps: args.sending.qps,
             form: args.result.output,
+            reports: &args.report,
             online: online(args)?,
         };
-        return validate::check_only(check, screen, out);
+        return validate::check_only(&args.input, wanted, screen, out);
     }
     let destination = Destination::resolve(&args.target)?;
     let paths = input::paths(&args.input);
@@ -56,6 +56,7 @@ pub(super) fn run(
         output: args.result.output,
         rejects: args.input.reading.rejects.as_deref(),
         reports: ReportFile::all(&args.report.report)?,
+        snapshot: args.snapshot.as_deref(),
     }
     .run(screen, out)
 }

@@ -163,16 +163,8 @@ fn open_unmapped(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs, F
 
 /// `FIELD=NAME`.
 fn named_column(text: &str) -> Result<NamedColumn, Failure> {
-    let fields = [
-        Column::GroupId,
-        Column::MemberAccount,
-        Column::UnreadNum,
-        Column::GroupType,
-    ];
     let parsed = text.split_once('=').and_then(|(field, name)| {
-        let column = fields
-            .into_iter()
-            .find(|column| column.name() == field.trim())?;
+        let column = Column::parse(field.trim())?;
         (!name.is_empty()).then(|| NamedColumn {
             column,
             name: name.to_owned(),

@@ -13,15 +13,15 @@ use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
 use super::input::{self, lasting, policy, skips_invalid};
 use super::online::{self, Online};
-use super::page::ReportFile;
 use super::plan::{Changes, Earlier, Outlook, agreed};
+use super::report::ReportFile;
 use super::screen::{Screen, width};
 use super::sending::{self, Timing};
 use super::session::Session;
-use super::target::Destination;
+use super::target::{Destination, Reached};
 use super::validate::{self, FirstPass};
 use super::words::{checkpoint_failure, parse_duration};
-use super::{clock, identity, outcome};
+use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{
     Bitmap, Count, DiskFile, Entry, Header, Input, Ledger, Log, Outcome, PlanOptions, Replaced,
     Status, Tail, Target,
@@ -58,6 +58,8 @@ pub(super) struct Job<'a> {
     pub(super) rejects: Option<&'a Path>,
     /// Where reports go.
     pub(super) reports: Vec<ReportFile>,
+    /// Where the counts go that are there before the first call.
+    pub(super) snapshot: Option<&'a Path>,
 }
 
 /// A checkpoint that was there.
@@ -94,18 +96,14 @@ impl Job<'_> {
         for note in self.inputs.notes() {
             screen.say(&format!("reading {note}"))?;
         }
-        let (mut survey, mut validation) =
-            validate::first_pass(&self.inputs, policy(&self.options)?)?;
+        let policy = policy(&self.options)?;
+        let (mut survey, mut validation) = validate::first_pass(&self.inputs, policy)?;
         if let ControlFlow::Break(code) = self.check_online(&survey, screen)? {
             return Ok(code);
         }
         let app = self.target.sdk_app_id;
-        online::apply(
-            &mut self.options,
-            app,
-            (&mut survey, &mut validation),
-            screen,
-        )?;
+        let found = (&mut survey, &mut validation);
+        online::apply(&mut self.options, app, found, screen)?;
         validate::write_rejects(self.rejects, &self.inputs, &survey)?;
         let rows = survey.plan.rows;
         if rows.invalid > 0 && !skips_invalid(&self.options)? {
@@ -114,8 +112,10 @@ impl Job<'_> {
                 inputs,
                 survey: &survey,
                 validation: &validation,
+                policy,
                 limit,
             };
+            pass.report(&self.reports)?;
             let code = validate::show(&pass, self.output, out)?;
             screen.say(
                 "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
@@ -217,6 +217,7 @@ impl Job<'_> {
         let outlook = Outlook {
             rows: prepared.rows,
             calls: prepared.header.calls,
+            totals: prepared.survey.totals,
             rejects,
             target: &destination,
             limit: prepared.settings.limit,
@@ -291,6 +292,26 @@ impl Job<'_> {
         Ok((existing.ledger.sessions() > 0 && idle > limit).then_some(idle))
     }
 
+    /// Keeps the counts that are there, if that was asked for. A code ends the session.
+    fn take_snapshot(
+        &self,
+        survey: &Survey,
+        reached: &Reached,
+        screen: Screen,
+    ) -> Result<Option<ExitCode>, Failure> {
+        let Some(path) = self.snapshot else {
+            return Ok(None);
+        };
+        let calls =
+            Calls::new(&self.inputs, survey).map_err(|error| validate::input_failure(&error))?;
+        let sent = self
+            .existing
+            .as_ref()
+            .is_some_and(|existing| existing.ledger.admitted() > 0);
+        let taken = snapshot::take(path, calls, reached, (self.sending, sent), screen)?;
+        Ok(taken.map(|signal| ExitCode::from(signal.exit_code())))
+    }
+
     /// Sends what is left, and tells the result.
     fn send(
         self,
@@ -309,7 +330,10 @@ impl Job<'_> {
             timing,
             reconciled,
         } = prepared;
-        let reached = self.destination.reach(&self.inputs)?;
+        let reached = self.destination.clone().reach(&self.inputs)?;
+        if let Some(code) = self.take_snapshot(&survey, &reached, screen)? {
+            return Ok(code);
+        }
         let mut existing = match self.existing {
             Some(existing) => existing,
             None => Existing {

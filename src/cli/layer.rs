@@ -98,12 +98,12 @@ fn configured(argv: &[OsString]) -> Result<Option<PathBuf>, Failure> {
     let default = Path::new(DEFAULT_FILE);
     let there = default
         .try_exists()
-        .map_err(|source| unreadable(default, source))?;
+        .map_err(|source| unreadable(default, &source))?;
     Ok(there.then(|| default.to_owned()))
 }
 
 fn read(path: &Path) -> Result<Table, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
+    let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, &source))?;
     text.parse::<Table>().map_err(|error| {
         Failure::usage(format!(
             "the configuration file `{}` is not TOML",
@@ -114,12 +114,12 @@ fn read(path: &Path) -> Result<Table, Failure> {
     })
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Failure {
+fn unreadable(path: &Path, source: &std::io::Error) -> Failure {
     Failure::usage(format!(
         "cannot read the configuration file `{}`",
         path.display()
     ))
-    .because(&source)
+    .because(source)
     .hint("name an existing file with --config, or leave the option out")
 }
 

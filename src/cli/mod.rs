@@ -6,6 +6,7 @@ mod audit;
 mod credential;
 mod differences;
 mod explain;
+mod export;
 mod failure;
 mod failures;
 mod identity;
@@ -16,14 +17,17 @@ mod layer;
 mod meter;
 mod online;
 mod outcome;
-mod page;
 mod plan;
 mod query;
+mod quickblox;
+mod report;
 mod resume;
+mod rollback;
 mod screen;
 mod sending;
 mod session;
 mod simulate;
+mod snapshot;
 mod status;
 mod target;
 mod usersig;
@@ -88,8 +92,10 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
         Command::Resume(args) => resume::run(args, screen, &mut out),
         Command::Status(args) => status::run(args, &mut out),
         Command::Failures(args) => failures::run(args, screen, &mut out),
+        Command::Rollback(args) => rollback::run(args, screen, &mut out),
         Command::Verify(args) => verify::run(args, screen, &mut out),
         Command::Query(args) => query::run(args, &mut out),
+        Command::Export(args) => export::run(args, screen, &mut out),
         Command::Explain(args) => explain::run(args, &mut out),
         Command::Usersig(args) => usersig::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, screen, &mut out),
@@ -111,7 +117,9 @@ fn man(out: &mut dyn Write) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The wall clock; the only place that reads it.
+/// The wall clock, in milliseconds; the only place that reads it.
 fn clock() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    // A finer stamp would only lengthen each line of the log.
+    now.round(jiff::Unit::Millisecond).unwrap_or(now)
 }

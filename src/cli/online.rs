@@ -88,7 +88,7 @@ impl Online {
         announce(cost, self.pace, app, checks.continued, screen)?;
         let reached = self.destination.reach(inputs)?;
         let pace = self.pace;
-        let (end, tally) = with_client(reached, self.timeouts, async |client| {
+        let (end, tally) = with_client(&reached, self.timeouts, async |client| {
             let api: Api<'_, HttpTransport> = Api::new(client, pace);
             let mut signals = Signals::listen()
                 .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;

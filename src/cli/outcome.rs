@@ -8,16 +8,17 @@ use tokio::time::Instant;
 
 use super::args::OutputForm;
 use super::failure::Failure;
-use super::page::{self, ReportFile};
+use super::report::{self, ReportFile};
 use super::screen::{Screen, error_width, width};
 use super::validate;
 use super::words::{advice, checkpoint_failure, meaning, shell_word};
 use crate::checkpoint::Ledger;
-use crate::report::page::{ImportPage, SessionNumbers};
+use crate::report::document::{ImportReport, SessionNumbers};
 use crate::report::{
     ImportResult, Page, Pauses, StopReason, Summary, count, import_text, sanitised,
 };
 use crate::run::{self, End, Stop};
+use crate::tencent::{Endpoint, Region};
 
 /// A session that is over.
 #[derive(Debug)]
@@ -27,6 +28,13 @@ pub(super) struct Ended {
     pub(super) summary: Summary,
     pub(super) pauses: Pauses,
     pub(super) finished: Instant,
+}
+
+impl Ended {
+    /// Where the calls went, as the log names it.
+    fn endpoint(&self) -> &str {
+        &self.ledger.header().target.endpoint
+    }
 }
 
 /// To whom and how it is told.
@@ -58,7 +66,10 @@ pub(super) fn tell(
         }
         Ok(End::Stopped(stop)) => {
             let (kind, code, message) = stop.words();
-            ("stopped", Some((kind, code, message, hint(stop))))
+            (
+                "stopped",
+                Some((kind, code, message, hint(stop, ended.endpoint()))),
+            )
         }
         Err(error) => (
             "stopped",
@@ -90,7 +101,7 @@ pub(super) fn tell(
     };
     written.map_err(|error| Failure::from_output(&error))?;
     if !told.reports.is_empty()
-        && let Err(failure) = report(ended, told)
+        && let Err(failure) = write_reports(ended, told)
     {
         // The calls were made all the same, and the exit code is about them.
         failure
@@ -101,17 +112,17 @@ pub(super) fn tell(
 }
 
 /// Writes the reports: the log's history, and what only this session observed.
-fn report(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
-    let mut history = page::history(told.checkpoint, &ended.ledger)?;
+fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
+    let mut history = report::history(told.checkpoint, &ended.ledger)?;
     history.timeline_mut().explain(ended.pauses.clone());
-    let mut facts = page::facts(told.checkpoint, &ended.ledger);
+    let mut facts = report::facts(told.checkpoint, &ended.ledger);
     if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
-        reason.hint = hint(stop);
+        reason.hint = hint(stop, ended.endpoint());
     }
     let elapsed = ended.summary.elapsed(ended.finished);
     let session = SessionNumbers::new(&ended.summary, elapsed);
-    let report = ImportPage::new(facts, &history, Some(session), &page::explained);
-    page::write(told.reports, &report)
+    let told_of = ImportReport::new(facts, &history, Some(session), &report::explained);
+    report::write_import(told.reports, &told_of)
 }
 
 fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Failure> {
@@ -137,7 +148,7 @@ fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Fai
             Ok(ExitCode::from(signal.exit_code()))
         }
         Ok(End::Stopped(stop)) => Err(stopped(stop)
-            .hint(hint(stop))
+            .hint(hint(stop, ended.endpoint()))
             .hint(format!("then go on with: {go_on}"))),
         Err(run::Error::Checkpoint(error)) => Err(checkpoint_failure(error)),
         Err(run::Error::Grown(_)) => Err(Failure::checkpoint(
@@ -172,12 +183,28 @@ fn stopped(stop: &Stop) -> Failure {
     })
 }
 
+/// The second address of a region, if `endpoint` is a region's first.
+fn backup(endpoint: &str) -> Option<Endpoint> {
+    let region = Region::ALL
+        .into_iter()
+        .find(|region| Endpoint::of(*region).to_string() == endpoint)?;
+    Endpoint::parse(&format!("https://{}", region.backup_host())).ok()
+}
+
 /// What to do before going on.
-fn hint(stop: &Stop) -> String {
+fn hint(stop: &Stop, endpoint: &str) -> String {
     match stop {
         Stop::Credential(refusal) | Stop::Refused(refusal) => advice(refusal.code),
         Stop::Misunderstood(_) => "check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting".to_owned(),
-        Stop::Outage { .. } => "wait until the target answers again; nothing was marked failed".to_owned(),
+        Stop::Outage { .. } => {
+            let wait = "wait until the target answers again; nothing was marked failed";
+            match backup(endpoint) {
+                None => wait.to_owned(),
+                Some(backup) => format!(
+                    "{wait}. If only the name resolution is in trouble, resume with --endpoint {backup}"
+                ),
+            }
+        }
         Stop::RateLimited { .. } => "look for other programs that call the same API of this app; they share its 200 calls a second".to_owned(),
         Stop::TooManyFailures { .. } => "look at the failures with `im-unread failures`, and raise --max-failures if they are expected".to_owned(),
         Stop::AllRefused { refusal, .. } => format!(

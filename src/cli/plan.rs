@@ -9,12 +9,15 @@ use super::failure::Failure;
 use crate::pace::Limit;
 use crate::record::RowCounts;
 use crate::report::{Page, clock_time, count, duration, rows_text, sanitised};
+use crate::run::Totals;
 
 /// All that the plan tells.
 #[derive(Debug)]
 pub(super) struct Outlook<'a> {
     pub(super) rows: RowCounts,
     pub(super) calls: u64,
+    /// Sums over the counts.
+    pub(super) totals: Totals,
     /// Rejected rows by reason, the commonest first.
     pub(super) rejects: Vec<(&'static str, u64)>,
     pub(super) target: &'a crate::checkpoint::Target,
@@ -75,6 +78,16 @@ impl Outlook<'_> {
         page.list(
             "rejected",
             rejects.map(|(code, rows)| format!("{} {code}", count(*rows))),
+        )?;
+        let Totals {
+            unread,
+            highest,
+            zeros,
+        } = self.totals;
+        let (unread, highest, zeros) = (count(unread), count(highest.into()), count(zeros));
+        page.field(
+            "unread",
+            &format!("{unread} in all, {highest} at most, {zeros} rows are 0"),
         )?;
         match self.earlier {
             None => page.field("calls", &count(self.calls))?,

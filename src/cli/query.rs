@@ -9,6 +9,7 @@ use super::args::{self, OutputForm};
 use super::asking::{halted, pace, timeouts, with_client};
 use super::differences::{columns, found_text};
 use super::failure::Failure;
+use super::quickblox::with_quickblox;
 use super::target::Destination;
 use super::words::meaning;
 use crate::sweep::Refused;
@@ -20,6 +21,7 @@ pub(super) fn run(args: &args::Query, out: &mut dyn Write) -> Result<ExitCode, F
     match args {
         args::Query::C2c(args) => c2c(args, out),
         args::Query::Group(args) => group(args, out),
+        args::Query::Quickblox(args) => quickblox(args, out),
     }
 }
 
@@ -48,12 +50,14 @@ pub(super) enum Key {
     All(&'static str),
     /// A member of the group.
     MemberAccount(String),
+    /// A dialog of `QuickBlox`.
+    Dialog(String),
 }
 
 impl Key {
     fn text(&self) -> &str {
         match self {
-            Self::Peer(text) | Self::MemberAccount(text) => text,
+            Self::Peer(text) | Self::MemberAccount(text) | Self::Dialog(text) => text,
             Self::All(text) => text,
         }
     }
@@ -105,7 +109,7 @@ fn c2c(args: &args::QueryC2c, out: &mut dyn Write) -> Result<ExitCode, Failure> 
     let reached = Destination::resolve(&args.target)?.reach_alone()?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
-    let parts = with_client(reached, timeouts, async |client| {
+    let parts = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         c2c_parts(&api, &args.account, &args.peers).await
     })?;
@@ -163,7 +167,7 @@ fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failu
             row: 0,
         })
         .collect();
-    let observed = with_client(reached, timeouts, async |client| {
+    let observed = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         by_group(&api, &rows).await.map_err(|halt| halted(&halt))
     })?;
@@ -180,6 +184,61 @@ fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failu
         counts: &parts,
     };
     tell(&answer, "member", args.result.output, out)
+}
+
+fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let dialogs: Vec<&str> = args.dialogs.iter().map(String::as_str).collect();
+    let parts = with_quickblox(&args.quickblox, async |api| {
+        let mut parts = Vec::new();
+        let none: &[&str] = &[];
+        let batches = if dialogs.is_empty() {
+            vec![none]
+        } else {
+            api.client.batches(&dialogs)
+        };
+        for batch in batches {
+            let answer = api.lane.call(|| api.client.unread(args.user, batch)).await;
+            match answer.map_err(|halt| super::quickblox::halted(&halt))? {
+                Ok(unread) if batch.is_empty() => parts.push(total_part(unread.total)),
+                Ok(unread) => {
+                    let counts = batch.iter().zip(unread.counts);
+                    parts.extend(counts.map(|(id, count)| dialog_part(id, count)));
+                }
+                Err(refused) => parts.push(failed(
+                    Key::All("dialogs"),
+                    PartError {
+                        code: (refused.code != -1).then_some(refused.code),
+                        message: super::quickblox::refused(&refused),
+                    },
+                )),
+            }
+        }
+        Ok(parts)
+    })?;
+    let user = args.user.to_string();
+    let answer = Answer {
+        command: "query quickblox",
+        account: Some(&user),
+        group_id: None,
+        counts: &parts,
+    };
+    tell(&answer, "dialog", args.result.output, out)
+}
+
+fn total_part(total: Option<u64>) -> Part {
+    let key = Key::All("dialogs");
+    match total {
+        Some(total) => counted(key, total),
+        None => failed(key, PartError::plain("the answer has no total")),
+    }
+}
+
+fn dialog_part(id: &str, count: Option<u64>) -> Part {
+    let key = Key::Dialog(id.to_owned());
+    match count {
+        Some(count) => counted(key, count),
+        None => failed(key, PartError::plain("the answer leaves the dialog out")),
+    }
 }
 
 fn member_part(member: &str, observed: &Observed) -> Part {

@@ -8,7 +8,7 @@ use super::args;
 use super::failure::Failure;
 use super::input;
 use super::job::{Job, open_checkpoint};
-use super::page::ReportFile;
+use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
 use crate::checkpoint::Header;
@@ -45,6 +45,7 @@ pub(super) fn run(
         changed_input: args.changed_input,
         output: args.result.output,
         rejects: None,
+        snapshot: None,
         reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)

@@ -10,23 +10,23 @@ use serde::Serialize;
 
 use super::args::{self, OutputForm};
 use super::failure::Failure;
-use super::page;
+use super::report::{self, ReportFile};
 use super::screen::width;
 use super::words::{checkpoint_failure, meaning};
 use crate::checkpoint::{Counts, Ledger, Session, SessionEvent, Tail, scan};
-use crate::report::page::ImportPage;
+use crate::report::document::ImportReport;
 use crate::report::{count, duration, sanitised, wrapped};
 
 /// Reads the log and prints what it says.
 pub(super) fn run(args: &args::Status, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let scanned = scan(&args.checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let path = args.checkpoint.display().to_string();
-    let reports = page::ReportFile::all(&args.report.report)?;
-    if !reports.is_empty() {
-        let history = page::history(&args.checkpoint, &scanned.ledger)?;
-        let facts = page::facts(&args.checkpoint, &scanned.ledger);
-        let report = ImportPage::new(facts, &history, None, &page::explained);
-        page::write(&reports, &report)?;
+    let files = ReportFile::all(&args.report.report)?;
+    if !files.is_empty() {
+        let history = report::history(&args.checkpoint, &scanned.ledger)?;
+        let facts = report::facts(&args.checkpoint, &scanned.ledger);
+        let told = ImportReport::new(facts, &history, None, &report::explained);
+        report::write_import(&files, &told)?;
     }
     let printed = match args.result.output {
         OutputForm::Text => text(out, &path, &scanned.ledger, scanned.tail),

@@ -15,6 +15,7 @@ use super::{clock, credential, input};
 use crate::checkpoint;
 use crate::simulator::{self, World};
 use crate::source::Inputs;
+use crate::tencent::usersig;
 use crate::tencent::{Credential, Endpoint, LIFETIME_DEFAULT, Region, Target};
 
 /// The app that a simulator in this process knows.
@@ -24,7 +25,7 @@ const SIMULATED_APP: u64 = 1_400_000_001;
 pub(super) const SIMULATOR: &str = "simulator";
 
 /// Where calls go.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Destination {
     /// A real app, or a simulator on a socket of its own.
     App {
@@ -93,6 +94,7 @@ impl Destination {
         let target = Target::new(endpoint, sdk_app_id, identifier)
             .map_err(|error| Failure::from_error(Kind::Usage, &error))?;
         let credential = credential::resolve(credential)?;
+        refuse_foreign(&credential, &target)?;
         Ok(Self::App { target, credential })
     }
 
@@ -157,6 +159,26 @@ impl Destination {
     }
 }
 
+/// Refuses a UserSig that says itself that it is for another app or account. One that cannot be
+/// read is the target's to judge; one whose time is over is told with the plan.
+fn refuse_foreign(credential: &Credential, target: &Target) -> Result<(), Failure> {
+    let Credential::Signature(signature) = credential else {
+        return Ok(());
+    };
+    let objections = usersig::inspect(signature.expose()).map_or_else(
+        |_unreadable| Vec::new(),
+        |claims| claims.objections(target.sdk_app_id(), target.identifier(), clock()),
+    );
+    let foreign = objections
+        .iter()
+        .find(|objection| !matches!(objection, usersig::Objection::Expired { .. }));
+    foreign.map_or(Ok(()), |objection| {
+        Err(Failure::from_error(Kind::Usage, objection).hint(
+            "give --sdk-app-id and --identifier as the UserSig was made for, or another UserSig",
+        ))
+    })
+}
+
 /// A simulator on a port that the system chooses, with a key that nobody else knows.
 fn simulate(world: World, identifier: &str) -> Result<Reached, Failure> {
     let key: String = std::iter::repeat_with(fastrand::alphanumeric)
@@ -209,11 +231,9 @@ fn endpoint(region: Option<&str>, endpoint: Option<&str>) -> Result<Endpoint, Fa
     match (region, endpoint) {
         (_, Some(endpoint)) => parse_endpoint(endpoint),
         (Some(region), None) => {
-            let region: Region = region.parse().map_err(|error| {
-                let names: Vec<&str> = Region::ALL.iter().map(|region| region.name()).collect();
-                Failure::from_error(Kind::Usage, &error)
-                    .hint(format!("the regions are {}", names.join(", ")))
-            })?;
+            let region: Region = region
+                .parse()
+                .map_err(|error| Failure::from_error(Kind::Usage, &error))?;
             Ok(Endpoint::of(region))
         }
         (None, None) => Err(Failure::usage("no region")

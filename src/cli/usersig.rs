@@ -4,6 +4,7 @@ use std::io::{self, Read as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use secrecy::SecretString;
 use serde::Serialize;
 
 use super::args::{self, OutputForm};
@@ -11,12 +12,15 @@ use super::failure::{Failure, Kind};
 use super::words::parse_duration;
 use super::{clock, credential};
 use crate::report::sanitised;
-use crate::tencent::usersig::{Claims, Grant, LIFETIME_MAX, SIGNATURE_MAX, inspect, sign};
+use crate::tencent::usersig::{Claims, Grant, LIFETIME_MAX, SIGNATURE_MAX, inspect, sign, verify};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Usersig, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     match &args.inspect {
-        Some(path) => tell(&read(path)?, args.result.output, out),
+        Some(path) => {
+            let key = credential::secret_key(args.secret_key_file.as_deref())?;
+            tell(&read(path)?, key.as_ref(), args.result.output, out)
+        }
         None => make(args, out),
     }
 }
@@ -71,9 +75,16 @@ struct Inspected<'a> {
     expires_at: String,
     expired: bool,
     has_userbuf: bool,
+    /// Whether the secret key made it; null without the key.
+    fits_key: Option<bool>,
 }
 
-fn tell(signature: &str, form: OutputForm, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+fn tell(
+    signature: &str,
+    key: Option<&SecretString>,
+    form: OutputForm,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
     let claims: Claims = inspect(signature).map_err(|error| {
         Failure::from_error(Kind::Usage, &error)
             .hint("a UserSig is what `im-unread usersig` or the console prints, on one line")
@@ -87,6 +98,7 @@ fn tell(signature: &str, form: OutputForm, out: &mut dyn Write) -> Result<ExitCo
         expires_at: claims.expires_at.to_string(),
         expired,
         has_userbuf: claims.has_userbuf,
+        fits_key: key.map(|key| verify(signature, key).is_ok()),
     };
     let written = match form {
         OutputForm::Json => serde_json::to_writer(&mut *out, &inspected)
@@ -94,7 +106,7 @@ fn tell(signature: &str, form: OutputForm, out: &mut dyn Write) -> Result<ExitCo
             .and_then(|()| writeln!(out)),
         OutputForm::Text => writeln!(
             out,
-            "version     {}\nSDKAppID    {}\nidentifier  {}\nissued      {}\nexpires     {}{}\nuserbuf     {}",
+            "version     {}\nSDKAppID    {}\nidentifier  {}\nissued      {}\nexpires     {}{}\nuserbuf     {}{}",
             sanitised(inspected.version),
             inspected.sdk_app_id,
             sanitised(inspected.identifier),
@@ -102,8 +114,15 @@ fn tell(signature: &str, form: OutputForm, out: &mut dyn Write) -> Result<ExitCo
             inspected.expires_at,
             if expired { " (expired)" } else { "" },
             if inspected.has_userbuf { "yes" } else { "no" },
+            match inspected.fits_key {
+                None => "",
+                Some(true) => "\nkey         fits",
+                Some(false) => "\nkey         does not fit: another key made it",
+            },
         ),
     };
     written.map_err(|error| Failure::from_output(&error))?;
-    Ok(ExitCode::from(u8::from(expired)))
+    Ok(ExitCode::from(u8::from(
+        expired || inspected.fits_key == Some(false),
+    )))
 }

@@ -5,16 +5,21 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::args::{self, InputArgs, OnInvalid, OutputForm};
+use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
+use super::clock;
 use super::failure::{Failure, Kind};
 use super::input;
 use super::online::{self, Online};
+use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::sending;
 use crate::pace::Limit;
+use crate::plan::{Groups, Policy, Tally};
+use crate::report::Shape;
+use crate::report::document::{GroupPart, GroupsPart, InputPart, Origin, ValidationReport};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
-use crate::source::Inputs;
+use crate::source::{Inputs, MapUse};
 
 /// Runs the command.
 pub(super) fn run(
@@ -27,57 +32,60 @@ pub(super) fn run(
         .online
         .then(|| Online::new(&args.target, &args.asking, file))
         .transpose()?;
-    let check = Check {
-        input: &args.input,
+    let wanted = Wanted {
         qps: args.asking.qps,
         form: args.result.output,
+        reports: &args.report,
         online,
     };
-    check_only(check, screen, out)
+    check_only(&args.input, wanted, screen, out)
 }
 
-/// What is checked without anything being sent.
+/// What is to be told of a first pass, and how.
 #[derive(Debug)]
-pub(super) struct Check<'a> {
-    pub(super) input: &'a InputArgs,
-    /// Calls a second that the estimate assumes.
+pub(super) struct Wanted<'a> {
+    /// Calls per second that the estimate assumes.
     pub(super) qps: u32,
+    /// The form of the result.
     pub(super) form: OutputForm,
-    /// Whether the target is asked, and how.
+    /// Where reports go.
+    pub(super) reports: &'a ReportArgs,
+    /// How the target is asked, if it is.
     pub(super) online: Option<Online>,
 }
 
 /// Reads and judges the input, and sends nothing.
 pub(super) fn check_only(
-    check: Check<'_>,
+    args: &InputArgs,
+    wanted: Wanted<'_>,
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let limit = sending::limit(check.qps)?;
-    let reading = &check.input.reading;
-    let mut options = input::plan_options(reading, OnInvalid::Stop);
-    let inputs = input::open(&input::paths(check.input), &mut options)?;
+    let limit = sending::limit(wanted.qps)?;
+    let reports = ReportFile::all(&wanted.reports.report)?;
+    let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
+    let inputs = input::open(&input::paths(args), &mut options)?;
     for note in inputs.notes() {
         screen.say(&format!("reading {note}"))?;
     }
-    let (mut survey, mut validation) = first_pass(&inputs, input::policy(&options)?)?;
-    if let Some(online) = check.online {
+    let policy = input::policy(&options)?;
+    let (mut survey, mut validation) = first_pass(&inputs, policy)?;
+    if let Some(online) = wanted.online {
         match online.check(&inputs, &survey, &options, screen)? {
             ControlFlow::Break(code) => return Ok(code),
             ControlFlow::Continue(found) => online::take(found, &mut survey, &mut validation)?,
         }
     }
-    write_rejects(reading.rejects.as_deref(), &inputs, &survey)?;
-    show(
-        &FirstPass {
-            inputs: &inputs,
-            survey: &survey,
-            validation: &validation,
-            limit,
-        },
-        check.form,
-        out,
-    )
+    write_rejects(args.reading.rejects.as_deref(), &inputs, &survey)?;
+    let pass = FirstPass {
+        inputs: &inputs,
+        survey: &survey,
+        validation: &validation,
+        policy,
+        limit,
+    };
+    pass.report(&reports)?;
+    show(&pass, wanted.form, out)
 }
 
 /// What a first pass found out.
@@ -86,14 +94,80 @@ pub(super) struct FirstPass<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) survey: &'a Survey,
     pub(super) validation: &'a Validation,
+    pub(super) policy: Policy,
     pub(super) limit: Limit,
 }
 
+/// Groups that a report lists: more would not be read.
+const BIGGEST_GROUPS: usize = 20;
+
+impl FirstPass<'_> {
+    /// Writes the reports. What they tell of the calls takes another pass over the input, which
+    /// is made only for them.
+    pub(super) fn report(&self, files: &[ReportFile]) -> Result<(), Failure> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let failed = |error: &InputError| input_failure(error);
+        let mut tally = Tally::new(&std::env::temp_dir());
+        let mut shape = Shape::default();
+        let mut calls = Calls::new(self.inputs, self.survey).map_err(|error| failed(&error))?;
+        while let Some(step) = calls.next().map_err(|error| failed(&error))? {
+            if let Step::Call(call) = step {
+                shape.add(call.unread_num, call.group_type);
+                let added = tally.add(call.group_id, call.unread_num);
+                added.map_err(|error| failed(&error.into()))?;
+            }
+        }
+        let groups = tally.finish(BIGGEST_GROUPS);
+        let groups = groups.map_err(|error| failed(&error.into()))?;
+        let files_read = self.files();
+        let maps = self.inputs.maps().usage();
+        let checked = self.checked(&files_read, &maps);
+        let report = ValidationReport::new(self.origin(groups), &checked, &shape);
+        report::write_validation(files, &report)
+    }
+
+    fn origin(&self, groups: Groups) -> Origin {
+        let inputs = self.survey.digests.iter().map(|digest| InputPart {
+            path: digest.path.display().to_string(),
+            bytes: digest.bytes,
+        });
+        let biggest = groups.biggest.into_iter().map(|group| GroupPart {
+            group_id: group.group_id,
+            calls: group.sum.calls,
+            unread: group.sum.unread,
+        });
+        Origin {
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            generated_at: clock(),
+            inputs: inputs.collect(),
+            on_duplicate: self.policy.on_duplicate.name(),
+            groups: GroupsPart {
+                count: groups.count,
+                biggest: biggest.collect(),
+            },
+        }
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.inputs.paths().map(Path::to_owned).collect()
+    }
+
+    fn checked<'b>(&'b self, files: &'b [PathBuf], maps: &'b [MapUse]) -> Checked<'b> {
+        Checked {
+            files,
+            rows: self.survey.plan.rows,
+            planned: self.survey.plan.calls,
+            qps: self.limit.get(),
+            maps,
+            validation: self.validation,
+        }
+    }
+}
+
 /// Reads the whole input.
-pub(super) fn first_pass(
-    inputs: &Inputs,
-    policy: crate::plan::Policy,
-) -> Result<(Survey, Validation), Failure> {
+pub(super) fn first_pass(inputs: &Inputs, policy: Policy) -> Result<(Survey, Validation), Failure> {
     let mut validation = Validation::default();
     let surveyed = survey(inputs, policy, &std::env::temp_dir(), &mut |finding| {
         validation.apply(finding);
@@ -108,15 +182,9 @@ pub(super) fn show(
     form: OutputForm,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let files: Vec<PathBuf> = pass.inputs.paths().map(Path::to_owned).collect();
-    let checked = Checked {
-        files: &files,
-        rows: pass.survey.plan.rows,
-        planned: pass.survey.plan.calls,
-        qps: pass.limit.get(),
-        maps: &pass.inputs.maps().usage(),
-        validation: pass.validation,
-    };
+    let files = pass.files();
+    let maps = pass.inputs.maps().usage();
+    let checked = pass.checked(&files, &maps);
     let written = match form {
         OutputForm::Json => write_json(out, &checked),
         OutputForm::Text => write_text(

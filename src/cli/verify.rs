@@ -53,6 +53,7 @@ struct ReadBack {
     check: Check,
     expectations: Expectations,
     cost: Cost,
+    sampled: bool,
     way: Way,
 }
 
@@ -84,8 +85,8 @@ fn read_back(
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
     let reached = destination.reach_alone()?;
-    let (counts, of) = (read_back.counts, read_back.expectations.set);
-    let (ended, asked) = with_client(reached, timeouts, async |client| {
+    let (counts, of) = (read_back.counts, read_back.of());
+    let (ended, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         let ended = read_back.run(&api, screen).await?;
         Ok((ended, api.tally()))
@@ -160,8 +161,18 @@ impl ReadBack {
             check,
             expectations,
             cost,
+            sampled: sample.is_some(),
             way,
         })
+    }
+
+    /// Counts that were set: without a sample, each group and member once.
+    fn of(&self) -> u64 {
+        if self.sampled {
+            self.expectations.set
+        } else {
+            self.cost.counts
+        }
     }
 
     /// Says what is going to be asked, before the first call.
@@ -172,8 +183,8 @@ impl ReadBack {
         };
         screen.say(&format!(
             "reading back {} of {} counts that were set, by {way}: {} calls (by {}: {})",
-            count(self.expectations.count()),
-            count(self.expectations.set),
+            count(self.cost.counts),
+            count(self.of()),
             count(self.cost.of(self.way)),
             other.0,
             count(other.1),
@@ -195,12 +206,13 @@ impl ReadBack {
         let Self {
             mut check,
             expectations,
+            cost,
             way,
             ..
         } = self;
         let mut signals = Signals::listen()
             .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-        let mut meter = Meter::new(screen, "counts", expectations.count());
+        let mut meter = Meter::new(screen, "counts", cost.counts);
         let mut show = |tally: &Tally, asked: sweep::Tally| {
             let words = format!(
                 "{} different, {} calls",

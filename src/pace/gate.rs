@@ -151,9 +151,4 @@ impl Gate {
     pub(crate) fn calls_now(&self) -> usize {
         self.window.in_last_second(Instant::now())
     }
-
-    /// The rate that the throttle allows at present, calls per second.
-    pub(crate) fn allowed(&self) -> f64 {
-        self.throttle.rate()
-    }
 }

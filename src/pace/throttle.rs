@@ -101,9 +101,4 @@ impl Throttle {
     pub(super) fn succeeded(&mut self) {
         self.streak = 0;
     }
-
-    /// The present rate in calls per second.
-    pub(super) fn rate(&self) -> f64 {
-        self.rate
-    }
 }

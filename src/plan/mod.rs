@@ -16,6 +16,7 @@ mod fold;
 mod partition;
 mod sieve;
 mod spill;
+mod tally;
 mod varint;
 
 use self::bitmap::Bitmap;
@@ -23,6 +24,7 @@ pub(crate) use self::builder::Builder;
 pub(crate) use self::error::Error;
 use self::exception::Exceptions;
 pub(crate) use self::sieve::{Decision, Sieve};
+pub(crate) use self::tally::{Groups, Tally};
 pub(crate) use crate::record::RowCounts;
 
 /// What to do about rows of one (group, member) that disagree.
@@ -42,6 +44,7 @@ pub(crate) enum OnDuplicate {
 }
 
 impl OnDuplicate {
+    #[cfg(test)]
     /// Every choice.
     pub(crate) const ALL: [Self; 5] = [Self::Error, Self::First, Self::Last, Self::Max, Self::Sum];
 

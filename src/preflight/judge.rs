@@ -142,6 +142,7 @@ mod tests {
         let refused = |code| Refused {
             code,
             info: "why".into(),
+            passing: false,
         };
         assert_eq!(account(None), Account::Untold(-1));
         assert_eq!(account(Some(&Err(refused(70500)))), Account::Untold(70500));

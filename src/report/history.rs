@@ -38,6 +38,8 @@ pub(crate) struct Settled<'a> {
     pub(crate) code: i64,
     /// The API's words.
     pub(crate) info: &'a str,
+    /// How often it was sent; 0 for one that an earlier input has settled.
+    pub(crate) attempts: u32,
     /// When.
     pub(crate) at: Timestamp,
     /// How long the last attempt took, in milliseconds.
@@ -70,9 +72,11 @@ pub(crate) struct History {
 impl History {
     /// Folds a settled call in; a later outcome of a row replaces an earlier one.
     pub(crate) fn settled(&mut self, call: Settled<'_>) {
-        let answered = call.code != -1;
-        self.timeline
-            .settled(call.at, call.ms, call.verdict, answered);
+        if call.attempts > 0 {
+            let answered = call.code != -1;
+            self.timeline
+                .settled(call.at, call.ms, call.verdict, answered);
+        }
         for examples in self.examples.values_mut() {
             examples.retain(|example| example.row != call.row);
         }
@@ -105,6 +109,12 @@ impl History {
         // A log of another version may hold codes that this one does not know.
         let name = Code::parse(name).map_or("other", Code::name);
         *self.rejected.entry(name.to_owned()).or_default() += 1;
+    }
+
+    /// Another input continues the import: its rows are numbered anew, and rejected anew.
+    pub(crate) fn replaced(&mut self) {
+        self.examples.clear();
+        self.rejected.clear();
     }
 
     /// When it all happened, for sessions and pauses.
@@ -144,6 +154,7 @@ mod tests {
             unread_num: Some(1),
             code,
             info: "group not exist",
+            attempts: 1,
             at: Timestamp::UNIX_EPOCH,
             ms: 5,
         }

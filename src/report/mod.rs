@@ -3,26 +3,31 @@
 //! Every number that anyone sees comes from [`Summary`], so that text, JSON and the progress bar
 //! agree. Nothing here decides anything.
 
+pub(crate) mod document;
 mod history;
 mod html;
 mod latency;
 mod layout;
 mod number;
-pub(crate) mod page;
 mod pause;
 mod progress;
 mod result;
+mod shape;
 mod summary;
 mod text;
 mod timeline;
 pub(crate) mod validation;
 
 pub(crate) use history::{History, Settled};
-pub(crate) use html::import_html;
+pub(crate) use html::{import_html, validation_html};
 pub(crate) use layout::{Page, wrapped};
 pub(crate) use number::{clock_time, count, duration, plural};
 pub(crate) use pause::{LivePauses, Pauses};
 pub(crate) use progress::{Display, Progress};
 pub(crate) use result::{ImportResult, StopReason};
+pub(crate) use shape::Shape;
 pub(crate) use summary::{Plan, Summary};
 pub(crate) use text::{import_text, rows_text, sanitised};
+
+#[cfg(test)]
+mod tests;

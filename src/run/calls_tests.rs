@@ -90,7 +90,14 @@ fn good_rows_become_calls_and_bad_rows_are_named_with_all_their_problems() {
         .map(|(_, _, raw)| raw.as_str())
         .collect();
     assert_eq!(raws, [",b,-1,", "g,c,3,Meeting", "g,d"]);
-    assert_eq!(passes.survey.totals.by_type, [1, 1, 0, 0, 0]);
+    assert_eq!(
+        passes.survey.totals.unread,
+        passes
+            .calls
+            .iter()
+            .map(|call| u64::from(call.3))
+            .sum::<u64>()
+    );
 }
 
 #[test]

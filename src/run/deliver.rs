@@ -125,7 +125,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
         if ordinal + block / 2 <= self.book.ledger.admitted() {
             return Ok(());
         }
-        let calls = (ordinal + block).min(self.book.ledger.header().calls);
+        let calls = (ordinal + block).min(self.book.ledger.numbered());
         if calls > self.book.ledger.admitted() {
             self.book.write(&Entry::Admitted {
                 calls,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::findings::Findings;
 use crate::plan::{self, Plan, Policy};
-use crate::record::{Finding, GroupType, Problem, Row, check};
+use crate::record::{Finding, Problem, Row, check};
 use crate::source::{self, Digest, Inputs, Record};
 
 /// Why a pass over the input failed.
@@ -51,10 +51,6 @@ pub(crate) struct Totals {
     pub(crate) highest: u32,
     /// Rows whose count is 0.
     pub(crate) zeros: u64,
-    /// Rows of each of `GroupType::ALL`.
-    pub(crate) by_type: [u64; 5],
-    /// Rows that tell no group type.
-    pub(crate) untyped: u64,
 }
 
 impl Totals {
@@ -62,13 +58,6 @@ impl Totals {
         self.unread += u64::from(row.unread_num);
         self.highest = self.highest.max(row.unread_num);
         self.zeros += u64::from(row.unread_num == 0);
-        let counter = row.group_type.and_then(|group_type| {
-            let index = GroupType::ALL
-                .iter()
-                .position(|&other| other == group_type)?;
-            self.by_type.get_mut(index)
-        });
-        *counter.unwrap_or(&mut self.untyped) += 1;
     }
 }
 

@@ -28,17 +28,14 @@ use axum::http::Request;
 use axum::response::Response;
 use axum::routing::any;
 
-pub(crate) use self::behaviour::{
-    Behaviour, Error as BehaviourError, Fault, Latency, Window, parse_duration,
-};
-pub(crate) use self::certificate::{Certificate, CertificateError};
+pub(crate) use self::behaviour::{Behaviour, Error as BehaviourError, parse_duration};
+pub(crate) use self::certificate::Certificate;
 pub(crate) use self::exchange::Simulator;
 use self::exchange::Target;
-pub(crate) use self::line::Cut;
 pub(crate) use self::options::Options;
 pub(crate) use self::quickblox::Access as QuickBloxAccess;
 pub(crate) use self::server::{Running, Server};
-pub(crate) use self::world::{LoadError, UnknownGroupType, World};
+pub(crate) use self::world::World;
 
 /// The simulator as a service that can be called without a socket.
 ///
@@ -74,5 +71,7 @@ async fn tencent(
         .await
 }
 
+#[cfg(test)]
+use self::line::Cut;
 #[cfg(test)]
 mod tests;

@@ -129,6 +129,7 @@ impl Running {
         self.address
     }
 
+    #[cfg(test)]
     /// Ends the simulator and waits until its thread is done.
     pub(crate) fn stop(mut self) -> io::Result<()> {
         self.end()

@@ -218,7 +218,7 @@ impl State {
     ) -> Result<Next<A>, Halt> {
         let _ = self.breaker.failed(now, sent);
         let Some(since) = self.breaker.down_since() else {
-            return Ok(self.again(Refused { code: -1, info }, account, patience));
+            return Ok(self.again(Refused::unreachable(info), account, patience));
         };
         let lasted = now - since;
         if lasted > patience.outage_limit {
@@ -269,7 +269,10 @@ impl State {
     ) -> Next<A> {
         account.spent += 1;
         if account.spent >= patience.max_attempts {
-            return self.over(Err(refused));
+            return self.over(Err(Refused {
+                passing: true,
+                ..refused
+            }));
         }
         Next::Again(BACKOFF.wait(account.spent, fastrand::f64()))
     }

@@ -73,6 +73,20 @@ pub(crate) struct Refused {
     pub(crate) code: i64,
     /// Its words, or what went wrong on the way.
     pub(crate) info: String,
+    /// The attempts were used up on something that passes; asked again, it may go well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) passing: bool,
+}
+
+impl Refused {
+    /// No usable answer.
+    pub(super) const fn unreachable(info: String) -> Self {
+        Self {
+            code: -1,
+            info,
+            passing: true,
+        }
+    }
 }
 
 impl From<Refusal> for Refused {
@@ -80,6 +94,7 @@ impl From<Refusal> for Refused {
         Self {
             code: refusal.code,
             info: refusal.info,
+            passing: false,
         }
     }
 }

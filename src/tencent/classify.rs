@@ -3,10 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+
 use super::error_code::{self, Class};
 use super::printable;
 use super::transport::Failure;
-use super::wire::Answer;
+use super::wire::{self, Answer};
 
 /// How many characters of a server's or a cause's text are kept.
 pub(super) const INFO_MAX: usize = 200;
@@ -81,6 +84,16 @@ impl fmt::Display for Refusal {
             write!(f, "code {}: `{}`", self.code, self.info)
         }
     }
+}
+
+/// The verdict on an answer as it came. `now` is needed for a `Retry-After` that names a date.
+pub(crate) fn judge(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+) -> Verdict {
+    classify(wire::decode(status, headers, body, now))
 }
 
 /// The verdict on an answer.

@@ -13,13 +13,13 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::classify::{Verdict, classify};
+use super::classify::{Verdict, judge};
 use super::command::Command;
 use super::credential::{Credential, Generation, Renewed, Signer};
 use super::endpoint::Target;
 use super::transport::Transport;
 use super::usersig::UserSig;
-use super::wire::{self, SetUnreadMsgNum};
+use super::wire::SetUnreadMsgNum;
 
 /// Tells the time of day. Signatures and dates of the server need it; pauses and limits do not.
 pub(crate) type WallClock = fn() -> Timestamp;
@@ -66,16 +66,6 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// The app that is called.
-    pub(crate) fn target(&self) -> &Target {
-        &self.target
-    }
-
-    /// What calls are signed with.
-    pub(crate) fn credential(&self) -> &Credential {
-        self.signer.credential()
-    }
-
     /// Sets one member's unread count in one group, once.
     ///
     /// The server takes a count above the group's number of messages as that number, and does
@@ -103,8 +93,8 @@ impl<T: Transport> Client<T> {
             Ok(response) => {
                 let (head, body) = response.into_parts();
                 let body = without(body, &query.signature);
-                let answer = wire::decode(head.status, &head.headers, &body, (self.clock)());
-                (classify(answer), body)
+                let verdict = judge(head.status, &head.headers, &body, (self.clock)());
+                (verdict, body)
             }
             Err(failure) => (Verdict::Unreachable(failure), Bytes::new()),
         };

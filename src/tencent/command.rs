@@ -22,6 +22,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    #[cfg(test)]
     /// Every command, in no particular order.
     pub(crate) const ALL: [Self; 7] = [
         Self::SetUnreadMsgNum,

@@ -20,7 +20,7 @@ pub(crate) const LIFETIME_DEFAULT: u64 = 86_400;
 const MARGIN_MAX: u64 = 600;
 
 /// What the user gave to authenticate with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Credential {
     /// The app's secret key: signatures are made as needed.
     Key {
@@ -85,11 +85,6 @@ impl Signer {
             current: RefCell::new(None),
             on_probation: Cell::new(false),
         }
-    }
-
-    /// The credential that signatures come from.
-    pub(super) fn credential(&self) -> &Credential {
-        &self.credential
     }
 
     /// A signature that is good now, as far as the clock here can tell.
@@ -241,8 +236,9 @@ mod tests {
     #[test]
     fn a_signature_made_elsewhere_is_never_renewed_and_says_when_it_ends() {
         let made = Signer::new(key(1000)).current(&target(), at(0)).0;
-        let signer = Signer::new(Credential::Signature(UserSig::clone(&made)));
-        assert_eq!(signer.credential().expires_at(), Some(at(1000)));
+        let credential = Credential::Signature(UserSig::clone(&made));
+        assert_eq!(credential.expires_at(), Some(at(1000)));
+        let signer = Signer::new(credential);
         let (_, generation) = issued(&signer, at(9999));
         assert_eq!(
             signer.renew(&target(), at(9999), generation),

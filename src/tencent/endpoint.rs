@@ -87,11 +87,6 @@ impl Endpoint {
         })
     }
 
-    /// Scheme, host and port without a final slash.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.origin
-    }
-
     /// Whether requests travel by TLS.
     pub(crate) fn is_encrypted(&self) -> bool {
         self.origin.starts_with("https:")
@@ -298,7 +293,7 @@ mod tests {
     fn the_endpoint_of_each_region_is_one_that_a_user_could_have_typed() {
         for region in Region::ALL {
             let endpoint = Endpoint::of(region);
-            assert_eq!(Endpoint::parse(endpoint.as_str()), Ok(endpoint));
+            assert_eq!(Endpoint::parse(&endpoint.to_string()), Ok(endpoint));
         }
     }
 

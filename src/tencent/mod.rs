@@ -22,14 +22,17 @@ mod transport;
 pub(crate) mod usersig;
 mod wire;
 
-pub(crate) use classify::{Last, Refusal, Verdict};
-pub(crate) use client::{Client, WallClock};
+pub(crate) use classify::{Last, Refusal, Verdict, judge};
+pub(crate) use client::Client;
 pub(crate) use command::Command;
 pub(crate) use credential::{Credential, LIFETIME_DEFAULT};
-pub(crate) use endpoint::{Endpoint, EndpointError, Target, TargetError};
-pub(crate) use error_code::{Class, Explanation, class, explain, explanations};
+pub(crate) use endpoint::{Endpoint, Target};
+pub(crate) use error_code::{explain, explanations};
 pub(crate) use read::{AccountStatus, Each, Group, JoinedGroup, JoinedGroups, Member, Role};
-pub(crate) use region::{Region, UnknownRegion};
-pub(crate) use transport::{Failure, FailureKind, Transport};
+pub(crate) use region::Region;
+#[cfg(test)]
+pub(crate) use transport::{Failure, FailureKind};
 
-pub(crate) use self::http::{HttpTransport, SetUpError, Timeouts};
+pub(crate) use transport::Transport;
+
+pub(crate) use self::http::{HttpTransport, Timeouts};

@@ -20,9 +20,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use sha2::Sha256;
 
-pub(crate) use claims::{
-    Claims, InspectError, Objection, SIGNATURE_MAX, VerifyError, inspect, verify,
-};
+pub(crate) use claims::{Claims, Objection, SIGNATURE_MAX, inspect, verify};
 
 /// The longest lifetime that the vendor allows, in seconds: 50 years (page on UserSig, 2025).
 pub(crate) const LIFETIME_MAX: u64 = 50 * 365 * 86_400;
@@ -140,5 +138,7 @@ fn envelope(json: &[u8]) -> String {
     String::from_utf8(text).expect("base64 is ASCII")
 }
 
+#[cfg(test)]
+use claims::{InspectError, VerifyError};
 #[cfg(test)]
 mod tests;

@@ -43,6 +43,8 @@ pub(crate) enum Way {
 /// Calls that each way takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cost {
+    /// Counts to look at, each group and member once.
+    pub(crate) counts: u64,
     /// By group.
     pub(crate) group: u64,
     /// By member, unless members have thousands of groups.
@@ -237,8 +239,36 @@ fn decode(record: &[u8], way: Way) -> Option<Expected> {
 #[derive(Debug)]
 pub(crate) struct Expectations {
     by_group: InOrder,
-    /// Counts that were set.
+    /// Counts that were set, or that are to be set; those set more than once count each time.
     pub(crate) set: u64,
+}
+
+/// Counts that come one by one.
+#[derive(Debug)]
+pub(crate) struct Collecting(Gathering);
+
+impl Collecting {
+    /// None yet; the files go to `directory`.
+    pub(crate) fn new(directory: &Path) -> Self {
+        Self(Gathering::new(Way::Group, directory))
+    }
+
+    /// One more.
+    pub(crate) fn push(
+        &mut self,
+        (group, member): (&str, &str),
+        unread: u32,
+        row: u64,
+    ) -> Result<(), ReadError> {
+        Ok(self.0.push((group, member), unread, row)?)
+    }
+
+    /// All of them.
+    pub(crate) fn finish(self) -> Expectations {
+        let by_group = self.0.finish();
+        let set = by_group.count();
+        Expectations { by_group, set }
+    }
 }
 
 impl Expectations {
@@ -282,17 +312,18 @@ impl Expectations {
         })
     }
 
-    /// Counts to look at.
-    pub(crate) const fn count(&self) -> u64 {
-        self.by_group.count()
+    /// A pass over them, by group.
+    pub(super) fn units(&self) -> io::Result<Units<'_>> {
+        self.by_group.units()
     }
 
     /// What each way would cost. Takes 8 bytes of memory a member.
     pub(crate) fn cost(&self) -> Result<Cost, ReadError> {
         let mut units = self.by_group.units()?;
         let mut members = Distinct::default();
-        let mut group = 0;
+        let (mut counts, mut group) = (0, 0);
         while let Some(unit) = units.next()? {
+            counts += unit.rows.len() as u64;
             group += 1;
             for rows in unit.rows.chunk_by(|a, b| a.group == b.group) {
                 let batch = Command::GetSpecifiedGroupMemberInfo.batch();
@@ -303,6 +334,7 @@ impl Expectations {
             }
         }
         Ok(Cost {
+            counts,
             group,
             member: members.count(),
         })

@@ -163,6 +163,13 @@ pub(super) struct Judgement {
     pub(super) reckoned: bool,
 }
 
+impl Observed {
+    /// Why there is no count, one phrase; empty where there is one.
+    pub(crate) fn reason(&self) -> String {
+        judgement(0, self).reason
+    }
+}
+
 fn judgement(expected: u32, observed: &Observed) -> Judgement {
     let without_count = |verdict, reason: String| Judgement {
         verdict,
@@ -244,6 +251,7 @@ mod tests {
         let refused = Refused {
             code: 10010,
             info: String::new(),
+            passing: false,
         };
         let kind = "Meeting".to_owned();
         for (expected, observed, verdict) in [

@@ -17,14 +17,16 @@ mod confidence;
 mod expected;
 mod judge;
 mod observe;
+mod snapshot;
 
 pub(crate) use self::api::{Api, Pace};
 pub(crate) use self::c2c::{Audience, Audit, AuditError, Rows as C2cRows, audit};
 pub(crate) use self::check::{Check, Checked, Header as JournalHeader};
 pub(crate) use self::confidence::Confidence;
-pub(crate) use self::expected::{Cost, Expectations, ReadError, Way};
+pub(crate) use self::expected::{Collecting, Cost, Expectations, ReadError, Way};
 pub(crate) use self::judge::{Difference, Tally, Verdict};
 pub(crate) use self::observe::{Expected, Observed, by_group};
+pub(crate) use self::snapshot::{Taken, snapshot};
 
 #[cfg(test)]
 mod tests;

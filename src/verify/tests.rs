@@ -380,3 +380,38 @@ async fn one_to_one_counts_are_audited_ten_peers_a_call_and_every_row_has_its_ve
     let of = |account: &str| found.iter().filter(|found| found.0 == account).count();
     assert_eq!((of("ann"), of("bob"), of("ghost")), (26, 1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_holds_what_is_there_and_counts_what_it_cannot_hold() {
+    let bench = Bench::new(WORLD, &SET);
+    let directory = bench.directory.path();
+    let expectations = Expectations::read(&bench.log(), None, directory).unwrap();
+    let client = bench.api_client();
+    let api = Api::new(&client, pace());
+    let (_signal, script) = mpsc::channel(1);
+    let mut out = Vec::new();
+    let taken = snapshot(
+        &expectations,
+        &api,
+        &mut Signals::Script(script),
+        &mut out,
+        &mut |_, _| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!(taken.end, End::Completed);
+    assert_eq!((taken.written, taken.kept_none, taken.unknown), (5, 2, 3));
+    let text = String::from_utf8(out).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            r#"{"group_id":"empty","member_account":"right","unread_num":0}"#,
+            r#"{"group_id":"g","member_account":"clamped","unread_num":10}"#,
+            r#"{"group_id":"g","member_account":"read","unread_num":1}"#,
+            r#"{"group_id":"g","member_account":"right","unread_num":5}"#,
+            r#"{"group_id":"g","member_account":"zero","unread_num":0}"#,
+        ]
+    );
+}

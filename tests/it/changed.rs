@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::import::adds_up;
-use crate::support::{Checkpoint, Held, Row, Sim, TestEnv, rows, write_csv};
+use crate::support::{Checkpoint, Held, Row, Sim, TestEnv, rows, until, write_csv};
 
 /// A finished import of `rows` into `run.jsonl`; every id of `world` is known to the target.
 fn imported(env: &TestEnv, rows: &[Row], world: &[Row]) -> Sim {
@@ -64,6 +64,63 @@ fn changed_input_goes_by_identity_whatever_was_inserted_removed_reordered_or_cha
     adds_up(&again);
     assert_eq!(again["calls"]["already_done"], 44);
     assert_eq!(again["calls"]["attempts"], 0);
+}
+
+/// The line that replaces the input could not be read back when it held failures: the checkpoint
+/// counted as damaged from then on.
+#[test]
+fn a_checkpoint_with_failures_goes_on_after_its_input_changed() {
+    let env = TestEnv::new();
+    let world = write_csv(&env, "world.csv", &rows(5));
+    let sim = Sim::start(&env, &world, "");
+    let input = write_csv(&env, "in.csv", &rows(7));
+    let import = || sim.import(&env, &input).args("--checkpoint run.jsonl");
+    import().run().exits(1);
+    let mut after = rows(7);
+    after.reverse();
+    write_csv(&env, "in.csv", &after);
+    let changed = import().args("--changed-input").json(1);
+    adds_up(&changed);
+    assert_eq!(changed["calls"]["already_done"], 7);
+    let log = Checkpoint::new(&env, "run.jsonl");
+    assert_eq!(log.calls(&env)["failed"], 2);
+    let resumed = Sim::resume(&env, &log.path).json(1);
+    assert_eq!(resumed["calls"]["attempts"], 0);
+    env.run("failures run.jsonl --output failures.csv")
+        .exits(0)
+        .says(&["2 rows"]);
+}
+
+/// Calls that were done before have no number, and yet were reserved: a kill left more calls in
+/// doubt than the plan has.
+#[test]
+fn the_parts_of_the_status_add_up_when_a_changed_input_is_killed_half_way() {
+    let env = TestEnv::new();
+    let all = rows(150);
+    let sim = imported(&env, &rows(50), &all);
+    let input = write_csv(&env, "in.csv", &all);
+    let log = Checkpoint::new(&env, "run.jsonl");
+    let before = log.outcomes();
+    let session = sim
+        .import(&env, &input)
+        .args("--checkpoint run.jsonl --changed-input")
+        .start();
+    until("new rows are settled", || {
+        (log.outcomes() >= before + 20).then_some(())
+    });
+    session.kill().was_killed();
+    let calls = log.calls(&env);
+    let part = |name: &str| calls[name].as_u64().unwrap();
+    assert_eq!(part("planned"), 150);
+    assert!(part("succeeded") >= 70, "{calls}");
+    let doubt = part("in_doubt") + part("never_sent");
+    assert_eq!(
+        part("succeeded") + part("failed") + part("exhausted") + doubt,
+        150,
+        "{calls}"
+    );
+    Sim::resume(&env, &log.path).run().exits(0);
+    sim.holds(&all, 2);
 }
 
 #[test]

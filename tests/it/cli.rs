@@ -1,13 +1,17 @@
 //! What is typed: help, usage errors, and where an option's value comes from.
 
+use std::collections::BTreeSet;
+
 use crate::support::{APP, Checkpoint, KEY, Sim, TestEnv, rows, write_csv};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "import",
     "validate",
     "resume",
     "status",
     "failures",
+    "verify",
+    "query",
     "explain",
     "usersig",
     "simulate",
@@ -20,6 +24,18 @@ fn every_command_has_help_on_stdout_and_the_overview_lists_it() {
     let env = TestEnv::new();
     let overview = env.run("--help").exits(0);
     assert!(overview.stderr.is_empty());
+    let (_, list) = overview.stdout.split_once("\nCommands:\n").unwrap();
+    let listed: BTreeSet<&str> = list
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect();
+    assert_eq!(
+        listed,
+        BTreeSet::from(COMMANDS),
+        "no command without a test here"
+    );
     for command in COMMANDS {
         let help = env.run(&format!("{command} --help")).exits(0);
         assert!(help.stderr.is_empty(), "{command}");

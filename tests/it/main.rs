@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod browser;
 mod changed;
 mod cli;
 mod crash;
@@ -16,10 +17,13 @@ mod disk;
 mod faults;
 mod import;
 mod limits;
+mod readme;
+mod report;
 mod resume;
 mod secrets;
 mod signals;
 mod support;
+mod verify;
 
 /// A module that nobody declares is a test that never runs.
 #[test]

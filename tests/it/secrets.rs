@@ -62,7 +62,7 @@ fn signature(env: &TestEnv, key: &str) -> String {
 
 /// Command lines and the variable that holds the credential. `TO_SIM` stands for the options that
 /// aim at the simulator.
-const COMMANDS: [(&str, &str); 24] = [
+const COMMANDS: [(&str, &str); 29] = [
     // Good ones, with every source of a credential.
     (
         "import in.csv TO_SIM --secret-key-file key --checkpoint 1",
@@ -77,7 +77,7 @@ const COMMANDS: [(&str, &str); 24] = [
         "IM_UNREAD_SECRET_KEY",
     ),
     (
-        "import in.csv TO_SIM --checkpoint 4 --log-format json",
+        "import in.csv TO_SIM --checkpoint 4 --log-format json --report r.html --report r.json",
         "IM_UNREAD_USER_SIG",
     ),
     (
@@ -86,8 +86,19 @@ const COMMANDS: [(&str, &str); 24] = [
     ),
     ("resume 1 --secret-key-file key", ""),
     ("resume 2", "IM_UNREAD_USER_SIG"),
-    ("status 1", "IM_UNREAD_SECRET_KEY"),
+    ("status 1 --report s.html", "IM_UNREAD_SECRET_KEY"),
     ("failures 1 --output failures.csv", "IM_UNREAD_SECRET_KEY"),
+    (
+        "verify 1 --differences differences.csv",
+        "IM_UNREAD_SECRET_KEY",
+    ),
+    ("verify 2", "IM_UNREAD_USER_SIG=foreign"),
+    ("query group @TGS#G0 user-1 TO_SIM", "IM_UNREAD_SECRET_KEY"),
+    ("query c2c user-1 TO_SIM", "IM_UNREAD_USER_SIG"),
+    (
+        "import in.csv TO_SIM --checkpoint 11 --report 11.html --report 11.json",
+        "IM_UNREAD_SECRET_KEY",
+    ),
     ("usersig --inspect sig", ""),
     (
         "import in.csv --simulator --checkpoint 6",

@@ -32,14 +32,21 @@ struct Size {
 const WIDE: Size = Size {
     width: 960,
     height: 260,
+    letters: 15,
+};
+
+/// For half of such a page.
+const HALF: Size = Size {
+    width: 440,
+    height: 250,
     letters: 14,
 };
 
-/// For half of such a page, and for a telephone.
+/// For a telephone.
 const NARROW: Size = Size {
-    width: 440,
-    height: 250,
-    letters: 13,
+    width: 400,
+    height: 260,
+    letters: 18,
 };
 
 /// A stretch of a chart that is marked.
@@ -83,11 +90,30 @@ pub(super) fn pace(pace: &Pace<'_>, description: &str) -> Markup {
     }
 }
 
-/// A histogram; `last` is the label of the right edge.
+/// A histogram for half of a wide page, or a narrow one; `last` is the label of the right edge.
 pub(super) fn histogram(bars: &[Bar], last: &str, description: &str) -> Markup {
-    figure("half", description, NARROW, |svg, size| {
-        draw_histogram(svg, size, bars, last)
-    })
+    let draw = |svg: &mut String, size| draw_histogram(svg, size, bars, last);
+    html! {
+        (figure("wide", description, HALF, draw))
+        (figure("narrow", description, NARROW, draw))
+    }
+}
+
+/// A bar for a cell of a table, as long as its share of the longest.
+pub(super) fn cell_bar(part: u64, longest: u64) -> Markup {
+    const LENGTH: u32 = 240;
+    const HEIGHT: u32 = 8;
+    let mut svg = String::new();
+    let drawn = {
+        let root = SVGBackend::with_string(&mut svg, (LENGTH, HEIGHT)).into_drawing_area();
+        let length = part.saturating_mul(u64::from(LENGTH)) / longest.max(1);
+        let length = i32::try_from(length).unwrap_or(0).max(1);
+        let bar = Rectangle::new([(0, 0), (length, 8)], MAIN.mix(0.6).filled());
+        root.draw(&bar).and_then(|()| root.present()).is_ok()
+    };
+    html! {
+        @if drawn { span.bar aria-hidden="true" { (PreEscaped(svg)) } }
+    }
 }
 
 /// A drawing with a description for those who do not see it. A drawing that fails is left out: the
@@ -232,10 +258,21 @@ fn bars_mesh(
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .x_labels(usize::try_from(bars.clamp(1, 8)).unwrap_or(8) + 1)
+        .x_labels(
+            usize::try_from(bars.clamp(1, if size.width < HALF.width { 4 } else { 8 }))
+                .unwrap_or(8)
+                + 1,
+        )
         .y_labels(5)
         .x_label_formatter(&label)
-        .y_label_formatter(&|y| short(*y))
+        // There is no half of a call.
+        .y_label_formatter(&|y| {
+            if y.fract() == 0.0 {
+                short(*y)
+            } else {
+                String::new()
+            }
+        })
         .axis_style(GRID)
         .bold_line_style(GRID.stroke_width(1))
         .light_line_style(TRANSPARENT)

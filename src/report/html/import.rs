@@ -1,65 +1,59 @@
 //! The page of an import.
 
-use std::time::Duration;
-
 use maud::{Markup, html};
 
 use super::chart::{self, Band, Bar, Pace};
 use super::layout::{
-    Head, document, moment, next_steps, number, number_cell, section, share, tile, words,
+    self, Head, inputs, moment, next_steps, number, number_cell, section, share, span, tile, words,
 };
+use crate::report::document::{FailurePart, ImportReport, PausesPart, SessionNumbers};
 use crate::report::latency::LatencyPart;
-use crate::report::number::{duration, rate};
-use crate::report::page::{FailurePart, ImportPage, PausesPart, SessionNumbers};
+use crate::report::number::rate;
 use crate::report::pause::PauseKind;
 
-/// The page for `page`.
-pub(crate) fn import_html(page: &ImportPage) -> String {
-    let subject = subject(page);
+/// The page for `report`.
+pub(crate) fn import_html(report: &ImportReport) -> String {
+    let subject = subject(report);
     let head = Head {
         title: "Import report",
         subject: &subject,
-        level: page.verdict.level,
-        verdict: &page.verdict.sentence,
-        tool: &page.tool,
-        generated_at: page.generated_at,
+        level: report.verdict.level,
+        verdict: &report.verdict.sentence,
+        tool: &report.tool,
+        generated_at: report.generated_at,
     };
     let body = html! {
-        @if let Some(reason) = &page.reason {
+        @if let Some(reason) = &report.reason {
             div.reason {
                 p { (reason.message) }
                 @if !reason.hint.is_empty() { p { strong { "What to do: " } (words(&reason.hint)) } }
             }
         }
-        (totals(page))
-        (throughput(page))
-        @if let Some(latency) = &page.latency { (latencies(latency)) }
-        (failures(&page.failures))
-        (pauses(&page.pauses))
-        (rejected(page))
-        @if let Some(session) = &page.session { (this_session(session)) }
-        (sessions(page))
-        (next_steps(&page.next))
-        (origin(page))
+        (totals(report))
+        (throughput(report))
+        @if let Some(latency) = &report.latency { (latencies(latency)) }
+        (failures(&report.failures))
+        (pauses(&report.pauses))
+        (rejected(report))
+        @if let Some(session) = &report.session { (this_session(session)) }
+        (sessions(report))
+        (next_steps(&report.next))
+        (origin(report))
     };
-    document(&head, &body)
+    layout::page(&head, &body)
 }
 
-fn subject(page: &ImportPage) -> String {
-    let names: Vec<&str> = page
+fn subject(report: &ImportReport) -> String {
+    let names: Vec<&str> = report
         .inputs
         .iter()
         .map(|input| input.path.as_str())
         .collect();
-    format!("{} → app {}", names.join(", "), page.target.sdk_app_id)
+    format!("{} → app {}", names.join(", "), report.target.sdk_app_id)
 }
 
-fn span(seconds: f64) -> String {
-    duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
-}
-
-fn totals(page: &ImportPage) -> Markup {
-    let calls = page.calls;
+fn totals(report: &ImportReport) -> Markup {
+    let calls = report.calls;
     let part = |part| share(part, calls.planned);
     html! {
         dl.tiles {
@@ -72,27 +66,27 @@ fn totals(page: &ImportPage) -> Markup {
             @if calls.in_doubt > 0 {
                 (tile("In doubt", &number("calls.in_doubt", calls.in_doubt), "perhaps sent; go again on resume"))
             }
-            (tile("Left to send", &number("remaining", page.remaining), &the_rest(page)))
-            (tile("Rows rejected", &number("rows.rejected", page.rows.rejected), &format!("of {} read", crate::report::count(page.rows.read))))
-            (tile("Running time", &html! { (span(page.time.running_seconds)) }, &format!("{} calls/s on average", rate(page.time.per_second))))
+            (tile("Left to send", &number("remaining", report.remaining), &the_rest(report)))
+            (tile("Rows rejected", &number("rows.rejected", report.rows.rejected), &format!("of {} read", crate::report::count(report.rows.read))))
+            (tile("Running time", &html! { (span(report.time.running_seconds)) }, &format!("{} calls/s on average", rate(report.time.per_second))))
         }
     }
 }
 
 /// How long the rest takes.
-fn the_rest(page: &ImportPage) -> String {
-    if page.remaining == 0 {
+fn the_rest(report: &ImportReport) -> String {
+    if report.remaining == 0 {
         return String::new();
     }
-    let quota = span(page.time.remaining_seconds_at_quota);
-    match page.time.remaining_seconds_at_pace {
+    let quota = span(report.time.remaining_seconds_at_quota);
+    match report.time.remaining_seconds_at_pace {
         Some(seconds) => format!("{} at the pace so far, {quota} at the quota", span(seconds)),
         None => format!("{quota} at the quota"),
     }
 }
 
-fn throughput(page: &ImportPage) -> Markup {
-    let part = &page.throughput;
+fn throughput(report: &ImportReport) -> Markup {
+    let part = &report.throughput;
     let steps: Vec<(f64, f64, f64, f64)> = part
         .buckets
         .iter()
@@ -106,7 +100,7 @@ fn throughput(page: &ImportPage) -> Markup {
     if steps.is_empty() {
         return html! {};
     }
-    let bands: Vec<Band> = page
+    let bands: Vec<Band> = report
         .pauses
         .list
         .iter()
@@ -116,7 +110,7 @@ fn throughput(page: &ImportPage) -> Markup {
             slow: pause.kind == PauseKind::RateLimited,
         })
         .collect();
-    let later = page
+    let later = report
         .sessions
         .iter()
         .filter(|session| session.from_seconds > 0.0);
@@ -129,14 +123,14 @@ fn throughput(page: &ImportPage) -> Markup {
     };
     let description = format!(
         "Calls per second over {} of running time: {} on average, {} at most, against the quota of {}",
-        span(page.time.running_seconds),
-        rate(page.time.per_second),
+        span(report.time.running_seconds),
+        rate(report.time.per_second),
         rate(part.highest_per_second),
         part.quota
     );
     let note = format!(
         "Calls per second by the moment their last attempt left, in steps of {}; the dashed line is the quota of {} calls/s. Time between sessions is left out.",
-        span(crate::report::page::float(part.bucket_seconds)),
+        span(crate::report::document::float(part.bucket_seconds)),
         part.quota
     );
     section(
@@ -169,7 +163,7 @@ fn share_of(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         return 0.0;
     }
-    crate::report::page::float(part) / crate::report::page::float(whole)
+    crate::report::document::float(part) / crate::report::document::float(whole)
 }
 
 fn latencies(latency: &LatencyPart) -> Markup {
@@ -202,7 +196,7 @@ fn latencies(latency: &LatencyPart) -> Markup {
         note,
         &html! {
             div.pair {
-                (chart::histogram(&bars, &milliseconds(last), &description))
+                div { (chart::histogram(&bars, &milliseconds(last), &description)) }
                 table.plain {
                     thead { tr { th scope="col" { "Answered within" } th.number scope="col" { "ms" } } }
                     tbody {
@@ -222,7 +216,7 @@ fn milliseconds(ms: u64) -> String {
         0..1000 => format!("{ms} ms"),
         1000.. => format!(
             "{} s",
-            chart::short(crate::report::page::float(ms / 100) / 10.0)
+            chart::short(crate::report::document::float(ms / 100) / 10.0)
         ),
     }
 }
@@ -328,8 +322,8 @@ fn pauses(pauses: &PausesPart) -> Markup {
     )
 }
 
-fn rejected(page: &ImportPage) -> Markup {
-    if page.rejected.is_empty() {
+fn rejected(report: &ImportReport) -> Markup {
+    if report.rejected.is_empty() {
         return html! {};
     }
     let note = "Invalid rows that were skipped, by the first problem of each. They are in the log and in the output of `im-unread failures`.";
@@ -345,7 +339,7 @@ fn rejected(page: &ImportPage) -> Markup {
                     th scope="col" { "What to do" }
                 } }
                 tbody {
-                    @for (index, reason) in page.rejected.iter().enumerate() {
+                    @for (index, reason) in report.rejected.iter().enumerate() {
                         tr {
                             td data-label="Problem" { strong { (reason.title) } br; code { (reason.code) } }
                             (number_cell("Rows", &format!("rejected.{index}.rows"), reason.rows))
@@ -382,8 +376,8 @@ fn this_session(session: &SessionNumbers) -> Markup {
     )
 }
 
-fn sessions(page: &ImportPage) -> Markup {
-    if page.sessions.len() < 2 {
+fn sessions(report: &ImportReport) -> Markup {
+    if report.sessions.len() < 2 {
         return html! {};
     }
     section(
@@ -400,7 +394,7 @@ fn sessions(page: &ImportPage) -> Markup {
                     th.number scope="col" data-type="number" { "Calls settled" }
                 } }
                 tbody {
-                    @for (index, session) in page.sessions.iter().enumerate() {
+                    @for (index, session) in report.sessions.iter().enumerate() {
                         tr {
                             td data-label="Session" data-value=(session.number) { (session.number) }
                             td data-label="Began" data-value=(session.began.to_string()) { (moment(session.began)) }
@@ -416,7 +410,7 @@ fn sessions(page: &ImportPage) -> Markup {
 }
 
 /// What the report is about, for whoever finds the page in a year.
-fn origin(page: &ImportPage) -> Markup {
+fn origin(report: &ImportReport) -> Markup {
     section(
         "origin",
         "Where this comes from",
@@ -424,18 +418,15 @@ fn origin(page: &ImportPage) -> Markup {
         &html! {
             dl.facts {
                 dt { "Target" }
-                dd { "app " (page.target.sdk_app_id) " at " (page.target.endpoint) ", as " bdi { (page.target.identifier) } }
-                @for (index, input) in page.inputs.iter().enumerate() {
-                    dt { "Input" }
-                    dd { bdi { code { (input.path) } } ", " (number(&format!("inputs.{index}.bytes"), input.bytes)) " bytes" }
-                }
+                dd { "app " (report.target.sdk_app_id) " at " (report.target.endpoint) ", as " bdi { (report.target.identifier) } }
+                (inputs(&report.inputs))
                 dt { "Rows read" }
-                dd { (number("rows.read", page.rows.read)) }
+                dd { (number("rows.read", report.rows.read)) }
                 dt { "Checkpoint" }
-                dd { bdi { code { (page.checkpoint) } } ", run " code { (page.run) } }
-                @if let (Some(began), Some(last)) = (page.time.began, page.time.last) {
+                dd { bdi { code { (report.checkpoint) } } ", run " code { (report.run) } }
+                @if let (Some(began), Some(last)) = (report.time.began, report.time.last) {
                     dt { "From" }
-                    dd { (moment(began)) " to " (moment(last)) ", sessions: " (number("time.sessions", page.time.sessions)) }
+                    dd { (moment(began)) " to " (moment(last)) ", sessions: " (number("time.sessions", report.time.sessions)) }
                 }
             }
         },

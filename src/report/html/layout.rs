@@ -1,14 +1,16 @@
 //! What every page has: the head with its content security policy, the style, the script, and the
 //! small pieces that pages are made of.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use crate::report::number::count;
-use crate::report::page::{Level, NextStep};
+use crate::report::document::{InputPart, Level, NextStep};
+use crate::report::number::{count, duration};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -31,8 +33,8 @@ pub(super) struct Head<'a> {
 }
 
 /// A whole page around `body`.
-pub(super) fn document(head: &Head<'_>, body: &Markup) -> String {
-    let page = html! {
+pub(super) fn page(head: &Head<'_>, body: &Markup) -> String {
+    let markup = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -67,7 +69,7 @@ pub(super) fn document(head: &Head<'_>, body: &Markup) -> String {
             }
         }
     };
-    page.into_string()
+    markup.into_string()
 }
 
 /// Nothing may be loaded, and only the page's own style and script may act.
@@ -107,6 +109,21 @@ pub(super) fn tile(name: &str, value: &Markup, note: &str) -> Markup {
             dt { (name) }
             dd.value { (value) }
             @if !note.is_empty() { dd.note { (note) } }
+        }
+    }
+}
+
+/// A length of time in words.
+pub(super) fn span(seconds: f64) -> String {
+    duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}
+
+/// The inputs, for a list of facts.
+pub(super) fn inputs(inputs: &[InputPart]) -> Markup {
+    html! {
+        @for (index, input) in inputs.iter().enumerate() {
+            dt { "Input" }
+            dd { bdi { code { (input.path) } } ", " (number(&format!("inputs.{index}.bytes"), input.bytes)) " bytes" }
         }
     }
 }

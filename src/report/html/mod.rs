@@ -6,8 +6,7 @@
 mod chart;
 mod import;
 mod layout;
+mod validation;
 
 pub(crate) use import::import_html;
-
-#[cfg(test)]
-mod tests;
+pub(crate) use validation::validation_html;

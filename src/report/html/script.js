@@ -25,6 +25,7 @@
 
   const sortable = (table) => {
     [...table.tHead.rows[0].cells].forEach((header, column) => {
+      if ('plain' in header.dataset) return;
       const button = document.createElement('button');
       button.type = 'button';
       button.append(...header.childNodes);
@@ -88,8 +89,13 @@
   for (const table of document.querySelectorAll('table[data-sort]')) {
     if (table.tBodies[0].rows.length > 1) sortable(table);
   }
-  // Paper shows everything.
+  // Paper shows everything; the screen is as before afterwards.
+  let opened = [];
   addEventListener('beforeprint', () => {
-    for (const details of document.querySelectorAll('details')) details.open = true;
+    opened = [...document.querySelectorAll('details:not([open])')];
+    for (const details of opened) details.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const details of opened) details.open = false;
   });
 })();

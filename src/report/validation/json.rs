@@ -1,4 +1,5 @@
-//! The result of `validate --output json`: one object, its form fixed by the contract.
+//! The result of `validate --output json`: one object, its form fixed by the contract, and its
+//! problems, which the report in a file has too.
 
 use std::io::{self, Write};
 
@@ -48,53 +49,74 @@ struct Map {
     unused: u64,
 }
 
-#[derive(Serialize)]
-struct Problem {
-    code: &'static str,
-    severity: &'static str,
-    title: &'static str,
-    expected: &'static str,
-    count: u64,
-    examples: Vec<Shown>,
+/// All problems of one kind.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Problem {
+    /// The stable code.
+    pub(crate) code: &'static str,
+    /// `error` or `warning`.
+    pub(crate) severity: &'static str,
+    /// What is wrong.
+    pub(crate) title: &'static str,
+    /// What would be right.
+    pub(crate) expected: &'static str,
+    /// How many there are.
+    pub(crate) count: u64,
+    /// The first of them.
+    pub(crate) examples: Vec<Shown>,
 }
 
-#[derive(Serialize)]
-struct Shown {
-    file: String,
-    line: u64,
-    row: u64,
-    column: &'static str,
-    found: String,
+/// One row that shows a kind of problem.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Shown {
+    /// The input.
+    pub(crate) file: String,
+    /// Its physical line, from 1.
+    pub(crate) line: u64,
+    /// Number of the record, from 1.
+    pub(crate) row: u64,
+    /// The field.
+    pub(crate) column: &'static str,
+    /// What stands there.
+    pub(crate) found: String,
+    /// The row it disagrees with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    other: Option<Other>,
-    help: &'static str,
+    pub(crate) other: Option<Other>,
+    /// What to do.
+    pub(crate) help: &'static str,
 }
 
-#[derive(Serialize)]
-struct Other {
-    file: String,
-    line: u64,
-    unread_num: u32,
+/// The other row of two that disagree.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Other {
+    /// The input.
+    pub(crate) file: String,
+    /// Its physical line, from 1.
+    pub(crate) line: u64,
+    /// Its count.
+    pub(crate) unread_num: u32,
+}
+
+/// Every kind of problem: errors first, the most frequent first.
+pub(crate) fn problems(checked: &Checked<'_>) -> Vec<Problem> {
+    let kinds = checked.validation.kinds().into_iter();
+    let problems = kinds.map(|(code, kind)| Problem {
+        code: code.name(),
+        severity: code.severity().name(),
+        title: code.title(),
+        expected: code.expected(),
+        count: kind.count,
+        examples: kind
+            .examples
+            .iter()
+            .map(|example| shown(checked, code, example))
+            .collect(),
+    });
+    problems.collect()
 }
 
 /// Writes the object and a line end.
 pub(crate) fn write_json(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
-    let problems = checked
-        .validation
-        .kinds()
-        .into_iter()
-        .map(|(code, kind)| Problem {
-            code: code.name(),
-            severity: code.severity().name(),
-            title: code.title(),
-            expected: code.expected(),
-            count: kind.count,
-            examples: kind
-                .examples
-                .iter()
-                .map(|example| shown(checked, code, example))
-                .collect(),
-        });
     let rows = checked.rows;
     let document = Document {
         command: "validate",
@@ -118,7 +140,7 @@ pub(crate) fn write_json(out: &mut dyn Write, checked: &Checked<'_>) -> io::Resu
             seconds_at_qps: checked.seconds(),
         },
         maps: checked.maps.iter().map(map).collect(),
-        problems: problems.collect(),
+        problems: problems(checked),
     };
     serde_json::to_writer(&mut *out, &document)?;
     out.write_all(b"\n")

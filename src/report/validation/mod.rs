@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(crate) use self::explain::{sentence, write_explanation, write_wrapped};
-pub(crate) use self::json::write_json;
+pub(crate) use self::json::{Problem, Shown, problems, write_json};
 pub(crate) use self::rejects::Rejects;
+pub(crate) use self::table::verdict;
 pub(crate) use self::text::{Style, write_text};
 use crate::record::{Code, Column, Finding, Location, OtherRow, RowCounts, Severity};
 use crate::source::MapUse;

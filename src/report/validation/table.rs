@@ -88,7 +88,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// The verdict in one line.
-pub(super) fn verdict(checked: &Checked<'_>) -> String {
+pub(crate) fn verdict(checked: &Checked<'_>) -> String {
     let warnings = checked.validation.count(Severity::Warning);
     let invalid = checked.rows.invalid;
     let rows = |count| if count == 1 { "row" } else { "rows" };

@@ -77,6 +77,7 @@ impl From<Form> for QuickBlox {
 }
 
 impl QuickBlox {
+    #[cfg(test)]
     /// Sets a user's count in a dialog; what is missing is created.
     pub(in crate::simulator) fn add_unread(
         &mut self,

@@ -18,7 +18,7 @@
 //! large world.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected,
@@ -118,8 +118,9 @@ impl World {
         Ok(serde_json::from_reader(io::BufReader::new(reader))?)
     }
 
+    #[cfg(test)]
     /// Writes the world in its file form.
-    pub(crate) fn to_json(&self, mut writer: impl Write) -> io::Result<()> {
+    pub(crate) fn to_json(&self, mut writer: impl io::Write) -> io::Result<()> {
         let mut cursor = Cursor::default();
         while let Some(piece) = self.piece(&mut cursor) {
             writer.write_all(piece.as_bytes())?;

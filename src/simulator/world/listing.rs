@@ -83,6 +83,7 @@ impl World {
         GroupNumber(self.member_entry(member).group)
     }
 
+    #[cfg(test)]
     /// How many memberships there are, ended ones included.
     pub(crate) fn membership_count(&self) -> usize {
         self.members.len()

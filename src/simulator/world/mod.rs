@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
-pub(crate) use self::file::{Cursor, LoadError};
+pub(crate) use self::file::Cursor;
 use self::group::{END, Group, Membership};
 pub(crate) use self::group::{GroupTexts, GroupType, Role, UnknownGroupType};
 use self::inbox::Inboxes;
@@ -104,6 +104,7 @@ impl World {
         Ok(())
     }
 
+    #[cfg(test)]
     /// Sets a user's unread count in a dialog of the QuickBlox side; what is missing is created.
     /// Type 1 is a public group, 2 a group, 3 a private dialog.
     pub(crate) fn add_quickblox_unread(&mut self, user: u64, dialog: &str, kind: u8, unread: u32) {

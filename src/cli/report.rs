@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::clock;
 use super::failure::Failure;
 use super::words::{checkpoint_failure, shell_word};
@@ -12,10 +14,11 @@ use crate::checkpoint::{
     self, Count, Counts, Entry, Header, Ledger, Outcome, SessionEvent, Status, visit,
 };
 use crate::event::Verdict;
-use crate::report::page::{
-    CallsPart, Explained, Facts, ImportPage, InputPart, NextStep, State, TargetPart,
+use crate::report::document::{
+    CallsPart, Explained, Facts, ImportReport, InputPart, NextStep, State, TargetPart,
+    ValidationReport,
 };
-use crate::report::{History, Settled, StopReason, import_html};
+use crate::report::{History, Settled, StopReason, import_html, validation_html};
 use crate::tencent;
 
 /// Where a report goes; its form is that of the file's name.
@@ -78,11 +81,11 @@ impl ReportFile {
 
     /// Writes the report in one piece: whoever looks meanwhile sees the former one. The file is
     /// for its owner alone, since it names groups and members.
-    fn write(&self, page: &ImportPage) -> Result<(), Failure> {
+    fn write<R: Serialize>(&self, report: &R, html: fn(&R) -> String) -> Result<(), Failure> {
         let content = match self.form {
-            Form::Html => import_html(page).into_bytes(),
+            Form::Html => html(report).into_bytes(),
             Form::Json => {
-                let mut json = serde_json::to_vec_pretty(page)
+                let mut json = serde_json::to_vec_pretty(report)
                     .map_err(|error| Failure::bug("the report has no JSON").because(&error))?;
                 json.push(b'\n');
                 json
@@ -105,9 +108,21 @@ impl ReportFile {
     }
 }
 
-/// Writes all of them.
-pub(super) fn write(files: &[ReportFile], page: &ImportPage) -> Result<(), Failure> {
-    files.iter().try_for_each(|file| file.write(page))
+/// Writes the report of an import.
+pub(super) fn write_import(files: &[ReportFile], report: &ImportReport) -> Result<(), Failure> {
+    files
+        .iter()
+        .try_for_each(|file| file.write(report, import_html))
+}
+
+/// Writes the report of a first pass.
+pub(super) fn write_validation(
+    files: &[ReportFile],
+    report: &ValidationReport,
+) -> Result<(), Failure> {
+    files
+        .iter()
+        .try_for_each(|file| file.write(report, validation_html))
 }
 
 /// Reads the history of a log up to what `ledger` knows of it, so that the numbers of both agree
@@ -128,11 +143,8 @@ pub(super) fn history(path: &Path, ledger: &Ledger) -> Result<History, Failure> 
                     SessionEvent::Completed => timeline.ended(session.at, "completed"),
                 }
             }
-            Entry::Header(_)
-            | Entry::Session(_)
-            | Entry::Admitted { .. }
-            | Entry::Outcome(_)
-            | Entry::Replaced(_) => {}
+            Entry::Replaced(_) => history.replaced(),
+            Entry::Header(_) | Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) => {}
         }
         Ok::<(), checkpoint::Error>(())
     });
@@ -158,6 +170,7 @@ fn tell(history: &mut History, outcome: &Outcome<'_>) {
         },
         code: outcome.code,
         info: &outcome.info,
+        attempts: outcome.attempts,
         at: outcome.at,
         ms: outcome.ms,
     });

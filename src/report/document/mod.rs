@@ -2,12 +2,14 @@
 //! adds a number of its own.
 
 mod import;
+mod validation;
 mod verdict;
 
 pub(crate) use import::{
-    CallsPart, Explained, Facts, FailurePart, ImportPage, InputPart, NextStep, PausesPart,
+    CallsPart, Explained, Facts, FailurePart, ImportReport, InputPart, NextStep, PausesPart,
     SessionNumbers, State, TargetPart,
 };
+pub(crate) use validation::{GroupPart, GroupsPart, Origin, ValidationReport};
 pub(crate) use verdict::Level;
 
 /// A number for a chart or a rate.

@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::{CallsPart, State};
+use crate::record::Severity;
 use crate::report::StopReason;
 use crate::report::number::{count, plural};
+use crate::report::validation::{Checked, verdict};
 
 /// How well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -74,6 +76,27 @@ pub(super) fn on_import(
         State::Completed => (Level::Warn, format!("Completed: {done}{flaws}")),
     };
     Verdict { level, sentence }
+}
+
+/// The verdict on an input.
+pub(super) fn on_input(checked: &Checked<'_>) -> Verdict {
+    let warnings = checked.validation.count(Severity::Warning);
+    let level = match (checked.is_valid(), warnings) {
+        (true, 0) => Level::Good,
+        (true, _) => Level::Warn,
+        (false, _) => Level::Bad,
+    };
+    Verdict {
+        level,
+        sentence: sentence(&verdict(checked)),
+    }
+}
+
+/// A fragment as the beginning of a sentence.
+fn sentence(fragment: &str) -> String {
+    let mut characters = fragment.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }
 
 fn flaws(calls: CallsPart, rejected: u64) -> String {

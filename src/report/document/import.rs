@@ -108,7 +108,7 @@ pub(crate) struct NextStep {
 
 /// The report.
 #[derive(Debug, Serialize)]
-pub(crate) struct ImportPage {
+pub(crate) struct ImportReport {
     pub(crate) report: &'static str,
     pub(crate) version: u32,
     pub(crate) tool: String,
@@ -259,7 +259,7 @@ pub(crate) struct RejectedPart {
     pub(crate) help: &'static str,
 }
 
-impl ImportPage {
+impl ImportReport {
     /// The report of an import. `explain` tells what is known of a code of the API.
     pub(crate) fn new(
         facts: Facts,

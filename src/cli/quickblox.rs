@@ -1,0 +1,129 @@
+//! QuickBlox as the command line knows it: where it is, with which right, and what its refusals
+//! mean.
+
+use super::args::QuickbloxArgs;
+use super::asking::{heading, on_runtime, patience, timeouts};
+use super::credential;
+use super::failure::{Failure, Kind};
+use crate::export::Api;
+use crate::pace::Limit;
+use crate::quickblox::{Access, Client};
+use crate::sweep::{Halt, Lane, Patience, Refused};
+use crate::tencent::{Endpoint, HttpTransport};
+
+/// After this many first users who are all refused alike, the key or the host is wrong.
+const EARLY_STOP: u64 = 10;
+
+/// Runs `job` with a client of QuickBlox.
+pub(super) fn with_quickblox<R>(
+    args: &QuickbloxArgs,
+    job: impl AsyncFnOnce(&Api<'_, HttpTransport>) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let limit = Limit::new(args.rate).ok_or_else(|| {
+        Failure::usage(format!("`--rate {}` is out of range", args.rate))
+            .hint("give 1 to 200; QuickBlox answers 80, 120 or 160 calls a second, by plan")
+    })?;
+    let patience = Patience {
+        early_stop: Some(EARLY_STOP),
+        ..patience(args.max_attempts, &args.outage_limit)?
+    };
+    let base = base(&args.base_url)?;
+    let transport = HttpTransport::new(&base, timeouts(&args.timeout)?)
+        .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
+    let client = Client::new(transport, base, access(args)?);
+    on_runtime(async {
+        let lane = Lane::new(limit, patience);
+        let api = Api {
+            client: &client,
+            lane,
+        };
+        job(&api).await
+    })
+}
+
+/// The host of the API.
+pub(super) fn base(url: &str) -> Result<Endpoint, Failure> {
+    Endpoint::parse(url).map_err(|error| {
+        Failure::from_error(Kind::Usage, &error)
+            .hint("give scheme and host of --base-url, as in https://api.quickblox.com")
+    })
+}
+
+/// Whether one user's session is used instead of the application's key.
+pub(super) fn is_session(args: &QuickbloxArgs) -> Result<bool, Failure> {
+    Ok(matches!(access(args)?, Access::Token(_)))
+}
+
+/// A file that was named wins over a variable, the key over a token.
+fn access(args: &QuickbloxArgs) -> Result<Access, Failure> {
+    if let Some(path) = args
+        .token_file
+        .as_deref()
+        .filter(|_| args.api_key_file.is_none())
+        && let Some(token) = credential::quickblox_token(Some(path))?
+    {
+        return Ok(Access::Token(token));
+    }
+    if let Some(key) = credential::quickblox_api_key(args.api_key_file.as_deref())? {
+        return Ok(Access::ApiKey(key));
+    }
+    if let Some(token) = credential::quickblox_token(args.token_file.as_deref())? {
+        return Ok(Access::Token(token));
+    }
+    Err(Failure::usage("no credential for QuickBlox").hint(
+        "set IM_UNREAD_QUICKBLOX_API_KEY or name a file with --api-key-file; for one user alone, IM_UNREAD_QUICKBLOX_TOKEN or --token-file",
+    ))
+}
+
+/// A sweep of QuickBlox's API that was not worth going on with.
+pub(super) fn halted(halt: &Halt) -> Failure {
+    let failure = Failure::target(heading(halt, &meaning));
+    match halt {
+        Halt::Refused(refusal) | Halt::AllRefused { refusal, .. } => {
+            failure.hint(advice(refusal.code))
+        }
+        Halt::Misunderstood(_) => {
+            failure.hint("check --base-url: the host answers, but not as QuickBlox's API does")
+        }
+        Halt::Outage { .. } => failure.hint("wait until QuickBlox answers again"),
+        Halt::Limited { .. } => failure
+            .hint("give a lower --rate: the limit of the plan is shared with the app that is live"),
+    }
+}
+
+/// What an HTTP status means here.
+fn meaning(code: i64) -> String {
+    let words = match code {
+        401 => "the key or the session is not accepted",
+        403 => "not allowed for this user",
+        404 => "no such user, or no such API at this host",
+        422 => "a field of the request is refused",
+        429 => "too many calls",
+        _ => return format!("HTTP {code}"),
+    };
+    format!("HTTP {code}: {words}")
+}
+
+/// What to do about a status.
+fn advice(code: i64) -> &'static str {
+    match code {
+        401 => {
+            "check the API key in QuickBlox's admin panel; a session ends two hours after its last call and has to be made anew"
+        }
+        403 => {
+            "use an API key with full rights, which may act for users, or the session of a user, not of the application"
+        }
+        404 => "check --base-url (enterprise accounts have their own host) and the ids of users",
+        422 => "check the ids in the lists of users and dialogs",
+        _ => "QuickBlox's answer is above; its support may know more",
+    }
+}
+
+/// A refusal of one call, in words.
+pub(super) fn refused(refused: &Refused) -> String {
+    match (refused.code, refused.info.as_str()) {
+        (-1, info) => info.to_owned(),
+        (code, "") => meaning(code),
+        (code, info) => format!("{}: {info}", meaning(code)),
+    }
+}

@@ -1,0 +1,56 @@
+//! `rollback`: an import of what a snapshot holds, with a checkpoint of its own.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::args;
+use super::failure::Failure;
+use super::input;
+use super::job::{Job, open_checkpoint};
+use super::report::ReportFile;
+use super::screen::Screen;
+use super::target::Destination;
+use super::verify::beside;
+use crate::checkpoint::PlanOptions;
+
+/// Runs the command.
+pub(super) fn run(
+    args: &args::Rollback,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let destination = Destination::resolve(&args.target)?;
+    let checkpoint = args.checkpoint.clone();
+    let checkpoint = checkpoint.unwrap_or_else(|| default_checkpoint(&args.snapshot));
+    let existing = match checkpoint.try_exists() {
+        Ok(false) => None,
+        Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
+    };
+    let mut options = PlanOptions::plain();
+    let inputs = input::open(&[input::input_path(&args.snapshot)], &mut options)?;
+    Job {
+        command: "rollback",
+        online: None,
+        inputs,
+        options,
+        target: destination.record(),
+        destination,
+        checkpoint,
+        existing,
+        sending: &args.sending,
+        retry_failed: args.retry_failed,
+        changed_input: false,
+        output: args.result.output,
+        rejects: None,
+        reports: ReportFile::all(&args.report.report)?,
+        snapshot: None,
+    }
+    .run(screen, out)
+}
+
+/// In the working directory, as an import's.
+fn default_checkpoint(snapshot: &Path) -> PathBuf {
+    let name = snapshot.file_name().unwrap_or_default();
+    beside(Path::new(name), ".rollback.checkpoint.jsonl")
+}

@@ -1,0 +1,451 @@
+//! One user: which dialogs to ask for, the counts, and whether they agree with each other.
+
+use std::collections::HashMap;
+
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+use serde::{Deserialize, Serialize};
+
+use crate::quickblox::{Client, Dialog, DialogKind, Page, User};
+use crate::record::GroupType;
+use crate::sweep::{Halt, Lane, Refused};
+use crate::tencent::Transport;
+
+/// Pages of the list of users that are asked for at a time.
+const PAGES_AT_ONCE: usize = 16;
+
+/// The endpoints of QuickBlox in one lane: the limit of the plan spans all of them.
+#[derive(Debug)]
+pub(crate) struct Api<'a, T> {
+    pub(crate) client: &'a Client<T>,
+    pub(crate) lane: Lane,
+}
+
+/// Which member of a user is the account's name at the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NameBy {
+    /// QuickBlox's id.
+    Id,
+    /// The customer's own id.
+    ExternalUserId,
+    /// The login.
+    Login,
+    /// The mail address.
+    Email,
+}
+
+/// How things are called at the target.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    /// The type of groups for dialogs of type 1 and 2, where it is known.
+    pub(crate) group_types: [Option<GroupType>; 2],
+    name_by: NameBy,
+    names: HashMap<u64, String>,
+}
+
+impl Mapping {
+    /// Names for `users`.
+    pub(crate) fn new(
+        users: &[User],
+        name_by: NameBy,
+        group_types: [Option<GroupType>; 2],
+    ) -> Self {
+        let names = users.iter().filter_map(|user| {
+            let name = match name_by {
+                // Ids are their own names, also those of users that are not listed.
+                NameBy::Id => return None,
+                NameBy::ExternalUserId => user.external_user_id.clone(),
+                NameBy::Login => user.login.clone(),
+                NameBy::Email => user.email.clone(),
+            };
+            Some((user.id, name?))
+        });
+        Self {
+            group_types,
+            name_by,
+            names: names.collect(),
+        }
+    }
+
+    /// The account of a user; `None` for one without a name.
+    pub(crate) fn account(&self, user: u64) -> Option<String> {
+        match self.name_by {
+            NameBy::Id => Some(user.to_string()),
+            NameBy::ExternalUserId | NameBy::Login | NameBy::Email => {
+                self.names.get(&user).cloned()
+            }
+        }
+    }
+
+    fn group_type(&self, kind: DialogKind) -> Option<GroupType> {
+        let [public, group] = self.group_types;
+        match kind {
+            DialogKind::Public => public,
+            DialogKind::Group => group,
+            DialogKind::Private | DialogKind::Unknown => None,
+        }
+    }
+}
+
+/// Where the dialogs of a user come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// From each user's own list.
+    Fetched,
+    /// From a file; the places of each user's dialogs, and of those that anybody may be in.
+    Listed {
+        dialogs: Vec<Dialog>,
+        of_user: HashMap<u64, Vec<u32>>,
+        of_anybody: Vec<u32>,
+    },
+}
+
+impl Source {
+    /// Dialogs of a file, by who takes part in them.
+    pub(crate) fn listed(dialogs: Vec<Dialog>) -> Self {
+        let mut of_user: HashMap<u64, Vec<u32>> = HashMap::new();
+        let mut of_anybody = Vec::new();
+        for (place, dialog) in (0..).zip(&dialogs) {
+            match &dialog.occupants {
+                // Occupants mean nothing for a public dialog.
+                Some(users) if dialog.kind != DialogKind::Public => {
+                    for user in users {
+                        of_user.entry(*user).or_default().push(place);
+                    }
+                }
+                Some(_) | None => of_anybody.push(place),
+            }
+        }
+        Self::Listed {
+            dialogs,
+            of_user,
+            of_anybody,
+        }
+    }
+
+    /// Whether a user who was asked about the dialog is known to be in it. A list tells it by the
+    /// occupants, which mean nothing for a public dialog; a user's own list has no others. Where
+    /// it is not known, a count of 0 most likely means that the user is not in the dialog.
+    fn is_member(&self, dialog: &Dialog) -> bool {
+        match self {
+            Self::Fetched => true,
+            Self::Listed { .. } => dialog.occupants.is_some() && dialog.kind != DialogKind::Public,
+        }
+    }
+
+    fn of(&self, user: u64) -> Vec<&Dialog> {
+        match self {
+            Self::Fetched => Vec::new(),
+            Self::Listed {
+                dialogs,
+                of_user,
+                of_anybody,
+            } => of_user
+                .get(&user)
+                .into_iter()
+                .flatten()
+                .chain(of_anybody)
+                .filter_map(|&place| dialogs.get(place as usize))
+                .collect(),
+        }
+    }
+}
+
+/// Sums over users.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Sums {
+    /// Users whose counts are written.
+    pub(crate) users: u64,
+    /// Users who were refused for good.
+    pub(crate) refused: u64,
+    /// Users without a name at the target.
+    pub(crate) nameless: u64,
+    /// Group counts written.
+    pub(crate) rows: u64,
+    /// Of these, counts of public dialogs.
+    pub(crate) public_rows: u64,
+    /// One-to-one counts written.
+    pub(crate) c2c_rows: u64,
+    /// Sum of the group counts.
+    pub(crate) unread: u64,
+    /// Sum of the one-to-one counts.
+    pub(crate) c2c_unread: u64,
+    /// Dialogs that were asked for and have no number in the answer.
+    pub(crate) missing: u64,
+    /// One-to-one dialogs whose other side is not known.
+    pub(crate) peerless: u64,
+    /// Dialogs in answers that were not asked for.
+    pub(crate) unasked: u64,
+    /// Users whose total is above the sum of what was asked for: they have unread messages in
+    /// dialogs beyond those asked for.
+    pub(crate) more_elsewhere: u64,
+    /// Unread messages in those dialogs.
+    pub(crate) unread_elsewhere: u64,
+    /// Users whose total is below the sum.
+    pub(crate) total_too_low: u64,
+    /// Dialogs whose own `unread_messages_count` is another number.
+    pub(crate) disagreeing: u64,
+}
+
+impl Sums {
+    /// Adds others.
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.users += other.users;
+        self.refused += other.refused;
+        self.nameless += other.nameless;
+        self.rows += other.rows;
+        self.public_rows += other.public_rows;
+        self.c2c_rows += other.c2c_rows;
+        self.unread += other.unread;
+        self.c2c_unread += other.c2c_unread;
+        self.missing += other.missing;
+        self.peerless += other.peerless;
+        self.unasked += other.unasked;
+        self.more_elsewhere += other.more_elsewhere;
+        self.unread_elsewhere += other.unread_elsewhere;
+        self.total_too_low += other.total_too_low;
+        self.disagreeing += other.disagreeing;
+    }
+}
+
+/// A line of the output.
+#[derive(Debug, Serialize)]
+pub(super) struct Row<'a> {
+    pub(super) group_id: &'a str,
+    pub(super) member_account: &'a str,
+    pub(super) unread_num: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) group_type: Option<&'static str>,
+    /// Marks public dialogs, whose counts the vendor's pages leave doubtful.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) quickblox_type: Option<u8>,
+}
+
+/// A line of the one-to-one output.
+#[derive(Debug, Serialize)]
+pub(super) struct C2cRow<'a> {
+    pub(super) account: &'a str,
+    pub(super) peer: &'a str,
+    pub(super) count: u64,
+}
+
+/// Two sources that say different things of one count, or a user who could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Doubt {
+    /// The user.
+    pub(crate) user: u64,
+    /// The dialog, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dialog: Option<String>,
+    /// What is doubtful, one phrase.
+    pub(crate) what: String,
+}
+
+/// What is known of a user.
+#[derive(Debug, Default)]
+pub(super) struct Pulled {
+    pub(super) user: u64,
+    /// Lines of the output.
+    pub(super) rows: Vec<u8>,
+    /// Lines of the one-to-one output.
+    pub(super) c2c: Vec<u8>,
+    pub(super) sums: Sums,
+    pub(super) doubts: Vec<Doubt>,
+    /// Attempts were used up: the user is asked for again the next time.
+    pub(super) exhausted: bool,
+}
+
+/// All users, from the service.
+pub(crate) async fn fetch_users<T: Transport>(
+    api: &Api<'_, T>,
+) -> Result<Result<Vec<User>, Refused>, Halt> {
+    let page = |number| api.lane.call(move || api.client.users(number));
+    let first: Page<User> = match page(1).await? {
+        Ok(first) => first,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let pages = Client::<T>::pages(first.total.unwrap_or(first.entries));
+    let mut users = first.items;
+    let mut rest = iter(2..=pages).map(page).buffered(PAGES_AT_ONCE);
+    while let Some(next) = rest.try_next().await? {
+        match next {
+            Ok(page) => users.extend(page.items),
+            Err(refused) => return Ok(Err(refused)),
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    users.retain(|user| seen.insert(user.id));
+    Ok(Ok(users))
+}
+
+/// Reads one user's counts.
+pub(super) async fn pull<T: Transport>(
+    api: &Api<'_, T>,
+    source: &Source,
+    mapping: &Mapping,
+    user: u64,
+) -> Result<Pulled, Halt> {
+    let mut pulled = Pulled {
+        user,
+        ..Pulled::default()
+    };
+    let Some(account) = mapping.account(user) else {
+        pulled.sums.nameless = 1;
+        pulled.doubt(None, "has no name at the target".to_owned());
+        return Ok(pulled);
+    };
+    let fetched;
+    let dialogs: Vec<&Dialog> = match source {
+        Source::Listed { .. } => source.of(user),
+        Source::Fetched => {
+            fetched = match fetch_dialogs(api, user).await? {
+                Ok(fetched) => fetched,
+                Err(refused) => return Ok(pulled.refused(&refused)),
+            };
+            fetched.iter().collect()
+        }
+    };
+    let ids: Vec<&str> = dialogs.iter().map(|dialog| &*dialog.id).collect();
+    let mut counts = Vec::new();
+    let mut total = None;
+    for batch in api.client.batches(&ids) {
+        match api.lane.call(|| api.client.unread(user, batch)).await? {
+            Err(refused) => return Ok(pulled.refused(&refused)),
+            Ok(unread) => {
+                counts.extend(unread.counts);
+                pulled.sums.unasked += unread.unasked;
+                total = unread.total.or(total);
+            }
+        }
+    }
+    pulled.sums.users = 1;
+    for (dialog, count) in dialogs.iter().zip(&counts) {
+        pulled.take(dialog, *count, &account, (source, mapping));
+    }
+    if let Some(total) = total {
+        pulled.compare(total, counts.iter().flatten().sum());
+    }
+    Ok(pulled)
+}
+
+async fn fetch_dialogs<T: Transport>(
+    api: &Api<'_, T>,
+    user: u64,
+) -> Result<Result<Vec<Dialog>, Refused>, Halt> {
+    let mut dialogs: Vec<Dialog> = Vec::new();
+    let mut skip = 0;
+    loop {
+        let page = match api.lane.call(|| api.client.dialogs(user, skip)).await? {
+            Ok(page) => page,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        skip += page.entries;
+        let last = page.entries == 0 || page.total.is_some_and(|total| skip >= total);
+        dialogs.extend(page.items);
+        if last {
+            break;
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    dialogs.retain(|dialog| seen.insert(dialog.id.clone()));
+    Ok(Ok(dialogs))
+}
+
+impl Pulled {
+    fn doubt(&mut self, dialog: Option<&Dialog>, what: String) {
+        self.doubts.push(Doubt {
+            user: self.user,
+            dialog: dialog.map(|dialog| dialog.id.clone()),
+            what,
+        });
+    }
+
+    fn refused(mut self, refused: &Refused) -> Self {
+        self.exhausted = refused.passing;
+        self.sums = Sums {
+            refused: 1,
+            ..Sums::default()
+        };
+        self.doubts.clear();
+        self.doubt(None, format!("could not be read: {refused}"));
+        self
+    }
+
+    fn take(
+        &mut self,
+        dialog: &Dialog,
+        count: Option<u64>,
+        account: &str,
+        (source, mapping): (&Source, &Mapping),
+    ) {
+        let Some(count) = count else {
+            self.sums.missing += 1;
+            self.doubt(Some(dialog), "no number in unread.json".to_owned());
+            return;
+        };
+        if let Some(other) = dialog.unread.filter(|&other| other != count) {
+            self.sums.disagreeing += 1;
+            let what = format!("unread.json says {count}, Dialog.json says {other}");
+            self.doubt(Some(dialog), what);
+        }
+        if count == 0 && !source.is_member(dialog) {
+            return;
+        }
+        if dialog.kind == DialogKind::Private {
+            self.take_c2c(dialog, count, account, mapping);
+            return;
+        }
+        let public = dialog.kind == DialogKind::Public;
+        self.sums.rows += 1;
+        self.sums.public_rows += u64::from(public);
+        self.sums.unread += count;
+        line(
+            &mut self.rows,
+            &Row {
+                group_id: &dialog.id,
+                member_account: account,
+                unread_num: count,
+                group_type: mapping.group_type(dialog.kind).map(GroupType::name),
+                quickblox_type: public.then_some(1),
+            },
+        );
+    }
+
+    fn take_c2c(&mut self, dialog: &Dialog, count: u64, account: &str, mapping: &Mapping) {
+        let occupants = dialog.occupants.iter().flatten();
+        let mut others = occupants.filter(|&&other| other != self.user);
+        let peer = others.next().and_then(|&peer| mapping.account(peer));
+        let Some(peer) = peer else {
+            self.sums.peerless += 1;
+            let what = format!("{count} unread, and the other side is not known");
+            self.doubt(Some(dialog), what);
+            return;
+        };
+        self.sums.c2c_rows += 1;
+        self.sums.c2c_unread += count;
+        let row = C2cRow {
+            account,
+            peer: &peer,
+            count,
+        };
+        line(&mut self.c2c, &row);
+    }
+
+    /// The total spans all of the user's dialogs, so it is the sum or more.
+    fn compare(&mut self, total: u64, sum: u64) {
+        if total > sum {
+            self.sums.more_elsewhere += 1;
+            self.sums.unread_elsewhere += total - sum;
+        }
+        if total < sum {
+            self.sums.total_too_low += 1;
+            let what = format!("total {total} is below the sum {sum} of the dialogs");
+            self.doubt(None, what);
+        }
+    }
+}
+
+fn line(out: &mut Vec<u8>, row: &impl Serialize) {
+    serde_json::to_writer(&mut *out, row).expect("text and numbers always serialise into memory");
+    out.push(b'\n');
+}
