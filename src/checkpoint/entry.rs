@@ -56,31 +56,35 @@ pub(crate) struct PlanOptions {
     pub(crate) skip_zero: bool,
     /// `--map-groups`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) map_groups: Option<MapFile>,
+    pub(crate) map_groups: Option<SideFile>,
     /// `--map-accounts`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) map_accounts: Option<MapFile>,
+    pub(crate) map_accounts: Option<SideFile>,
     /// `--map-many-to-one`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) map_many_to_one: bool,
+    /// `--preflight`: the online checks whose failing rows are not sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preflight: Option<SideFile>,
 }
 
-/// An id map, as the first pass found it. Only its content makes it another one.
+/// An id map or the online checks, as the first pass found them. Only the content makes them
+/// others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct MapFile {
+pub(crate) struct SideFile {
     /// The absolute path, so that a resume finds it from any directory.
     pub(crate) path: String,
     /// BLAKE3 of the raw bytes, in hex; empty before it was read.
     pub(crate) hash: String,
 }
 
-impl PartialEq for MapFile {
+impl PartialEq for SideFile {
     fn eq(&self, other: &Self) -> bool {
         self.hash == other.hash
     }
 }
 
-impl Eq for MapFile {}
+impl Eq for SideFile {}
 
 impl PlanOptions {
     /// No option given.
@@ -249,6 +253,7 @@ fn by_code<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<i64, String>, 
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a log has one header")]
 pub(crate) enum Entry<'a> {
     /// The first line.
     Header(Header),
@@ -265,6 +270,7 @@ pub(crate) enum Entry<'a> {
 /// The members that tell the kinds of lines apart, and the lines themselves.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a log has one header")]
 enum Typed<'a> {
     Header(Cow<'a, Header>),
     Session(Cow<'a, Session>),

@@ -13,8 +13,8 @@ mod scan;
 
 pub(crate) use bitmap::Bitmap;
 pub(crate) use entry::{
-    Count, Entry, FORMAT, Header, Input, MapFile, Outcome, PlanOptions, Reason, Replaced, Session,
-    SessionEvent, Status, Target,
+    Count, Entry, FORMAT, Header, Input, Outcome, PlanOptions, Reason, Replaced, Session,
+    SessionEvent, SideFile, Status, Target,
 };
 pub(crate) use error::Error;
 pub(crate) use ledger::{Counts, Ledger, Misplaced};

@@ -311,6 +311,13 @@ pub(super) struct Import {
     /// Validate only; the same as the command `validate`
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Ask the app about groups, accounts and members before the first call; read-only. Rows that
+    /// are bound to fail count as invalid
+    #[arg(long, help_heading = "Online checks")]
+    pub(super) online: bool,
+    /// The file of earlier online checks (see validate), or the one that --online writes
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Online checks")]
+    pub(super) preflight: Option<PathBuf>,
     /// What to do with invalid rows
     #[arg(long, value_enum, default_value_t = OnInvalid::Stop, help_heading = "Input")]
     pub(super) on_invalid: OnInvalid,
@@ -359,9 +366,19 @@ pub(super) struct Rollback {
 pub(super) struct Validate {
     #[command(flatten)]
     pub(super) input: InputArgs,
-    /// Calls per second that the estimate of the duration assumes, 1 to 200
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(super) qps: u32,
+    /// Ask the app, too: do the groups exist, of which type are they, do the accounts exist, are
+    /// they members, which counts would be cut; read-only
+    #[arg(long, help_heading = "Online checks")]
+    pub(super) online: bool,
+    /// Where the findings of --online go, one JSON object a line, for `import --preflight`
+    /// [default: the first input's name with .preflight.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Online checks")]
+    pub(super) preflight: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    /// How --online asks; the estimate of the import's duration assumes --qps, too
+    #[command(flatten)]
+    pub(super) asking: AskingArgs,
     #[command(flatten)]
     pub(super) report: ReportArgs,
     #[command(flatten)]

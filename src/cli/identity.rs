@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::failure::{Failure, Kind};
 use super::words::checkpoint_failure;
-use crate::checkpoint::{Header, MapFile};
+use crate::checkpoint::{Header, SideFile};
 use crate::report::count;
 use crate::run::ReconcileError;
 
@@ -133,8 +133,9 @@ fn options(header: &Header) -> String {
     for (option, map) in [
         ("--map-groups", &options.map_groups),
         ("--map-accounts", &options.map_accounts),
+        ("--preflight", &options.preflight),
     ] {
-        if let Some(MapFile { path, hash }) = map {
+        if let Some(SideFile { path, hash }) = map {
             let hash = hash.get(..SHOWN_DIGITS).unwrap_or_default();
             words.push(format!("{option} {path} (content {hash}…)"));
         }

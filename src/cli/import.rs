@@ -3,13 +3,15 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::args;
 use super::failure::Failure;
+use super::input;
 use super::job::{Job, open_checkpoint};
+use super::online::{self, Online};
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
-use super::validate::Wanted;
-use super::{args, input, validate};
+use super::validate::{self, Wanted};
 
 /// Runs the command.
 pub(super) fn run(
@@ -22,6 +24,7 @@ pub(super) fn run(
             qps: args.sending.qps,
             form: args.result.output,
             reports: &args.report,
+            online: online(args)?,
         };
         return validate::check_only(&args.input, wanted, screen, out);
     }
@@ -37,8 +40,10 @@ pub(super) fn run(
         Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
     };
     let mut options = input::plan_options(&args.input.reading, args.on_invalid);
+    options.preflight = args.preflight.as_deref().map(input::side_file);
     Job {
         command: "import",
+        online: online(args)?,
         inputs: input::open(&paths, &mut options)?,
         options,
         target: destination.record(),
@@ -54,4 +59,12 @@ pub(super) fn run(
         snapshot: args.snapshot.as_deref(),
     }
     .run(screen, out)
+}
+
+/// The checks before the first call, if they are asked for.
+fn online(args: &args::Import) -> Result<Option<Online>, Failure> {
+    let file = online::file(args.preflight.as_deref(), &input::paths(&args.input));
+    args.online
+        .then(|| Online::before_sending(&args.target, &args.sending, file))
+        .transpose()
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{InputArgs, InputFormat, OnDuplicate, OnInvalid, ReadingArgs};
 use super::failure::{Failure, Kind};
-use crate::checkpoint::{MapFile, PlanOptions};
+use crate::checkpoint::{PlanOptions, SideFile};
 use crate::plan;
 use crate::record::{Column, check};
 use crate::simulator::World;
@@ -35,15 +35,16 @@ pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Plan
         on_duplicate: word(&reading.on_duplicate),
         on_invalid: word(&on_invalid),
         skip_zero: reading.skip_zero,
-        map_groups: reading.map_groups.as_deref().map(map_file),
-        map_accounts: reading.map_accounts.as_deref().map(map_file),
+        map_groups: reading.map_groups.as_deref().map(side_file),
+        map_accounts: reading.map_accounts.as_deref().map(side_file),
         map_many_to_one: reading.map_many_to_one,
+        preflight: None,
     }
 }
 
-/// A map that was named and not read yet.
-fn map_file(path: &Path) -> MapFile {
-    MapFile {
+/// A file that was named and not read yet.
+pub(super) fn side_file(path: &Path) -> SideFile {
+    SideFile {
         path: lasting(path),
         hash: String::new(),
     }
@@ -113,10 +114,10 @@ pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inp
 
 fn load(
     option: &str,
-    file: &mut Option<MapFile>,
+    file: &mut Option<SideFile>,
     many_to_one: bool,
 ) -> Result<Option<IdMap>, Failure> {
-    let Some(MapFile { path, hash }) = file else {
+    let Some(SideFile { path, hash }) = file else {
         return Ok(None);
     };
     let map = IdMap::load(Path::new(path), many_to_one).map_err(|error| {
@@ -219,11 +220,16 @@ pub(super) fn world(inputs: &Inputs) -> Result<World, Failure> {
 
 /// The checkpoint of an input that no option names one for.
 pub(super) fn default_checkpoint(inputs: &[InputPath]) -> PathBuf {
+    beside_input(inputs, ".checkpoint.jsonl")
+}
+
+/// A file in this directory with the first input's name and `ending`.
+pub(super) fn beside_input(inputs: &[InputPath], ending: &str) -> PathBuf {
     let name = match inputs.first() {
         Some(InputPath::File(path)) => path.file_name().map(ToOwned::to_owned),
         Some(InputPath::Stdin) | None => None,
     };
     let mut name = name.unwrap_or_else(|| "stdin".into());
-    name.push(".checkpoint.jsonl");
+    name.push(ending);
     PathBuf::from(name)
 }

@@ -1,6 +1,7 @@
 //! What `import` and `resume` share: first pass, plan, question, and then a session.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use tokio::time::Instant;
 
 use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
-use super::input::{lasting, policy, skips_invalid};
+use super::input::{self, lasting, policy, skips_invalid};
+use super::online::{self, Online};
 use super::plan::{Changes, Earlier, Outlook, agreed};
 use super::report::ReportFile;
 use super::screen::{Screen, width};
@@ -38,6 +40,8 @@ pub(super) struct Job<'a> {
     pub(super) command: &'static str,
     pub(super) inputs: Inputs,
     pub(super) options: PlanOptions,
+    /// The checks to be made before the first call.
+    pub(super) online: Option<Online>,
     pub(super) destination: Destination,
     /// The target by which the checkpoint knows the import; the destination may be another address
     /// of the same app.
@@ -86,14 +90,21 @@ pub(super) fn open_checkpoint(path: &Path, screen: Screen) -> Result<Existing, F
 
 impl Job<'_> {
     /// First pass, plan, question, calls, result.
-    pub(super) fn run(self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    pub(super) fn run(mut self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         let settings = sending::settings(self.sending, self.retry_failed)?;
         let timing = sending::timing(self.sending)?;
         for note in self.inputs.notes() {
             screen.say(&format!("reading {note}"))?;
         }
         let policy = policy(&self.options)?;
-        let (survey, validation) = validate::first_pass(&self.inputs, policy, self.rejects)?;
+        let (mut survey, mut validation) = validate::first_pass(&self.inputs, policy)?;
+        if let ControlFlow::Break(code) = self.check_online(&survey, screen)? {
+            return Ok(code);
+        }
+        let app = self.target.sdk_app_id;
+        let found = (&mut survey, &mut validation);
+        online::apply(&mut self.options, app, found, screen)?;
+        validate::write_rejects(self.rejects, &self.inputs, &survey)?;
         let rows = survey.plan.rows;
         if rows.invalid > 0 && !skips_invalid(&self.options)? {
             let (inputs, limit) = (&self.inputs, settings.limit);
@@ -129,6 +140,28 @@ impl Job<'_> {
         };
         self.confirm(&prepared, rejects, screen)?;
         self.send(prepared, screen, out)
+    }
+
+    /// Asks the target about the planned calls, unless the import was begun with such checks.
+    fn check_online(
+        &mut self,
+        survey: &Survey,
+        screen: Screen,
+    ) -> Result<ControlFlow<ExitCode>, Failure> {
+        let Some(online) = self.online.take() else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        if let Some(existing) = &self.existing {
+            let recorded = &existing.ledger.header().options.preflight;
+            self.options.preflight.clone_from(recorded);
+            if recorded.is_some() {
+                return Ok(ControlFlow::Continue(()));
+            }
+        }
+        let file = input::side_file(online.file());
+        let checked = online.check(&self.inputs, survey, &self.options, screen)?;
+        self.options.preflight = Some(file);
+        Ok(checked.map_continue(drop))
     }
 
     fn header(&self, survey: &Survey, rows: RowCounts) -> Header {

@@ -16,6 +16,7 @@ mod input;
 mod job;
 mod layer;
 mod meter;
+mod online;
 mod outcome;
 mod plan;
 mod query;
@@ -40,10 +41,11 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use args::{Cli, Command};
 use clap::{CommandFactory as _, FromArgMatches as _};
-use failure::Failure;
 use jiff::Timestamp;
+
+use args::{Cli, Command};
+use failure::Failure;
 use screen::Screen;
 
 /// Runs the command that was typed.

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::args;
 use super::failure::Failure;
+use super::input;
 use super::job::{Job, open_checkpoint};
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
-use super::{args, input};
 use crate::checkpoint::Header;
 use crate::source::InputPath;
 
@@ -32,6 +33,7 @@ pub(super) fn run(
     }
     Job {
         command: "resume",
+        online: None,
         inputs: input::open(&paths, &mut header.options)?,
         options: header.options,
         target: header.target,

@@ -31,6 +31,7 @@ pub(super) fn run(
     let inputs = input::open(&[input::input_path(&args.snapshot)], &mut options)?;
     Job {
         command: "rollback",
+        online: None,
         inputs,
         options,
         target: destination.record(),

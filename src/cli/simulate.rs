@@ -6,10 +6,12 @@ use std::process::ExitCode;
 
 use secrecy::SecretString;
 
+use super::args;
+use super::credential;
 use super::failure::{Failure, Kind};
+use super::input;
 use super::screen::Screen;
 use super::target::{since_epoch, world_from_file};
-use super::{args, credential, input};
 use crate::checkpoint::PlanOptions;
 use crate::run::Signals;
 use crate::simulator::{

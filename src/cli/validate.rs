@@ -1,16 +1,19 @@
 //! `validate`, and what an import shows of an input that it refuses.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
 use super::clock;
 use super::failure::{Failure, Kind};
+use super::input;
+use super::online::{self, Online};
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
+use super::sending;
 use super::words::shell_word;
-use super::{input, sending};
 use crate::pace::Limit;
 use crate::plan::{Groups, Policy, Tally};
 use crate::report::Shape;
@@ -27,16 +30,22 @@ pub(super) fn run(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
+    let file = online::file(args.preflight.as_deref(), &input::paths(&args.input));
+    let online = args
+        .online
+        .then(|| Online::new(&args.target, &args.asking, file))
+        .transpose()?;
     let wanted = Wanted {
-        qps: args.qps,
+        qps: args.asking.qps,
         form: args.result.output,
         reports: &args.report,
+        online,
     };
     check_only(&args.input, wanted, screen, out)
 }
 
 /// What is to be told of a first pass, and how.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Wanted<'a> {
     /// Calls per second that the estimate assumes.
     pub(super) qps: u32,
@@ -44,6 +53,8 @@ pub(super) struct Wanted<'a> {
     pub(super) form: OutputForm,
     /// Where reports go.
     pub(super) reports: &'a ReportArgs,
+    /// How the target is asked, if it is.
+    pub(super) online: Option<Online>,
 }
 
 /// Reads and judges the input, and sends nothing.
@@ -61,7 +72,14 @@ pub(super) fn check_only(
         screen.say(&format!("reading {note}"))?;
     }
     let policy = input::policy(&options)?;
-    let (survey, validation) = first_pass(&inputs, policy, args.reading.rejects.as_deref())?;
+    let (mut survey, mut validation) = first_pass(&inputs, policy)?;
+    if let Some(online) = wanted.online {
+        match online.check(&inputs, &survey, &options, screen)? {
+            ControlFlow::Break(code) => return Ok(code),
+            ControlFlow::Continue(found) => online::take(found, &mut survey, &mut validation)?,
+        }
+    }
+    write_rejects(args.reading.rejects.as_deref(), &inputs, &survey)?;
     let pass = FirstPass {
         inputs: &inputs,
         survey: &survey,
@@ -178,20 +196,13 @@ impl FirstPass<'_> {
     }
 }
 
-/// Reads the whole input, and writes the rejects file if one is asked for.
-pub(super) fn first_pass(
-    inputs: &Inputs,
-    policy: Policy,
-    rejects: Option<&Path>,
-) -> Result<(Survey, Validation), Failure> {
+/// Reads the whole input.
+pub(super) fn first_pass(inputs: &Inputs, policy: Policy) -> Result<(Survey, Validation), Failure> {
     let mut validation = Validation::default();
     let surveyed = survey(inputs, policy, &std::env::temp_dir(), &mut |finding| {
         validation.apply(finding);
     });
     let survey = surveyed.map_err(|error| input_failure(&error))?;
-    if let Some(path) = rejects {
-        write_rejects(path, inputs, &survey)?;
-    }
     Ok((survey, validation))
 }
 
@@ -230,7 +241,7 @@ pub(super) fn style() -> Style {
 pub(super) fn input_failure(error: &InputError) -> Failure {
     let kind = match error {
         InputError::Changed { .. } => Kind::Checkpoint,
-        InputError::Source(_) | InputError::Plan(_) => Kind::Input,
+        InputError::Source(_) | InputError::Plan(_) | InputError::Findings(_) => Kind::Input,
     };
     let failure = Failure::from_error(kind, error);
     match error.hint() {
@@ -239,8 +250,15 @@ pub(super) fn input_failure(error: &InputError) -> Failure {
     }
 }
 
-/// Writes every rejected row to `path`, in the columns of its own input.
-fn write_rejects(path: &Path, inputs: &Inputs, survey: &Survey) -> Result<(), Failure> {
+/// Writes every rejected row to `path`, if there is one, in the columns of its own input.
+pub(super) fn write_rejects(
+    path: Option<&Path>,
+    inputs: &Inputs,
+    survey: &Survey,
+) -> Result<(), Failure> {
+    let Some(path) = path else {
+        return Ok(());
+    };
     let failed = |source: io::Error| {
         Failure::usage(format!(
             "cannot write the rejects file `{}`",

@@ -2,7 +2,7 @@
 //!
 //! The names are part of the contract: scripts and rejects files rely on them.
 
-use super::Severity;
+use super::{Column, Severity};
 
 /// The stable code of a kind of problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,11 +65,25 @@ pub(crate) enum Code {
     ConflictingDuplicate,
     /// The counts of one (group, member) add up to more than a count can hold.
     DuplicateSumTooLarge,
+    /// The app has no such group.
+    GroupNotFound,
+    /// The group keeps no unread counts, whatever the input says.
+    TargetGroupUnsupported,
+    /// The app has no such account.
+    AccountNotFound,
+    /// The account is not in the group.
+    NotAMember,
+    /// The group has another type than the input says.
+    GroupTypeDiffers,
+    /// The group has fewer messages than the count.
+    CountAboveMessageCount,
+    /// The app did not tell.
+    NotChecked,
 }
 
 impl Code {
     /// Every code, in the order of the columns.
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 36] = [
         Self::RecordMalformed,
         Self::RecordNotObject,
         Self::RecordCellCount,
@@ -99,7 +113,55 @@ impl Code {
         Self::UnsupportedGroupType,
         Self::ConflictingDuplicate,
         Self::DuplicateSumTooLarge,
+        Self::GroupNotFound,
+        Self::TargetGroupUnsupported,
+        Self::AccountNotFound,
+        Self::NotAMember,
+        Self::GroupTypeDiffers,
+        Self::CountAboveMessageCount,
+        Self::NotChecked,
     ];
+
+    /// The column that a finding of the online checks is about; `None` for what the input alone
+    /// tells.
+    pub(crate) const fn online_column(self) -> Option<Column> {
+        match self {
+            Self::GroupNotFound | Self::TargetGroupUnsupported => Some(Column::GroupId),
+            Self::AccountNotFound | Self::NotAMember => Some(Column::MemberAccount),
+            Self::GroupTypeDiffers => Some(Column::GroupType),
+            Self::CountAboveMessageCount => Some(Column::UnreadNum),
+            Self::NotChecked => Some(Column::Record),
+            Self::RecordMalformed
+            | Self::RecordNotObject
+            | Self::RecordCellCount
+            | Self::RecordAmbiguous
+            | Self::RecordNotUtf8
+            | Self::GroupIdMissing
+            | Self::GroupIdEmpty
+            | Self::GroupIdTooLong
+            | Self::GroupIdNotPrintable
+            | Self::GroupIdNotText
+            | Self::GroupIdPadded
+            | Self::GroupIdUnmapped
+            | Self::MemberAccountMissing
+            | Self::MemberAccountEmpty
+            | Self::MemberAccountTooLong
+            | Self::MemberAccountNotPrintable
+            | Self::MemberAccountNotText
+            | Self::MemberAccountUnusual
+            | Self::MemberAccountUnmapped
+            | Self::UnreadNumUnknown
+            | Self::UnreadNumNotANumber
+            | Self::UnreadNumNegative
+            | Self::UnreadNumFraction
+            | Self::UnreadNumTooLarge
+            | Self::UnreadNumAtLeast
+            | Self::GroupTypeUnknown
+            | Self::UnsupportedGroupType
+            | Self::ConflictingDuplicate
+            | Self::DuplicateSumTooLarge => None,
+        }
+    }
 
     /// The code that has this name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
@@ -138,13 +200,24 @@ impl Code {
             Self::UnsupportedGroupType => "unsupported_group_type",
             Self::ConflictingDuplicate => "conflicting_duplicate",
             Self::DuplicateSumTooLarge => "duplicate_sum_too_large",
+            Self::GroupNotFound => "group_not_found",
+            Self::TargetGroupUnsupported => "target_group_unsupported",
+            Self::AccountNotFound => "account_not_found",
+            Self::NotAMember => "not_a_member",
+            Self::GroupTypeDiffers => "group_type_differs",
+            Self::CountAboveMessageCount => "count_above_message_count",
+            Self::NotChecked => "not_checked",
         }
     }
 
     /// How bad it is.
     pub(crate) const fn severity(self) -> Severity {
         match self {
-            Self::GroupIdPadded | Self::MemberAccountUnusual => Severity::Warning,
+            Self::GroupIdPadded
+            | Self::MemberAccountUnusual
+            | Self::GroupTypeDiffers
+            | Self::CountAboveMessageCount
+            | Self::NotChecked => Severity::Warning,
             Self::RecordMalformed
             | Self::RecordNotObject
             | Self::RecordCellCount
@@ -171,7 +244,11 @@ impl Code {
             | Self::GroupTypeUnknown
             | Self::UnsupportedGroupType
             | Self::ConflictingDuplicate
-            | Self::DuplicateSumTooLarge => Severity::Error,
+            | Self::DuplicateSumTooLarge
+            | Self::GroupNotFound
+            | Self::TargetGroupUnsupported
+            | Self::AccountNotFound
+            | Self::NotAMember => Severity::Error,
         }
     }
 
@@ -207,6 +284,13 @@ impl Code {
             Self::UnsupportedGroupType => "groups of this type keep no unread counts",
             Self::ConflictingDuplicate => "rows of one member of one group disagree",
             Self::DuplicateSumTooLarge => "the counts of one member of one group add up too high",
+            Self::GroupNotFound => "the target has no such group",
+            Self::TargetGroupUnsupported => "the group at the target keeps no unread counts",
+            Self::AccountNotFound => "the target has no such account",
+            Self::NotAMember => "the account is not in the group at the target",
+            Self::GroupTypeDiffers => "the group has another type at the target",
+            Self::CountAboveMessageCount => "the group has fewer messages than the count",
+            Self::NotChecked => "the target did not tell",
         }
     }
 
@@ -243,6 +327,13 @@ impl Code {
             Self::UnsupportedGroupType => "`Work`, `Public` or `Community`",
             Self::ConflictingDuplicate => "one count for each member of a group",
             Self::DuplicateSumTooLarge => "a sum of 4294967295 at most",
+            Self::GroupNotFound => "a group of the app",
+            Self::TargetGroupUnsupported => "a `Work`, `Public` or `Community` group",
+            Self::AccountNotFound => "an account of the app",
+            Self::NotAMember => "a member of the group",
+            Self::GroupTypeDiffers => "the type that the group has at the target",
+            Self::CountAboveMessageCount => "no more than the group's messages",
+            Self::NotChecked => "an answer about each group, account and member",
         }
     }
 }

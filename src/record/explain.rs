@@ -31,6 +31,13 @@ impl Code {
             Self::UnsupportedGroupType => UNSUPPORTED_GROUP_TYPE,
             Self::ConflictingDuplicate => CONFLICTING_DUPLICATE,
             Self::DuplicateSumTooLarge => DUPLICATE_SUM_TOO_LARGE,
+            Self::GroupNotFound => GROUP_NOT_FOUND,
+            Self::TargetGroupUnsupported => TARGET_GROUP_UNSUPPORTED,
+            Self::AccountNotFound => ACCOUNT_NOT_FOUND,
+            Self::NotAMember => NOT_A_MEMBER,
+            Self::GroupTypeDiffers => GROUP_TYPE_DIFFERS,
+            Self::CountAboveMessageCount => COUNT_ABOVE_MESSAGE_COUNT,
+            Self::NotChecked => NOT_CHECKED,
         }
     }
 }
@@ -111,3 +118,26 @@ const CONFLICTING_DUPLICATE: &str = "A member of a group has one unread count, a
 
 const DUPLICATE_SUM_TOO_LARGE: &str = "With `--on-duplicate sum` the counts of all rows of one member of one group are \
      added up. Here the sum is above 4294967295, so some of them cannot be counts.";
+
+const GROUP_NOT_FOUND: &str = "`get_group_info` answered for this group that it does not exist (10010) or that its \
+     id cannot be one (10015). The group was dissolved, was never imported, or has another id \
+     at the target.";
+
+const TARGET_GROUP_UNSUPPORTED: &str = "`get_group_info` says that the group is of type Meeting (ChatRoom) or AVChatRoom. The \
+     target keeps no unread counts for these: setting one answers OK and changes nothing.";
+
+const ACCOUNT_NOT_FOUND: &str = "`account_check` answered that the account was never imported. Its counts cannot be set \
+     before it is.";
+
+const NOT_A_MEMBER: &str = "`get_role_in_group` answered that the account is not a member of the group. It has left, \
+     or the members were not imported.";
+
+const GROUP_TYPE_DIFFERS: &str = "The export and the target give the group different types. Both keep counts, so the row \
+     is sent; an id that was given to another group is a likely cause.";
+
+const COUNT_ABOVE_MESSAGE_COUNT: &str = "A count above the number of the group's messages silently becomes that number (vendor's \
+     page of `set_unread_msg_num`), here the one behind the arrow: the number of the group's \
+     next message less one. With no messages imported, every count becomes 0.";
+
+const NOT_CHECKED: &str = "One of the read-only calls failed or left the row out of its answer, so nothing is known \
+     about it. What was found stands beside it.";

@@ -21,8 +21,8 @@ impl Code {
             }
             Self::GroupIdNotText => "write the group id as a string",
             Self::GroupIdPadded => "remove the space unless the id at the target has it too",
-            Self::GroupIdUnmapped => {
-                "add the group to the file of `--map-groups`, or leave the row out"
+            Self::GroupIdUnmapped | Self::MemberAccountUnmapped => {
+                "add the id to the map's file, or leave the row out"
             }
             Self::MemberAccountMissing => {
                 "add the account, or name its field with `--column member_account=…`"
@@ -38,9 +38,6 @@ impl Code {
             Self::MemberAccountUnusual => {
                 "make sure that the account was imported under exactly this UserID"
             }
-            Self::MemberAccountUnmapped => {
-                "add the account to the file of `--map-accounts`, or leave the row out"
-            }
             Self::UnreadNumUnknown => {
                 "fill in the count, or leave the row out; unknown is never sent as 0"
             }
@@ -52,13 +49,21 @@ impl Code {
                 "replace it by the real count, or by the bound if that is good enough"
             }
             Self::GroupTypeUnknown => "correct the type, or leave the cell empty",
-            Self::UnsupportedGroupType => {
+            Self::UnsupportedGroupType | Self::TargetGroupUnsupported => {
                 "leave these rows out; the target answers OK for them and changes nothing"
             }
             Self::ConflictingDuplicate => {
                 "keep the right row, or choose with `--on-duplicate first|last|max|sum`"
             }
             Self::DuplicateSumTooLarge => "correct the counts, or use another `--on-duplicate`",
+            Self::GroupNotFound => "import the group first, or correct its id or the map",
+            Self::AccountNotFound => "import the account first, or correct its id or the map",
+            Self::NotAMember => "import the member into the group first, or leave the row out",
+            Self::GroupTypeDiffers => "make sure that it is the group that is meant",
+            Self::CountAboveMessageCount => {
+                "import the group's messages before its counts, or accept the smaller count"
+            }
+            Self::NotChecked => "run the checks again; the row is sent as it is",
         }
     }
 }

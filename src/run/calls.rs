@@ -1,5 +1,6 @@
 //! The second pass: the calls of a plan, in the order of the input, read again from it.
 
+use super::findings::{Findings, Rejections};
 use super::survey::{Error, Survey};
 use crate::plan::{Decision, Sieve};
 use crate::record::{GroupType, Location, Problem, RawRow, Row, Severity, check};
@@ -8,6 +9,8 @@ use crate::source::{Digest, Inputs, Reader, Record};
 /// One call to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call<'a> {
+    /// Where the row that won stands.
+    pub(crate) location: Location,
     /// Number of the row that won, from 1: the `row` of the checkpoint log.
     pub(crate) row: u64,
     /// Physical line on which that row starts, from 1.
@@ -54,6 +57,7 @@ pub(crate) struct Calls<'a> {
     reader: Reader<'a>,
     sieve: Sieve<'a>,
     surveyed: &'a [Digest],
+    known: Option<Rejections<'a>>,
     problems: Vec<Problem>,
     ended: bool,
 }
@@ -61,7 +65,9 @@ pub(crate) struct Calls<'a> {
 impl<'a> Calls<'a> {
     /// Starts at the first record of `inputs`, which `survey` has read.
     pub(crate) fn new(inputs: &'a Inputs, survey: &'a Survey) -> Result<Self, Error> {
+        let known = survey.findings.as_ref().map(Findings::rejections);
         Ok(Self {
+            known: known.transpose().map_err(Error::Findings)?,
             reader: inputs.reader(),
             sieve: survey.plan.sieve()?,
             surveyed: &survey.digests,
@@ -102,7 +108,17 @@ impl<'a> Calls<'a> {
             return Ok(Fate::Rejected);
         };
         Ok(match self.sieve.judge(&row)? {
-            Decision::Call { unread_num } => Fate::Call { unread_num },
+            Decision::Call { unread_num } => {
+                let known = self.known.as_mut();
+                let problem = known.map(|known| known.of(row.location.row)).transpose();
+                match problem.map_err(Error::Findings)?.flatten() {
+                    None => Fate::Call { unread_num },
+                    Some(problem) => {
+                        self.problems.push(problem);
+                        Fate::Rejected
+                    }
+                }
+            }
             Decision::Folded | Decision::Skipped => Fate::Passed,
             Decision::Conflict { problem } => {
                 self.problems.push(problem);
@@ -142,6 +158,7 @@ impl<'a> Calls<'a> {
             ..
         } = check(&raw, &mut Vec::new())?;
         Some(Step::Call(Call {
+            location,
             row: location.row,
             line: location.line,
             group_id,

@@ -8,6 +8,7 @@ mod answer;
 mod book;
 mod calls;
 mod deliver;
+mod findings;
 mod import;
 mod queue;
 mod reconcile;
@@ -16,7 +17,8 @@ mod settle;
 mod signals;
 mod survey;
 
-pub(crate) use self::calls::{Calls, Step};
+pub(crate) use self::calls::{Call, Calls, Step};
+pub(crate) use self::findings::{Findings, FindingsSorter};
 pub(crate) use self::survey::{Error as InputError, Survey, Totals, survey};
 pub(crate) use import::{Error, Import, Parts, Settings};
 pub(crate) use reconcile::{Error as ReconcileError, Reconciled, first_difference, reconcile};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::findings::Findings;
 use crate::plan::{self, Plan, Policy};
 use crate::record::{Finding, Problem, Row, check};
 use crate::source::{self, Digest, Inputs, Record};
@@ -15,6 +16,9 @@ pub(crate) enum Error {
     /// The duplicates cannot be resolved.
     #[error(transparent)]
     Plan(#[from] plan::Error),
+    /// What an earlier check found cannot be read back.
+    #[error("cannot read what the online checks found from the temporary file")]
+    Findings(#[source] std::io::Error),
     /// An input is not what the first pass read.
     #[error("`{}` changed while it was being imported", path.display())]
     Changed {
@@ -29,6 +33,7 @@ impl Error {
         match self {
             Self::Source(error) => error.hint(),
             Self::Plan(error) => Some(error.hint().to_owned()),
+            Self::Findings(_) => Some("check the disk that holds TMPDIR".to_owned()),
             Self::Changed { .. } => Some(
                 "import a copy that nothing writes to, with a new checkpoint for what is left"
                     .to_owned(),
@@ -65,6 +70,20 @@ pub(crate) struct Survey {
     pub(crate) digests: Vec<Digest>,
     /// Sums over the valid rows.
     pub(crate) totals: Totals,
+    /// What is known of calls beyond the input: those with an error are not made.
+    pub(crate) findings: Option<Findings>,
+}
+
+impl Survey {
+    /// Rejects the rows whose calls are known to fail.
+    pub(crate) fn reject(&mut self, findings: Findings) {
+        let rejected = findings.rejected();
+        let plan = &mut self.plan;
+        plan.rows.invalid += rejected;
+        plan.rows.valid -= rejected;
+        plan.calls -= rejected;
+        self.findings = Some(findings);
+    }
 }
 
 /// Reads all of `inputs` once. Everything that is wrong is told to `observer`: the rows by
@@ -111,5 +130,6 @@ pub(crate) fn survey(
         plan,
         digests,
         totals,
+        findings: None,
     })
 }

@@ -17,7 +17,7 @@ const PROBED: usize = 50;
 /// All inputs, in the order given.
 #[derive(Debug)]
 pub(crate) struct Inputs {
-    inputs: Vec<Input>,
+    all: Vec<Input>,
     options: Options,
     maps: Maps,
 }
@@ -87,7 +87,7 @@ impl Inputs {
             .map(|path| Input::open(path, options))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            inputs,
+            all: inputs,
             options: options.clone(),
             maps: Maps::default(),
         })
@@ -110,12 +110,12 @@ impl Inputs {
 
     /// What each input was taken for.
     pub(crate) fn notes(&self) -> impl Iterator<Item = &Note> {
-        self.inputs.iter().map(|input| &input.note)
+        self.all.iter().map(|input| &input.note)
     }
 
     /// The inputs' names; the index is `Location::file`.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.inputs.iter().map(|input| input.note.path.as_path())
+        self.all.iter().map(|input| input.note.path.as_path())
     }
 
     pub(super) fn path(&self, file: u32) -> PathBuf {
@@ -125,12 +125,12 @@ impl Inputs {
     }
 
     fn input(&self, file: u32) -> Option<&Input> {
-        self.inputs.get(usize::try_from(file).ok()?)
+        self.all.get(usize::try_from(file).ok()?)
     }
 
     /// How each input is laid out, and its header.
     pub(super) fn headers(&self) -> impl Iterator<Item = (Layout, &[String])> {
-        self.inputs
+        self.all
             .iter()
             .map(|input| (input.note.sniffed.layout, input.header.as_slice()))
     }

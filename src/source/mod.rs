@@ -25,7 +25,7 @@ use std::path::PathBuf;
 pub(crate) use self::columns::NamedColumn;
 pub(crate) use self::error::Error;
 pub(crate) use self::inputs::Inputs;
-pub(crate) use self::map::{IdMap, MapError, MapUse, Maps};
+pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::open::InputPath;
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};

@@ -28,7 +28,7 @@ pub(crate) use command::Command;
 pub(crate) use credential::{Credential, LIFETIME_DEFAULT};
 pub(crate) use endpoint::{Endpoint, Target};
 pub(crate) use error_code::{explain, explanations};
-pub(crate) use read::{Each, Group, JoinedGroup, JoinedGroups, Member};
+pub(crate) use read::{AccountStatus, Each, Group, JoinedGroup, JoinedGroups, Member, Role};
 pub(crate) use region::Region;
 #[cfg(test)]
 pub(crate) use transport::{Failure, FailureKind};

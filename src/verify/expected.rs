@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::{Distinct, Reservoir};
 use super::observe::Expected;
-use super::sort::{Merge, Sorted, Sorter};
 use crate::checkpoint::{self, Count, Entry, Status, visit};
+use crate::sort::{Merge, Sorted, Sorter};
 use crate::tencent::Command;
 
 /// Rows of a unit, unless one member has more: 50 calls of 50 members.

@@ -19,7 +19,6 @@ mod expected;
 mod judge;
 mod observe;
 mod snapshot;
-mod sort;
 
 pub(crate) use self::api::{Api, Pace};
 pub(crate) use self::c2c::{Audience, Audit, AuditError, Rows as C2cRows, audit};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Which of our modules each module may use besides itself. Rows travel downwards through this
 /// list, and nothing imports upwards.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("record", &[]),
     ("source", &["record"]),
     ("plan", &["record"]),
@@ -15,6 +15,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("checkpoint", &["record", "plan", "event"]),
     // What is found in an input is told with the name of the input.
     ("report", &["record", "event", "source"]),
+    // More records than memory holds, in order.
+    ("sort", &[]),
     (
         "run",
         &[
@@ -25,6 +27,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "tencent",
             "pace",
             "checkpoint",
+            "sort",
         ],
     ),
     // Many read-only calls at the pace of the command: what `verify` and other audits stand on.
@@ -39,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "tencent",
             "pace",
             "checkpoint",
+            "sort",
             "run",
             "sweep",
         ],
@@ -55,6 +59,21 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "run",
             "sweep",
             "quickblox",
+        ],
+    ),
+    // The pace of its calls is that of `verify`.
+    (
+        "preflight",
+        &[
+            "record",
+            "source",
+            "tencent",
+            "pace",
+            "checkpoint",
+            "sort",
+            "run",
+            "sweep",
+            "verify",
         ],
     ),
     // Its own reading of the API, so that a shared mistake cannot hide.
@@ -75,6 +94,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "verify",
             "quickblox",
             "export",
+            "preflight",
             "simulator",
         ],
     ),
@@ -120,7 +140,13 @@ const HOMES: [(&str, &[&str]); 20] = [
     ),
     (
         "blake3",
-        &["source", "cli/export.rs", "export/list.rs", "fuzz.rs"],
+        &[
+            "source",
+            "preflight",
+            "cli/export.rs",
+            "export/list.rs",
+            "fuzz.rs",
+        ],
     ),
     // A hash of (group, member): for duplicates, for a changed input, for what is read back.
     (

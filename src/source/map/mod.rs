@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub(crate) use self::error::Error as MapError;
 use super::Record;
 use crate::record::{Column, Field};
 

@@ -1,8 +1,9 @@
 use std::path::Path;
 
-use super::{IdMap, MapError};
+use super::IdMap;
+use super::error::Error;
 
-fn read(bytes: &str) -> Result<IdMap, MapError> {
+fn read(bytes: &str) -> Result<IdMap, Error> {
     IdMap::read(Path::new("map"), bytes.as_bytes(), false)
 }
 

@@ -20,7 +20,7 @@ const BLOCK: usize = 64 << 10;
 
 /// Gathers records.
 #[derive(Debug)]
-pub(super) struct Sorter {
+pub(crate) struct Sorter {
     directory: PathBuf,
     bytes: Vec<u8>,
     /// Start and length of each record in `bytes`.
@@ -32,7 +32,7 @@ pub(super) struct Sorter {
 
 /// Records in order, to be read as often as needed.
 #[derive(Debug)]
-pub(super) struct Sorted {
+pub(crate) struct Sorted {
     bytes: Vec<u8>,
     records: Vec<(u32, u16)>,
     runs: Vec<Arc<File>>,
@@ -41,11 +41,12 @@ pub(super) struct Sorted {
 
 impl Sorter {
     /// An empty one, whose files go to `directory`.
-    pub(super) fn new(directory: &Path) -> Self {
+    pub(crate) fn new(directory: &Path) -> Self {
         Self::with_limit(directory, RUN)
     }
 
-    fn with_limit(directory: &Path, limit: usize) -> Self {
+    /// One that holds `limit` bytes in memory.
+    pub(crate) fn with_limit(directory: &Path, limit: usize) -> Self {
         Self {
             directory: directory.to_owned(),
             bytes: Vec::new(),
@@ -57,7 +58,7 @@ impl Sorter {
     }
 
     /// Adds a record of at most 64 KiB.
-    pub(super) fn push(&mut self, record: &[u8]) -> io::Result<()> {
+    pub(crate) fn push(&mut self, record: &[u8]) -> io::Result<()> {
         let length = u16::try_from(record.len()).map_err(io::Error::other)?;
         if !self.bytes.is_empty() && self.bytes.len() + record.len() > self.limit {
             self.spill()?;
@@ -70,12 +71,12 @@ impl Sorter {
     }
 
     /// How many records there are.
-    pub(super) const fn count(&self) -> u64 {
+    pub(crate) const fn count(&self) -> u64 {
         self.count
     }
 
     /// Ends the gathering.
-    pub(super) fn finish(mut self) -> Sorted {
+    pub(crate) fn finish(mut self) -> Sorted {
         self.sort();
         Sorted {
             bytes: self.bytes,
@@ -117,12 +118,12 @@ fn slice(bytes: &[u8], (start, length): (u32, u16)) -> &[u8] {
 
 impl Sorted {
     /// How many records there are.
-    pub(super) const fn count(&self) -> u64 {
+    pub(crate) const fn count(&self) -> u64 {
         self.count
     }
 
     /// A pass over all records, in order.
-    pub(super) fn reader(&self) -> io::Result<Merge<'_>> {
+    pub(crate) fn reader(&self) -> io::Result<Merge<'_>> {
         let mut merge = Merge {
             sorted: self,
             in_memory: 0,
@@ -142,7 +143,7 @@ impl Sorted {
 
 /// A pass over sorted records.
 #[derive(Debug)]
-pub(super) struct Merge<'a> {
+pub(crate) struct Merge<'a> {
     sorted: &'a Sorted,
     in_memory: usize,
     runs: Vec<BufReader<At>>,
@@ -152,7 +153,7 @@ pub(super) struct Merge<'a> {
 
 impl Merge<'_> {
     /// The next record.
-    pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         let Some(Reverse((record, run))) = self.heads.pop() else {
             return Ok(None);
         };
@@ -161,7 +162,7 @@ impl Merge<'_> {
     }
 
     /// The record that comes next.
-    pub(super) fn peek(&self) -> Option<&[u8]> {
+    pub(crate) fn peek(&self) -> Option<&[u8]> {
         self.heads.peek().map(|Reverse((record, _))| &**record)
     }
 
