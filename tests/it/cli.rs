@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::support::{APP, Checkpoint, KEY, Sim, TestEnv, rows, write_csv};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "import",
     "validate",
     "resume",
     "status",
     "failures",
+    "rollback",
     "verify",
     "query",
+    "export",
     "explain",
     "usersig",
     "simulate",
