@@ -54,7 +54,33 @@ pub(crate) struct PlanOptions {
     pub(crate) on_invalid: String,
     /// `--skip-zero`.
     pub(crate) skip_zero: bool,
+    /// `--map-groups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) map_groups: Option<MapFile>,
+    /// `--map-accounts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) map_accounts: Option<MapFile>,
+    /// `--map-many-to-one`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) map_many_to_one: bool,
 }
+
+/// An id map, as the first pass found it. Only its content makes it another one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct MapFile {
+    /// The absolute path, so that a resume finds it from any directory.
+    pub(crate) path: String,
+    /// BLAKE3 of the raw bytes, in hex; empty before it was read.
+    pub(crate) hash: String,
+}
+
+impl PartialEq for MapFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl Eq for MapFile {}
 
 impl PlanOptions {
     /// No option given.

@@ -13,7 +13,7 @@ mod scan;
 
 pub(crate) use bitmap::Bitmap;
 pub(crate) use entry::{
-    Count, Entry, FORMAT, Header, Input, Outcome, PlanOptions, Reason, Replaced, Session,
+    Count, Entry, FORMAT, Header, Input, MapFile, Outcome, PlanOptions, Reason, Replaced, Session,
     SessionEvent, Status, Target,
 };
 pub(crate) use error::Error;

@@ -1,9 +1,8 @@
 //! The log under every cut, every flipped bit and every failing write.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, io};
 
 use jiff::Timestamp;
 

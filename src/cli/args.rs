@@ -160,6 +160,16 @@ pub(super) struct ReadingArgs {
     /// The CSV delimiter: one character, or `tab` [default: sniffed]
     #[arg(long, value_name = "CHAR")]
     pub(super) delimiter: Option<String>,
+    /// File that has the id at the target for each group id of the input: CSV with the columns
+    /// source and target, or JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) map_groups: Option<PathBuf>,
+    /// The same for accounts
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) map_accounts: Option<PathBuf>,
+    /// Let a map have one target for several sources, which were merged into one
+    #[arg(long)]
+    pub(super) map_many_to_one: bool,
     /// What to do with rows of one (group, member)
     #[arg(long, value_enum, default_value_t = OnDuplicate::Error)]
     pub(super) on_duplicate: OnDuplicate,
@@ -260,7 +270,7 @@ pub(super) struct SendingArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// Stop when more calls than this have failed
     #[arg(long, value_name = "N")]
@@ -417,7 +427,7 @@ pub(super) struct AskingArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// How long to probe a service that is down before stopping
     #[arg(long, value_name = "TIME", default_value = "15m")]
@@ -469,7 +479,7 @@ pub(super) struct QuickbloxArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// How long to probe a service that is down before stopping
     #[arg(long, value_name = "TIME", default_value = "15m")]

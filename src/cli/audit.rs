@@ -165,12 +165,12 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
     let peer_given = given.iter().any(|name| name.column == Column::GroupId);
     let candidates: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
     let mut first_error = None;
-    for name in candidates {
+    for candidate in candidates {
         let mut columns = given.clone();
         if !peer_given {
             columns.push(NamedColumn {
                 column: Column::GroupId,
-                name: (*name).to_owned(),
+                name: (*candidate).to_owned(),
             });
         }
         let options = Options {

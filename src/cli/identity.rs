@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::failure::{Failure, Kind};
 use super::words::checkpoint_failure;
-use crate::checkpoint::Header;
+use crate::checkpoint::{Header, MapFile};
 use crate::report::count;
 use crate::run::ReconcileError;
 
@@ -107,6 +107,9 @@ pub(super) fn input_differences(recorded: &Header, present: &Header) -> Vec<Stri
     differences
 }
 
+/// Digits of a hash that tell two files apart for a reader.
+const SHOWN_DIGITS: usize = 12;
+
 /// The options in words.
 fn options(header: &Header) -> String {
     let options = &header.options;
@@ -126,6 +129,18 @@ fn options(header: &Header) -> String {
     }
     if options.skip_zero {
         words.push("--skip-zero".to_owned());
+    }
+    for (option, map) in [
+        ("--map-groups", &options.map_groups),
+        ("--map-accounts", &options.map_accounts),
+    ] {
+        if let Some(MapFile { path, hash }) = map {
+            let hash = hash.get(..SHOWN_DIGITS).unwrap_or_default();
+            words.push(format!("{option} {path} (content {hash}…)"));
+        }
+    }
+    if options.map_many_to_one {
+        words.push("--map-many-to-one".to_owned());
     }
     words.join(" ")
 }

@@ -3,14 +3,13 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::args;
 use super::failure::Failure;
-use super::input;
 use super::job::{Job, open_checkpoint};
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
-use super::validate::{self, Wanted};
+use super::validate::Wanted;
+use super::{args, input, validate};
 
 /// Runs the command.
 pub(super) fn run(
@@ -37,10 +36,10 @@ pub(super) fn run(
         Ok(false) => None,
         Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
     };
-    let options = input::plan_options(&args.input.reading, args.on_invalid);
+    let mut options = input::plan_options(&args.input.reading, args.on_invalid);
     Job {
         command: "import",
-        inputs: input::open(&paths, &options)?,
+        inputs: input::open(&paths, &mut options)?,
         options,
         target: destination.record(),
         destination,

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::{InputArgs, InputFormat, OnDuplicate, OnInvalid, ReadingArgs};
 use super::failure::{Failure, Kind};
-use crate::checkpoint::PlanOptions;
+use crate::checkpoint::{MapFile, PlanOptions};
 use crate::plan;
 use crate::record::{Column, check};
 use crate::simulator::World;
-use crate::source::{Error, Format, InputPath, Inputs, NamedColumn, Options, Record};
+use crate::source::{Error, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record};
 
 /// The paths as typed; `-` is standard input.
 pub(super) fn paths(args: &InputArgs) -> Vec<InputPath> {
@@ -35,7 +35,27 @@ pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Plan
         on_duplicate: word(&reading.on_duplicate),
         on_invalid: word(&on_invalid),
         skip_zero: reading.skip_zero,
+        map_groups: reading.map_groups.as_deref().map(map_file),
+        map_accounts: reading.map_accounts.as_deref().map(map_file),
+        map_many_to_one: reading.map_many_to_one,
     }
+}
+
+/// A map that was named and not read yet.
+fn map_file(path: &Path) -> MapFile {
+    MapFile {
+        path: lasting(path),
+        hash: String::new(),
+    }
+}
+
+/// The path of a file as `resume` finds it from any directory.
+pub(super) fn lasting(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "-".to_owned();
+    }
+    let absolute = std::path::absolute(path);
+    absolute.as_deref().unwrap_or(path).display().to_string()
 }
 
 fn word(value: &impl clap::ValueEnum) -> String {
@@ -73,8 +93,53 @@ pub(super) fn policy(options: &PlanOptions) -> Result<plan::Policy, Failure> {
     })
 }
 
-/// Opens the inputs, recognises them and finds their columns.
-pub(super) fn open(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs, Failure> {
+/// Opens the inputs, recognises them, finds their columns, and reads the id maps. A map that was
+/// read for the checkpoint before has to be the same; of a new one the options learn the content.
+pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inputs, Failure> {
+    let maps = Maps {
+        groups: load(
+            "--map-groups",
+            &mut options.map_groups,
+            options.map_many_to_one,
+        )?,
+        accounts: load(
+            "--map-accounts",
+            &mut options.map_accounts,
+            options.map_many_to_one,
+        )?,
+    };
+    Ok(open_unmapped(paths, options)?.mapped(maps))
+}
+
+fn load(
+    option: &str,
+    file: &mut Option<MapFile>,
+    many_to_one: bool,
+) -> Result<Option<IdMap>, Failure> {
+    let Some(MapFile { path, hash }) = file else {
+        return Ok(None);
+    };
+    let map = IdMap::load(Path::new(path), many_to_one).map_err(|error| {
+        let failure = Failure::from_error(Kind::Input, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
+    if hash.is_empty() {
+        map.hash().clone_into(hash);
+    } else if hash != map.hash() {
+        let path = map.path().display();
+        return Err(Failure::checkpoint(format!(
+            "the id map `{path}` of {option} is not the one the import was begun with"
+        ))
+        .hint("put the earlier content back: with another map, rows would go to others than before")
+        .hint("or begin another import with another --checkpoint"));
+    }
+    Ok(Some(map))
+}
+
+fn open_unmapped(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs, Failure> {
     let format = match value("--format", &options.format)? {
         InputFormat::Auto => Format::Auto,
         InputFormat::Csv => Format::Csv,

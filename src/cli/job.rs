@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::args::{OutputForm, SendingArgs};
 use super::failure::Failure;
-use super::input::{policy, skips_invalid};
+use super::input::{lasting, policy, skips_invalid};
 use super::plan::{Changes, Earlier, Outlook, agreed};
 use super::report::ReportFile;
 use super::screen::{Screen, width};
@@ -341,15 +341,6 @@ impl Job<'_> {
         };
         outcome::tell(&ended, told, out)
     }
-}
-
-/// The path of an input as `resume` finds it from any directory.
-fn lasting(path: &Path) -> String {
-    if path == Path::new("-") {
-        return "-".to_owned();
-    }
-    let absolute = std::path::absolute(path);
-    absolute.as_deref().unwrap_or(path).display().to_string()
 }
 
 impl Existing {

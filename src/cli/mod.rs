@@ -40,11 +40,10 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
-use jiff::Timestamp;
-
 use args::{Cli, Command};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use failure::Failure;
+use jiff::Timestamp;
 use screen::Screen;
 
 /// Runs the command that was typed.

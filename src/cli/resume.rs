@@ -4,13 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::args;
 use super::failure::Failure;
-use super::input;
 use super::job::{Job, open_checkpoint};
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
+use super::{args, input};
 use crate::checkpoint::Header;
 use crate::source::InputPath;
 
@@ -21,7 +20,7 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let existing = open_checkpoint(&args.checkpoint, screen)?;
-    let header = existing.ledger.header().clone();
+    let mut header = existing.ledger.header().clone();
     let paths = recorded_paths(&header, args)?;
     let destination =
         Destination::recorded(&header.target, args.endpoint.as_deref(), &args.credential)?;
@@ -33,7 +32,7 @@ pub(super) fn run(
     }
     Job {
         command: "resume",
-        inputs: input::open(&paths, &header.options)?,
+        inputs: input::open(&paths, &mut header.options)?,
         options: header.options,
         target: header.target,
         destination,

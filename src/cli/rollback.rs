@@ -27,10 +27,11 @@ pub(super) fn run(
         Ok(false) => None,
         Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
     };
-    let options = PlanOptions::plain();
+    let mut options = PlanOptions::plain();
+    let inputs = input::open(&[input::input_path(&args.snapshot)], &mut options)?;
     Job {
         command: "rollback",
-        inputs: input::open(&[input::input_path(&args.snapshot)], &options)?,
+        inputs,
         options,
         target: destination.record(),
         destination,

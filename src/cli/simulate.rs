@@ -6,12 +6,10 @@ use std::process::ExitCode;
 
 use secrecy::SecretString;
 
-use super::args;
-use super::credential;
 use super::failure::{Failure, Kind};
-use super::input;
 use super::screen::Screen;
 use super::target::{since_epoch, world_from_file};
+use super::{args, credential, input};
 use crate::checkpoint::PlanOptions;
 use crate::run::Signals;
 use crate::simulator::{
@@ -190,6 +188,6 @@ fn world(args: &args::Simulate) -> Result<World, Failure> {
         .iter()
         .map(|path| input::input_path(path))
         .collect();
-    let inputs = input::open(&paths, &PlanOptions::plain())?;
+    let inputs = input::open(&paths, &mut PlanOptions::plain())?;
     input::world(&inputs)
 }

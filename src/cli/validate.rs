@@ -7,17 +7,19 @@ use std::process::ExitCode;
 use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
 use super::clock;
 use super::failure::{Failure, Kind};
-use super::input;
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
-use super::sending;
+use super::words::shell_word;
+use super::{input, sending};
 use crate::pace::Limit;
 use crate::plan::{Groups, Policy, Tally};
 use crate::report::Shape;
-use crate::report::document::{GroupPart, GroupsPart, InputPart, Origin, ValidationReport};
+use crate::report::document::{
+    GroupPart, GroupsPart, InputPart, NextStep, Origin, ValidationReport,
+};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
-use crate::source::Inputs;
+use crate::source::{Inputs, MapUse};
 
 /// Runs the command.
 pub(super) fn run(
@@ -53,8 +55,8 @@ pub(super) fn check_only(
 ) -> Result<ExitCode, Failure> {
     let limit = sending::limit(wanted.qps)?;
     let reports = ReportFile::all(&wanted.reports.report)?;
-    let options = input::plan_options(&args.reading, OnInvalid::Stop);
-    let inputs = input::open(&input::paths(args), &options)?;
+    let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
+    let inputs = input::open(&input::paths(args), &mut options)?;
     for note in inputs.notes() {
         screen.say(&format!("reading {note}"))?;
     }
@@ -105,7 +107,9 @@ impl FirstPass<'_> {
         let groups = tally.finish(BIGGEST_GROUPS);
         let groups = groups.map_err(|error| failed(&error.into()))?;
         let files_read = self.files();
-        let report = ValidationReport::new(self.origin(groups), &self.checked(&files_read), &shape);
+        let maps = self.inputs.maps().usage();
+        let checked = self.checked(&files_read, &maps);
+        let report = ValidationReport::new(self.origin(groups), &checked, &shape);
         report::write_validation(files, &report)
     }
 
@@ -128,19 +132,47 @@ impl FirstPass<'_> {
                 count: groups.count,
                 biggest: biggest.collect(),
             },
+            next: self.next(),
         }
+    }
+
+    fn next(&self) -> Vec<NextStep> {
+        let paths = self.inputs.paths().map(|path| path.display().to_string());
+        let words: Vec<String> = paths.map(|path| shell_word(&path)).collect();
+        let inputs = words.join(" ");
+        let step = |purpose: &str, command: String| NextStep {
+            purpose: purpose.to_owned(),
+            command,
+        };
+        if self.survey.plan.rows.invalid == 0 {
+            return vec![step(
+                "Rehearse the whole import, without an account",
+                format!("im-unread import {inputs} --simulator"),
+            )];
+        }
+        vec![
+            step(
+                "Write every rejected row to a file, to be corrected and fed back",
+                format!("im-unread validate {inputs} --rejects rejects.csv"),
+            ),
+            step(
+                "Or rehearse with the valid rows alone",
+                format!("im-unread import {inputs} --on-invalid skip --simulator"),
+            ),
+        ]
     }
 
     fn files(&self) -> Vec<PathBuf> {
         self.inputs.paths().map(Path::to_owned).collect()
     }
 
-    fn checked<'b>(&'b self, files: &'b [PathBuf]) -> Checked<'b> {
+    fn checked<'b>(&'b self, files: &'b [PathBuf], maps: &'b [MapUse]) -> Checked<'b> {
         Checked {
             files,
             rows: self.survey.plan.rows,
             planned: self.survey.plan.calls,
             qps: self.limit.get(),
+            maps,
             validation: self.validation,
         }
     }
@@ -170,7 +202,8 @@ pub(super) fn show(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let files = pass.files();
-    let checked = pass.checked(&files);
+    let maps = pass.inputs.maps().usage();
+    let checked = pass.checked(&files, &maps);
     let written = match form {
         OutputForm::Json => write_json(out, &checked),
         OutputForm::Text => write_text(

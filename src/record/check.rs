@@ -1,5 +1,7 @@
 //! A raw row becomes a valid one, or a list of all that is wrong with it.
 
+use std::borrow::Cow;
+
 use super::{Code, Column, Field, GroupType, Location, Problem, RawRow, Severity};
 
 /// A record that may be sent. Borrows from the reader's buffer.
@@ -31,6 +33,7 @@ struct IdRule {
     too_long: Code,
     not_printable: Code,
     not_text: Code,
+    unmapped: Code,
 }
 
 const GROUP_ID: IdRule = IdRule {
@@ -41,6 +44,7 @@ const GROUP_ID: IdRule = IdRule {
     too_long: Code::GroupIdTooLong,
     not_printable: Code::GroupIdNotPrintable,
     not_text: Code::GroupIdNotText,
+    unmapped: Code::GroupIdUnmapped,
 };
 
 const MEMBER_ACCOUNT: IdRule = IdRule {
@@ -51,6 +55,7 @@ const MEMBER_ACCOUNT: IdRule = IdRule {
     too_long: Code::MemberAccountTooLong,
     not_printable: Code::MemberAccountNotPrintable,
     not_text: Code::MemberAccountNotText,
+    unmapped: Code::MemberAccountUnmapped,
 };
 
 /// Judges `raw` by every rule at once. Problems (and warnings) are appended to `problems`, which
@@ -91,7 +96,20 @@ fn check_id<'a>(
     rule: &IdRule,
     problems: &mut Vec<Problem>,
 ) -> Option<(&'a str, u8)> {
-    let mut report = |code, found: &str| problems.push(Problem::new(code, rule.column, found));
+    let mut report = |code, found: &str| {
+        let found = match *field {
+            // Both ends of the arrow: the cell is right, and the map is to be corrected.
+            Field::Mapped { source, .. } => Cow::Owned(format!("{source} → {found}")),
+            Field::Missing
+            | Field::Null
+            | Field::Text(_)
+            | Field::Number(_)
+            | Field::Other(_)
+            | Field::NotUtf8(_)
+            | Field::Unmapped(_) => Cow::Borrowed(found),
+        };
+        problems.push(Problem::new(code, rule.column, found));
+    };
     let text = match *field {
         Field::Missing => {
             report(rule.missing, "");
@@ -117,7 +135,11 @@ fn check_id<'a>(
             }
             letters
         }
-        Field::Text(text) => text,
+        Field::Unmapped(source) => {
+            report(rule.unmapped, source);
+            return None;
+        }
+        Field::Text(text) | Field::Mapped { target: text, .. } => text,
     };
     if text.bytes().all(|byte| byte == b' ') {
         report(rule.empty, text);
@@ -178,7 +200,10 @@ fn check_count(field: &Field<'_>, problems: &mut Vec<Problem>) -> Option<u32> {
     let (judged, found) = match *field {
         Field::Missing => (Err(Code::UnreadNumUnknown), ""),
         Field::Null => (Err(Code::UnreadNumUnknown), "null"),
-        Field::Text(text) | Field::Number(text) => (count(text.trim_ascii()), text),
+        Field::Text(text)
+        | Field::Number(text)
+        | Field::Mapped { target: text, .. }
+        | Field::Unmapped(text) => (count(text.trim_ascii()), text),
         Field::Other(raw) => (Err(Code::UnreadNumNotANumber), raw),
         Field::NotUtf8(bytes) => {
             let found = String::from_utf8_lossy(bytes);
@@ -252,7 +277,10 @@ fn check_type(field: &Field<'_>, problems: &mut Vec<Problem>) -> Option<GroupTyp
     let text = match *field {
         Field::Missing | Field::Null => return None,
         Field::Text(text) if text.trim_ascii().is_empty() => return None,
-        Field::Text(text) | Field::Number(text) => text,
+        Field::Text(text)
+        | Field::Number(text)
+        | Field::Mapped { target: text, .. }
+        | Field::Unmapped(text) => text,
         Field::Other(raw) => raw,
         Field::NotUtf8(bytes) => {
             let found = String::from_utf8_lossy(bytes);

@@ -29,6 +29,8 @@ pub(crate) enum Code {
     GroupIdNotText,
     /// A group id with a space at its start or end.
     GroupIdPadded,
+    /// The id map does not have the group id.
+    GroupIdUnmapped,
     /// No account.
     MemberAccountMissing,
     /// An empty or blank account.
@@ -41,6 +43,8 @@ pub(crate) enum Code {
     MemberAccountNotText,
     /// Printable, but outside of the letters the vendor advises.
     MemberAccountUnusual,
+    /// The id map does not have the account.
+    MemberAccountUnmapped,
     /// Empty, null or missing: not known, and never 0.
     UnreadNumUnknown,
     /// Not a number.
@@ -65,7 +69,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code, in the order of the columns.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::RecordMalformed,
         Self::RecordNotObject,
         Self::RecordCellCount,
@@ -77,12 +81,14 @@ impl Code {
         Self::GroupIdNotPrintable,
         Self::GroupIdNotText,
         Self::GroupIdPadded,
+        Self::GroupIdUnmapped,
         Self::MemberAccountMissing,
         Self::MemberAccountEmpty,
         Self::MemberAccountTooLong,
         Self::MemberAccountNotPrintable,
         Self::MemberAccountNotText,
         Self::MemberAccountUnusual,
+        Self::MemberAccountUnmapped,
         Self::UnreadNumUnknown,
         Self::UnreadNumNotANumber,
         Self::UnreadNumNegative,
@@ -114,12 +120,14 @@ impl Code {
             Self::GroupIdNotPrintable => "group_id_not_printable",
             Self::GroupIdNotText => "group_id_not_text",
             Self::GroupIdPadded => "group_id_padded",
+            Self::GroupIdUnmapped => "group_id_unmapped",
             Self::MemberAccountMissing => "member_account_missing",
             Self::MemberAccountEmpty => "member_account_empty",
             Self::MemberAccountTooLong => "member_account_too_long",
             Self::MemberAccountNotPrintable => "member_account_not_printable",
             Self::MemberAccountNotText => "member_account_not_text",
             Self::MemberAccountUnusual => "member_account_unusual",
+            Self::MemberAccountUnmapped => "member_account_unmapped",
             Self::UnreadNumUnknown => "unread_num_unknown",
             Self::UnreadNumNotANumber => "unread_num_not_a_number",
             Self::UnreadNumNegative => "unread_num_negative",
@@ -147,11 +155,13 @@ impl Code {
             | Self::GroupIdTooLong
             | Self::GroupIdNotPrintable
             | Self::GroupIdNotText
+            | Self::GroupIdUnmapped
             | Self::MemberAccountMissing
             | Self::MemberAccountEmpty
             | Self::MemberAccountTooLong
             | Self::MemberAccountNotPrintable
             | Self::MemberAccountNotText
+            | Self::MemberAccountUnmapped
             | Self::UnreadNumUnknown
             | Self::UnreadNumNotANumber
             | Self::UnreadNumNegative
@@ -179,12 +189,14 @@ impl Code {
             Self::GroupIdNotPrintable => "the group id is not printable ASCII",
             Self::GroupIdNotText => "the group id is not a text",
             Self::GroupIdPadded => "the group id begins or ends with a space",
+            Self::GroupIdUnmapped => "the id map does not have the group id",
             Self::MemberAccountMissing => "the account is missing",
             Self::MemberAccountEmpty => "the account is empty",
             Self::MemberAccountTooLong => "the account is too long",
             Self::MemberAccountNotPrintable => "the account is not printable ASCII",
             Self::MemberAccountNotText => "the account is not a text",
             Self::MemberAccountUnusual => "the account has characters the vendor advises against",
+            Self::MemberAccountUnmapped => "the id map does not have the account",
             Self::UnreadNumUnknown => "the unread count is unknown",
             Self::UnreadNumNotANumber => "the unread count is not a number",
             Self::UnreadNumNegative => "the unread count is negative",
@@ -214,6 +226,7 @@ impl Code {
             }
             Self::GroupIdNotText | Self::MemberAccountNotText => "a string or a whole number",
             Self::GroupIdPadded => "no space at either end",
+            Self::GroupIdUnmapped | Self::MemberAccountUnmapped => "an id that the map has",
             Self::MemberAccountMissing | Self::MemberAccountEmpty | Self::MemberAccountTooLong => {
                 "1 to 32 bytes of printable ASCII"
             }

@@ -16,6 +16,7 @@ impl Code {
             Self::GroupIdNotPrintable => GROUP_ID_NOT_PRINTABLE,
             Self::GroupIdNotText | Self::MemberAccountNotText => GROUP_ID_NOT_TEXT,
             Self::GroupIdPadded => GROUP_ID_PADDED,
+            Self::GroupIdUnmapped | Self::MemberAccountUnmapped => ID_UNMAPPED,
             Self::MemberAccountMissing | Self::MemberAccountEmpty => MEMBER_ACCOUNT_MISSING,
             Self::MemberAccountTooLong => MEMBER_ACCOUNT_TOO_LONG,
             Self::MemberAccountNotPrintable => MEMBER_ACCOUNT_NOT_PRINTABLE,
@@ -63,6 +64,10 @@ const GROUP_ID_NOT_TEXT: &str = "An id is a string, or a whole number that is ta
 
 const GROUP_ID_PADDED: &str = "The id is legal, spaces included, and is sent as it is. If the group's id at the \
      target has no space there, the target answers that the group does not exist.";
+
+const ID_UNMAPPED: &str = "With `--map-groups` or `--map-accounts` every id of the input is replaced by the one \
+     the map has for it, letter by letter the same. An id that the map does not have is not sent \
+     as it is: at the target it may belong to somebody else.";
 
 const MEMBER_ACCOUNT_MISSING: &str = "Without an account there is nobody to set the count for. A cell that holds `\\N`, \
      as MySQL and PostgreSQL write null, counts as missing.";

@@ -61,14 +61,25 @@ pub(crate) enum Field<'a> {
     Other(&'a str),
     /// Bytes that are not UTF-8.
     NotUtf8(&'a [u8]),
+    /// An id for which an id map has another.
+    Mapped {
+        /// In the letters of the input.
+        source: &'a str,
+        /// What the map has for it.
+        target: &'a str,
+    },
+    /// An id that the id map does not have, in the letters of the input.
+    Unmapped(&'a str),
 }
 
 impl<'a> Field<'a> {
-    /// The letters of the input; empty where there are none.
+    /// The id a map has, or the letters of the input; empty where there are none.
     pub(crate) fn text(self) -> Cow<'a, str> {
         match self {
             Self::Missing | Self::Null => Cow::Borrowed(""),
             Self::Text(text) | Self::Number(text) | Self::Other(text) => Cow::Borrowed(text),
+            Self::Mapped { target, .. } => Cow::Borrowed(target),
+            Self::Unmapped(source) => Cow::Borrowed(source),
             Self::NotUtf8(bytes) => String::from_utf8_lossy(bytes),
         }
     }

@@ -21,6 +21,9 @@ impl Code {
             }
             Self::GroupIdNotText => "write the group id as a string",
             Self::GroupIdPadded => "remove the space unless the id at the target has it too",
+            Self::GroupIdUnmapped => {
+                "add the group to the file of `--map-groups`, or leave the row out"
+            }
             Self::MemberAccountMissing => {
                 "add the account, or name its field with `--column member_account=…`"
             }
@@ -34,6 +37,9 @@ impl Code {
             Self::MemberAccountNotText => "write the account as a string",
             Self::MemberAccountUnusual => {
                 "make sure that the account was imported under exactly this UserID"
+            }
+            Self::MemberAccountUnmapped => {
+                "add the account to the file of `--map-accounts`, or leave the row out"
             }
             Self::UnreadNumUnknown => {
                 "fill in the count, or leave the row out; unknown is never sent as 0"

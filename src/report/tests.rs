@@ -240,6 +240,7 @@ fn validation() -> ValidationReport {
         },
         planned: 1500,
         qps: 200,
+        maps: &[],
         validation: &validation,
     };
     let origin = Origin {
@@ -258,6 +259,10 @@ fn validation() -> ValidationReport {
                 unread: 1_124_250,
             }],
         },
+        next: vec![NextStep {
+            purpose: "Rehearse".to_owned(),
+            command: HOSTILE.to_owned(),
+        }],
     };
     ValidationReport::new(origin, &checked, &shape)
 }

@@ -212,7 +212,7 @@ fn the_samples_read_as_they_say() {
 }
 
 #[test]
-fn the_mixed_samples_hold_every_problem_a_row_can_have() {
+fn the_mixed_samples_hold_every_problem_a_row_can_have_by_itself() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let mut seen: Vec<&str> = Vec::new();
     for name in ["mixed.csv", "mixed.jsonl"] {
@@ -236,7 +236,7 @@ fn the_mixed_samples_hold_every_problem_a_row_can_have() {
     let unseen: Vec<&str> = crate::record::Code::ALL
         .iter()
         .map(|code| code.name())
-        .filter(|name| !seen.contains(name))
+        .filter(|name| !name.ends_with("_unmapped") && !seen.contains(name))
         .collect();
     assert_eq!(unseen, [""; 0]);
 }

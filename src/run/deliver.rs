@@ -1,12 +1,11 @@
 //! The way out: reading on in the input, admitting calls in the log, and sending them.
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::calls::Step;
 use super::import::{Answered, Error, Import};
 use super::queue::Pending;
-use jiff::Timestamp;
-
 use crate::checkpoint::{Count, Entry, LogFile, Outcome, Status};
 use crate::event::Event;
 use crate::record::{Field, Problem, RawRow, Severity};

@@ -66,7 +66,10 @@ impl Batch {
         let (packed, text) = match field {
             Field::Missing => (Packed::Missing, ""),
             Field::Null => (Packed::Null, ""),
-            Field::Text(text) => (Packed::Text, text),
+            // Ids are mapped where the batch is judged.
+            Field::Text(text) | Field::Mapped { source: text, .. } | Field::Unmapped(text) => {
+                (Packed::Text, text)
+            }
             Field::Number(text) => (Packed::Number, text),
             Field::Other(text) => (Packed::Other, text),
             Field::NotUtf8(bytes) => {
@@ -165,7 +168,7 @@ impl Inputs {
         }
         std::thread::scope(|scope| {
             let reading = scope.spawn(move || self.read_ahead(&full, &empty));
-            let judged = judge(to_do, &done, each);
+            let judged = judge(to_do, &done, &mut |record| each(self.maps().map(record)));
             // The reader stops when nobody gives batches back.
             drop(done);
             let read = reading
@@ -194,7 +197,7 @@ impl Inputs {
                         more = false;
                     }
                 }
-                if more && let Some(record) = reader.record() {
+                if more && let Some(record) = reader.unmapped() {
                     batch.push(record);
                 }
             }

@@ -8,7 +8,7 @@ use super::note::Note;
 use super::open::Handle;
 use super::reader::Place;
 use super::sniff::{Layout, sniff};
-use super::{Error, InputPath, Options, Reader, Record, csv, json};
+use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json};
 use crate::record::{Column, Field, Location};
 
 /// Records at the start of a JSON file that are searched for the needed members.
@@ -19,6 +19,7 @@ const PROBED: usize = 50;
 pub(crate) struct Inputs {
     inputs: Vec<Input>,
     options: Options,
+    maps: Maps,
 }
 
 #[derive(Debug)]
@@ -88,7 +89,18 @@ impl Inputs {
         Ok(Self {
             inputs,
             options: options.clone(),
+            maps: Maps::default(),
         })
+    }
+
+    /// The same inputs; every pass replaces their ids by those that `maps` has for them.
+    pub(crate) fn mapped(self, maps: Maps) -> Self {
+        Self { maps, ..self }
+    }
+
+    /// The id maps, and how far the passes so far have used them.
+    pub(crate) const fn maps(&self) -> &Maps {
+        &self.maps
     }
 
     /// A pass over all records, from the first.

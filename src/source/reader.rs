@@ -86,8 +86,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The record that `advance` went to.
+    /// The record that `advance` went to, its ids mapped.
     pub(crate) fn record(&self) -> Option<Record<'_>> {
+        Some(self.inputs.maps().map(self.unmapped()?))
+    }
+
+    /// The record that `advance` went to, as it stands in the input.
+    pub(super) fn unmapped(&self) -> Option<Record<'_>> {
         let engine = self.engine.as_ref()?;
         let Place { line, byte } = engine.place();
         Some(engine.record(Location {

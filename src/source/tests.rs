@@ -25,6 +25,8 @@ fn text_of(field: Field<'_>) -> String {
         Field::Number(letters) => format!("number {letters}"),
         Field::Other(raw) => format!("other {raw}"),
         Field::NotUtf8(bytes) => format!("bytes {bytes:?}"),
+        Field::Mapped { source, target } => format!("mapped {source} {target}"),
+        Field::Unmapped(source) => format!("unmapped {source}"),
     }
 }
 
@@ -437,5 +439,85 @@ proptest! {
         let heads: [&[u8]; 4] = [b"", b"group,user,count\n", b"[{\"group\":1},", b"{\"group\":1}\n"];
         let content = [heads[head], content.as_slice()].concat();
         drop(read_with(&content, &Options::default()));
+    }
+}
+
+mod mapped {
+    //! Ids are replaced before they are judged, alike in every pass.
+
+    use super::super::{IdMap, InputPath, Inputs, Maps, Options, Record};
+    use crate::record::{Code, Column, check};
+
+    const MAP: &str = "source,target\nroom 1,@TGS#1\n7,seven\nlong,LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL\nnever,used\n";
+
+    fn mapped(input: &str) -> (tempfile::TempDir, Inputs) {
+        let directory = tempfile::tempdir().unwrap();
+        let (rows, map) = (directory.path().join("rows"), directory.path().join("map"));
+        std::fs::write(&rows, input).unwrap();
+        std::fs::write(&map, MAP).unwrap();
+        let inputs = Inputs::open(&[InputPath::File(rows)], &Options::default()).unwrap();
+        let groups = IdMap::load(&map, false).unwrap();
+        let maps = Maps {
+            groups: Some(groups),
+            accounts: None,
+        };
+        (directory, inputs.mapped(maps))
+    }
+
+    /// The group id that would be sent, or the codes.
+    fn judged(record: &Record<'_>) -> Result<String, Vec<(Code, String)>> {
+        let Record::Row(raw) = record else {
+            panic!("every record can be taken apart");
+        };
+        let mut problems = Vec::new();
+        check(raw, &mut problems)
+            .map(|row| row.group_id.to_owned())
+            .ok_or_else(|| problems.into_iter().map(|p| (p.code, p.found)).collect())
+    }
+
+    #[test]
+    fn both_kinds_of_pass_map_alike_before_the_rules_of_the_target() {
+        let csv = "group_id,user,unread\nroom 1,a,1\n7,a,1\nlong,a,1\nother,a,1\n,a,1\n";
+        let json = "{\"group_id\":\"room 1\",\"user\":\"a\",\"unread\":1}\n{\"group_id\":7,\"user\":\"a\",\"unread\":1}\n{\"group_id\":\"long\",\"user\":\"a\",\"unread\":1}\n{\"group_id\":\"other\",\"user\":\"a\",\"unread\":1}\n{\"group_id\":\"\",\"user\":\"a\",\"unread\":1}\n";
+        for input in [csv, json] {
+            let (_directory, inputs) = mapped(input);
+            let mut ahead = Vec::new();
+            inputs
+                .for_each(&mut |record| {
+                    ahead.push(judged(&record));
+                    Ok::<_, super::super::Error>(())
+                })
+                .unwrap();
+            let mut again = Vec::new();
+            let mut reader = inputs.reader();
+            while let Some(record) = reader.next().unwrap() {
+                again.push(judged(&record));
+            }
+            assert_eq!(ahead, again);
+            assert_eq!(ahead[0], Ok("@TGS#1".to_owned()));
+            assert_eq!(ahead[1], Ok("seven".to_owned()));
+            let (code, found) = &ahead[2].as_ref().unwrap_err()[0];
+            assert_eq!(*code, Code::GroupIdTooLong);
+            assert!(found.starts_with("long → LLL"), "{found}");
+            let unmapped = vec![(Code::GroupIdUnmapped, "other".to_owned())];
+            assert_eq!(ahead[3], Err(unmapped));
+            assert_eq!(ahead[4].as_ref().unwrap_err()[0].0, Code::GroupIdEmpty);
+            let usage = inputs.maps().usage();
+            assert_eq!(usage.len(), 1);
+            assert_eq!((usage[0].column, usage[0].entries), (Column::GroupId, 4));
+            assert_eq!(usage[0].unused, 1);
+        }
+    }
+
+    #[test]
+    fn a_rejected_row_is_repeated_with_the_ids_of_the_input() {
+        let (_directory, inputs) =
+            mapped("{\"group_id\":\"room 1\",\"user\":\"a\",\"unread\":-1}\n");
+        let mut reader = inputs.reader();
+        let Some(Record::Row(row)) = reader.next().unwrap() else {
+            panic!("there is a row");
+        };
+        let cells = inputs.columns().cells(row.raw, Some(&row));
+        assert_eq!(cells[0].as_ref(), b"room 1");
     }
 }

@@ -43,11 +43,19 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "sweep",
         ],
     ),
-    // The source system, over the same transport as the target.
-    ("quickblox", &["tencent", "sweep"]),
+    // The source system's API: the HTTP of the target's, and the lanes of a sweep.
+    ("quickblox", &["record", "event", "tencent", "sweep"]),
     (
         "export",
-        &["record", "tencent", "run", "sweep", "quickblox"],
+        &[
+            "record",
+            "event",
+            "tencent",
+            "pace",
+            "run",
+            "sweep",
+            "quickblox",
+        ],
     ),
     // Its own reading of the API, so that a shared mistake cannot hide.
     ("simulator", &[]),
@@ -110,7 +118,10 @@ const HOMES: [(&str, &[&str]); 20] = [
         "crc32c",
         &["checkpoint/entry.rs", "sweep/journal.rs", "fuzz.rs"],
     ),
-    ("blake3", &["source", "export/list.rs", "fuzz.rs"]),
+    (
+        "blake3",
+        &["source", "cli/export.rs", "export/list.rs", "fuzz.rs"],
+    ),
     // A hash of (group, member): for duplicates, for a changed input, for what is read back.
     (
         "xxhash_rust",
@@ -118,6 +129,7 @@ const HOMES: [(&str, &[&str]); 20] = [
             "plan/fold.rs",
             "run/reconcile.rs",
             "verify/choice.rs",
+            "source/map",
             "simulator",
         ],
     ),

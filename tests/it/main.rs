@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod browser;
 mod changed;
 mod cli;
 mod crash;
@@ -17,6 +18,7 @@ mod faults;
 mod import;
 mod limits;
 mod readme;
+mod report;
 mod resume;
 mod secrets;
 mod signals;

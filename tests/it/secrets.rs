@@ -77,7 +77,7 @@ const COMMANDS: [(&str, &str); 29] = [
         "IM_UNREAD_SECRET_KEY",
     ),
     (
-        "import in.csv TO_SIM --checkpoint 4 --log-format json",
+        "import in.csv TO_SIM --checkpoint 4 --log-format json --report r.html --report r.json",
         "IM_UNREAD_USER_SIG",
     ),
     (
@@ -86,7 +86,7 @@ const COMMANDS: [(&str, &str); 29] = [
     ),
     ("resume 1 --secret-key-file key", ""),
     ("resume 2", "IM_UNREAD_USER_SIG"),
-    ("status 1", "IM_UNREAD_SECRET_KEY"),
+    ("status 1 --report s.html", "IM_UNREAD_SECRET_KEY"),
     ("failures 1 --output failures.csv", "IM_UNREAD_SECRET_KEY"),
     (
         "verify 1 --differences differences.csv",

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Checked, Example};
 use crate::record::Code;
+use crate::source::MapUse;
 
 #[derive(Serialize)]
 struct Document {
@@ -15,6 +16,8 @@ struct Document {
     rows: Rows,
     calls: Calls,
     estimate: Estimate,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    maps: Vec<Map>,
     problems: Vec<Problem>,
 }
 
@@ -36,6 +39,14 @@ struct Calls {
 struct Estimate {
     qps: u32,
     seconds_at_qps: f64,
+}
+
+#[derive(Serialize)]
+struct Map {
+    column: &'static str,
+    file: String,
+    entries: u64,
+    unused: u64,
 }
 
 /// All problems of one kind.
@@ -128,10 +139,20 @@ pub(crate) fn write_json(out: &mut dyn Write, checked: &Checked<'_>) -> io::Resu
             qps: checked.qps,
             seconds_at_qps: checked.seconds(),
         },
+        maps: checked.maps.iter().map(map).collect(),
         problems: problems(checked),
     };
     serde_json::to_writer(&mut *out, &document)?;
     out.write_all(b"\n")
+}
+
+fn map(usage: &MapUse) -> Map {
+    Map {
+        column: usage.column.name(),
+        file: crate::record::shown(&usage.path.to_string_lossy()),
+        entries: usage.entries,
+        unused: usage.unused,
+    }
 }
 
 fn shown(checked: &Checked<'_>, code: Code, example: &Example) -> Shown {

@@ -18,6 +18,7 @@ pub(crate) use self::rejects::Rejects;
 pub(crate) use self::table::verdict;
 pub(crate) use self::text::{Style, write_text};
 use crate::record::{Code, Column, Finding, Location, OtherRow, RowCounts, Severity};
+use crate::source::MapUse;
 
 /// Examples kept of each kind, as the contract says.
 const EXAMPLES: usize = 20;
@@ -98,6 +99,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) planned: u64,
     /// Calls a second at which they would be sent.
     pub(crate) qps: u32,
+    /// How far the id maps were used.
+    pub(crate) maps: &'a [MapUse],
     /// What is wrong.
     pub(crate) validation: &'a Validation,
 }

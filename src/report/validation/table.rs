@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Checked;
-use crate::record::Severity;
+use crate::record::{Column, Severity};
 
 /// Writes the table, if anything was found, and below it what becomes of the rows.
 pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
@@ -35,6 +35,26 @@ pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Res
         .unwrap_or(0);
     for (name, number) in sums {
         writeln!(out, "{name:<10}  {:>width$}", grouped(number))?;
+    }
+    write_maps(out, checked)
+}
+
+/// A line for each id map.
+fn write_maps(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
+    for map in checked.maps {
+        let path = crate::record::shown(&map.path.to_string_lossy());
+        let (entries, unused) = (grouped(map.entries), grouped(map.unused));
+        let name = match map.column {
+            Column::GroupId => "group map",
+            Column::MemberAccount | Column::UnreadNum | Column::GroupType | Column::Record => {
+                "account map"
+            }
+        };
+        let plural = if map.entries == 1 { "id" } else { "ids" };
+        writeln!(
+            out,
+            "{name:<11} {entries} {plural}, {unused} unused, in {path}"
+        )?;
     }
     Ok(())
 }

@@ -48,6 +48,7 @@ impl Pass {
             rows: self.survey.plan.rows,
             planned: self.survey.plan.calls,
             qps: 200,
+            maps: &[],
             validation: &self.validation,
         }
     }

@@ -116,7 +116,9 @@ fn label(code: Code, found: &str, excerpt: Option<&Excerpt>) -> String {
     if code == Code::RecordAmbiguous {
         return format!("found two values for `{found}`");
     }
-    let too_long = matches!(code, Code::GroupIdTooLong | Code::MemberAccountTooLong);
+    // What a map made of the cell is told in its own letters, since they do not stand above.
+    let too_long =
+        matches!(code, Code::GroupIdTooLong | Code::MemberAccountTooLong) && !found.contains(" → ");
     match excerpt {
         Some(excerpt) if too_long => format!("found {} bytes", excerpt.span.len()),
         Some(_) | None if found.is_empty() => "found nothing".to_owned(),

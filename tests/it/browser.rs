@@ -3,13 +3,7 @@
 //! What only a browser can tell: that the page's own policy lets its style and script act and
 //! nothing else, that hostile cells are text, that tables sort and filter by mouse and keyboard,
 //! that nothing is wider than the screen. Screenshots for the eye go to `target/tmp`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "a helper of a test fails the test, and a skipped one says so"
-)]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,6 +15,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::support::TestEnv;
 
 /// Names an element in the JSON of `WebDriver` (its W3C recommendation, 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -200,56 +196,35 @@ fn keep(name: &str, answer: &Value) {
     .unwrap();
 }
 
-/// A page, its JSON form, and the directory that holds them.
+/// A page, and its JSON form.
 struct Report {
     page: PathBuf,
     json: Value,
-    _directory: TempDir,
 }
 
 /// Runs a command that writes both forms of its report.
-fn report(arguments: &[&str], files: &[(&str, &[u8])]) -> Report {
-    let directory = TempDir::new().unwrap();
-    for (name, content) in files {
-        fs::write(directory.path().join(name), content).unwrap();
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_im-unread"))
-        .args(arguments)
-        .args([
-            "--quiet",
-            "--report",
-            "report.html",
-            "--report",
-            "report.json",
-        ])
-        .current_dir(directory.path())
-        .env_clear()
-        .env("HOME", directory.path())
-        .output()
-        .unwrap();
-    let (page, json) = (
-        directory.path().join("report.html"),
-        directory.path().join("report.json"),
-    );
-    let json = fs::read(json).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+fn report(env: &TestEnv, words: &str, code: i32) -> Report {
+    let command = env.command(words.split_whitespace());
+    let command = command.args("--quiet --report report.html --report report.json");
+    drop(command.run().exits(code));
     Report {
-        page,
-        json: serde_json::from_slice(&json).unwrap(),
-        _directory: directory,
+        page: env.path("report.html"),
+        json: serde_json::from_str(&env.read("report.json")).unwrap(),
     }
 }
 
 /// An input with every severity of problem, hostile cells and groups that differ in size.
-fn validation() -> Report {
+fn validation(env: &TestEnv) -> Report {
     let hostile = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/hostile.csv"));
     let more =
         "big,a,500,Work\nbig,b,3,Work\nbig,c,0,Work\nmid,a,7,Public\nmid,b,7,Public\n,x,1,Work\n";
     let input = [&hostile[..], more.as_bytes()].concat();
-    report(&["validate", "<b>input.csv"], &[("<b>input.csv", &input)])
+    env.write("<b>input.csv", input);
+    report(env, "validate <b>input.csv", 3)
 }
 
 /// An import of which some calls are refused for hostile groups, and some rows are rejected.
-fn import() -> Report {
+fn import(env: &TestEnv) -> Report {
     let mut input = String::from("group_id,member_account,unread_num\n");
     for number in 0..60 {
         writeln!(input, "room,user{number},{number}").unwrap();
@@ -266,24 +241,11 @@ fn import() -> Report {
         .map(|number| json!({"account": format!("user{number}")}))
         .collect();
     let world = json!({"groups": [{"group_id": "room", "type": "Public", "message_count": 500, "members": members}]});
-    report(
-        &[
-            "import",
-            "input.csv",
-            "--simulator",
-            "--simulator-world",
-            "world.json",
-            "--on-invalid",
-            "skip",
-            "--yes",
-            "--checkpoint",
-            "log.jsonl",
-        ],
-        &[
-            ("input.csv", input.as_bytes()),
-            ("world.json", world.to_string().as_bytes()),
-        ],
-    )
+    env.write("input.csv", input);
+    env.write("world.json", world.to_string());
+    let words = "import input.csv --simulator --simulator-world world.json --on-invalid skip \
+                 --yes --checkpoint log.jsonl";
+    report(env, words, 1)
 }
 
 /// What holds for every page.
@@ -388,10 +350,11 @@ fn numbers(browser: &Browser, section: &str, index: usize) -> Vec<u64> {
 
 #[test]
 fn the_validation_page_works_in_a_browser() {
+    let env = TestEnv::new();
     let Some(browser) = Browser::start() else {
         return;
     };
-    let report = validation();
+    let report = validation(&env);
     inspect(&browser, &report, "validation");
     let heading = browser.run("return document.querySelector('h1').textContent");
     assert_eq!(heading, "<b>input.csv");
@@ -432,10 +395,11 @@ fn the_validation_page_works_in_a_browser() {
 
 #[test]
 fn the_import_page_works_in_a_browser() {
+    let env = TestEnv::new();
     let Some(browser) = Browser::start() else {
         return;
     };
-    let report = import();
+    let report = import(&env);
     assert_eq!(report.json["state"], "completed");
     assert!(report.json["calls"]["failed"].as_u64().unwrap() >= 13);
     inspect(&browser, &report, "import");
@@ -465,10 +429,11 @@ fn the_import_page_works_in_a_browser() {
 
 #[test]
 fn a_page_reads_without_script() {
+    let env = TestEnv::new();
     let Some(browser) = Browser::start() else {
         return;
     };
-    let report = validation();
+    let report = validation(&env);
     browser.protocol(
         "Emulation.setScriptExecutionDisabled",
         &json!({"value": true}),
