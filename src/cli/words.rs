@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::failure::{Failure, Kind};
-use crate::{checkpoint, tencent};
+use crate::checkpoint;
+use crate::tencent;
 
 /// `10010 (group missing or dissolved)`; what is known of a code.
 pub(super) fn meaning(code: i64) -> String {

@@ -15,6 +15,7 @@ use crate::report::document::{
     SessionNumbers, State, TargetPart, ValidationReport,
 };
 use crate::report::validation::{Checked, Validation};
+use crate::source::MapUse;
 
 /// What a hostile input or a hostile server could make us show.
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&{{x}}\u{202e}";
@@ -202,8 +203,8 @@ fn backticks_mark_what_is_to_be_typed() {
     assert!(html.contains("Create it, or see <code>im-unread failures</code>."));
 }
 
-/// The report of an input in which every cell is hostile.
-fn validation() -> ValidationReport {
+/// Thirty rows that disagree with another.
+fn conflicts() -> Validation {
     let mut validation = Validation::default();
     for row in 1..=30 {
         let problem = Problem {
@@ -225,6 +226,11 @@ fn validation() -> ValidationReport {
             problem: &problem,
         });
     }
+    validation
+}
+
+/// The report of an input in which every cell is hostile.
+fn validation() -> ValidationReport {
     let mut shape = Shape::default();
     for unread_num in 0..1500 {
         shape.add(unread_num, GroupType::parse("Work"));
@@ -240,8 +246,13 @@ fn validation() -> ValidationReport {
         },
         planned: 1500,
         qps: 200,
-        maps: &[],
-        validation: &validation,
+        maps: &[MapUse {
+            column: Column::GroupId,
+            path: HOSTILE.into(),
+            entries: 4000,
+            unused: 1,
+        }],
+        validation: &conflicts(),
     };
     let origin = Origin {
         tool: "0.0.0".to_owned(),

@@ -6,7 +6,7 @@ use super::chart::{self, Bar};
 use super::layout::{
     self, Head, inputs, next_steps, number, number_cell, section, share, span, tile, words,
 };
-use crate::report::document::{GroupsPart, ValidationReport};
+use crate::report::document::{GroupsPart, MapPart, ValidationReport};
 use crate::report::number::{count, plural};
 use crate::report::shape::{CountsPart, TypePart};
 use crate::report::validation::{Problem, Shown};
@@ -35,6 +35,7 @@ pub(crate) fn validation_html(report: &ValidationReport) -> String {
             (groups(&report.groups))
         }
         (duplicates(report))
+        (maps(&report.maps))
         (next_steps(&report.next))
         (section("origin", "Where this comes from", "", &html! {
             dl.facts { (inputs(&report.inputs)) }
@@ -268,6 +269,38 @@ fn duplicates(report: &ValidationReport) -> Markup {
             dl.tiles.small {
                 (tile("Folded", &number("duplicates.folded", part.folded), "part of another row's call"))
                 (tile("In conflict", &number("duplicates.conflicting", part.conflicting), "invalid"))
+            }
+        },
+    )
+}
+
+fn maps(maps: &[MapPart]) -> Markup {
+    if maps.is_empty() {
+        return html! {};
+    }
+    let note = "How far the id maps cover the input. Rows whose id a map does not have are invalid; ids that no row has may belong to another export.";
+    section(
+        "maps",
+        "Id maps",
+        note,
+        &html! {
+            table.cards {
+                thead { tr {
+                    th scope="col" { "Map" }
+                    th.number scope="col" { "Ids" }
+                    th.number scope="col" { "Unused" }
+                    th.number scope="col" { "Rows without an id" }
+                } }
+                tbody {
+                    @for (index, map) in maps.iter().enumerate() {
+                        tr {
+                            td data-label="Map" { code { (map.column) } " from " bdi { (map.file) } }
+                            (number_cell("Ids", &format!("maps.{index}.entries"), map.entries))
+                            (number_cell("Unused", &format!("maps.{index}.unused"), map.unused))
+                            (number_cell("Rows without an id", &format!("maps.{index}.unmapped_rows"), map.unmapped_rows))
+                        }
+                    }
+                }
             }
         },
     )
