@@ -158,6 +158,6 @@ fn has_option(command: &Command, name: &str) -> bool {
 fn is_secret(key: &str) -> bool {
     matches!(
         key,
-        "secret-key" | "user-sig" | "quickblox-api-key" | "quickblox-token"
+        "secret-key" | "user-sig" | "api-key" | "token" | "quickblox-api-key" | "quickblox-token"
     )
 }

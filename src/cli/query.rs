@@ -204,13 +204,14 @@ fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCod
                     let counts = batch.iter().zip(unread.counts);
                     parts.extend(counts.map(|(id, count)| dialog_part(id, count)));
                 }
-                Err(refused) => parts.push(failed(
-                    Key::All("dialogs"),
-                    PartError {
-                        code: (refused.code != -1).then_some(refused.code),
-                        message: super::quickblox::refused(&refused),
-                    },
-                )),
+                Err(why) if batch.is_empty() => {
+                    parts.push(failed(Key::All("dialogs"), refused_part(&why)));
+                }
+                Err(why) => parts.extend(
+                    batch
+                        .iter()
+                        .map(|id| failed(Key::Dialog((*id).to_owned()), refused_part(&why))),
+                ),
             }
         }
         Ok(parts)
@@ -223,6 +224,13 @@ fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCod
         counts: &parts,
     };
     tell(&answer, "dialog", args.result.output, out)
+}
+
+fn refused_part(why: &Refused) -> PartError {
+    PartError {
+        code: (why.code != -1).then_some(why.code),
+        message: super::quickblox::refused(why),
+    }
 }
 
 fn total_part(total: Option<u64>) -> Part {

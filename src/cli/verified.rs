@@ -89,15 +89,15 @@ impl Told<'_> {
     ) -> Result<ExitCode, Failure> {
         let tally = check.tally().told();
         let shown = collect(&mut check, args.differences.as_deref())?;
+        // From here on the next check begins anew, whoever reads this one's result or does not.
+        check.remove().map_err(|source| {
+            Failure::checkpoint("the progress log cannot be removed").because(&source)
+        })?;
         let written = match args.result.output {
             OutputForm::Text => self.text(out, &tally, &shown, args.differences.as_deref()),
             OutputForm::Json => self.json(out, &tally, &shown),
         };
         written.map_err(|error| Failure::from_output(&error))?;
-        let log = check.remove();
-        log.map_err(|source| {
-            Failure::checkpoint("the progress log cannot be removed").because(&source)
-        })?;
         Ok(ExitCode::from(u8::from(!self.is_well(&tally))))
     }
 

@@ -16,7 +16,7 @@ use super::words::checkpoint_failure;
 use crate::checkpoint::{Counts, scan};
 use crate::report::count;
 use crate::run::Signals;
-use crate::sweep::{self, End};
+use crate::sweep::{self, End, Halt};
 use crate::verify::{
     Api, Check, Checked, Cost, Expectations, JournalHeader, ReadError, Tally, Way,
 };
@@ -90,7 +90,18 @@ fn read_back(
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }
-        End::Halted(halt) => Err(halted(&halt).hint("the same command then goes on from here")),
+        End::Halted(halt) => {
+            let failure = halted(&halt).hint("the same command then goes on from here");
+            Err(match halt {
+                Halt::Misunderstood(_) => failure.hint(
+                    "an app that lacks one of the commands can be asked the other way: --by group or --by member",
+                ),
+                Halt::Refused(_)
+                | Halt::Outage { .. }
+                | Halt::Limited { .. }
+                | Halt::AllRefused { .. } => failure,
+            })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The first line says what the sweep is about; each further one is a unit that is done. A last
 //! line that was cut off is dropped; any other damage is an error that names the line. What was
-//! written counts only once it was committed. Readable with `jq`.
+//! written counts only once it was committed. Readable with `jq`. `FORMAT.md` is beside this file.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::support::{APP, Checkpoint, KEY, Sim, TestEnv, rows, write_csv};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "import",
     "validate",
     "resume",
     "status",
     "failures",
+    "rollback",
     "verify",
     "query",
     "export",
