@@ -62,10 +62,12 @@ pub fn answer(bytes: &[u8]) {
     }
     let verdict = judge(status, &headers, body, Timestamp::UNIX_EPOCH);
     if verdict == Verdict::Succeeded {
-        let value: serde_json::Value =
-            serde_json::from_slice(body).expect("success is told in JSON");
-        let code = value.get("ErrorCode").and_then(serde_json::Value::as_i64);
-        assert_eq!((status, code), (StatusCode::OK, Some(0)));
+        assert_eq!(status, StatusCode::OK);
+        // Text that nobody reads may be no text at all, which only the strict reader minds.
+        if let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) {
+            let code = value.get("ErrorCode").and_then(serde_json::Value::as_i64);
+            assert_eq!(code, Some(0));
+        }
     }
     let shown = match verdict {
         Verdict::Succeeded => String::new(),

@@ -121,6 +121,17 @@ pub(crate) struct Header {
     pub(crate) calls: u64,
 }
 
+impl Header {
+    /// Whether the inputs can hold so many rows.
+    pub(crate) fn is_plausible(&self) -> bool {
+        let bytes = self
+            .inputs
+            .iter()
+            .fold(0, |sum: u64, input| sum.saturating_add(input.bytes));
+        self.calls <= self.rows && self.rows <= bytes
+    }
+}
+
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

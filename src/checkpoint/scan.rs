@@ -162,6 +162,11 @@ impl<'a> Lines<'a> {
             });
         }
         match decode(line).map_err(|problem| damaged(path, (1, 0), problem))? {
+            // A record takes a byte at least. Without this, a line that claims more rows than there
+            // can be would make the bitmaps fill the memory.
+            Entry::Header(header) if !header.is_plausible() => {
+                Err(strange("it counts more rows than its inputs have bytes"))
+            }
             Entry::Header(header) => Ok(header),
             Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) | Entry::Replaced(_) => {
                 Err(strange("it is another kind of line"))

@@ -270,7 +270,7 @@ pub(super) struct SendingArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// Stop when more calls than this have failed
     #[arg(long, value_name = "N")]
@@ -444,7 +444,7 @@ pub(super) struct AskingArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// How long to probe a service that is down before stopping
     #[arg(long, value_name = "TIME", default_value = "15m")]
@@ -496,7 +496,7 @@ pub(super) struct QuickbloxArgs {
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(super) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub(super) max_attempts: u32,
     /// How long to probe a service that is down before stopping
     #[arg(long, value_name = "TIME", default_value = "15m")]

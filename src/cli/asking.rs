@@ -34,7 +34,7 @@ pub(super) fn pace(args: &AskingArgs) -> Result<Pace, Failure> {
 pub(super) fn patience(max_attempts: u32, outage_limit: &str) -> Result<Patience, Failure> {
     if max_attempts == 0 {
         return Err(Failure::usage("`--max-attempts 0` would ask nothing")
-            .hint("give a number from 1 up; 6 is the default"));
+            .hint("give a number from 1 up; 8 is the default"));
     }
     Ok(Patience {
         max_attempts,

@@ -1,26 +1,24 @@
 //! `export quickblox`: every user's counts into an input file.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde::Serialize;
-
-use super::args::{self, AccountFrom, ExportQuickblox, OutputForm};
+use super::args::{self, AccountFrom, ExportQuickblox};
 use super::asking::interrupted;
-use super::differences::{Csv, SHOWN, columns};
+use super::exported::tell;
 use super::failure::{Failure, Kind};
 use super::meter::Meter;
 use super::quickblox::{base, halted, is_session, refused, with_quickblox};
 use super::screen::Screen;
 use super::verify::{beside, journal_failure};
 use crate::export::{
-    Api, Doubt, Error, Export, Header, ListError, Mapping, NameBy, Paths, Source, Sums,
-    dialogs_from, fetch_users, users_from,
+    Api, Error, Export, Header, ListError, Mapping, NameBy, Paths, Source, dialogs_from,
+    fetch_users, hash_of, users_from,
 };
 use crate::quickblox::User;
 use crate::record::GroupType;
-use crate::report::{count, sanitised};
+use crate::report::count;
 use crate::run::Signals;
 use crate::sweep::{self, End};
 use crate::tencent::Transport;
@@ -126,11 +124,7 @@ fn paths(args: &ExportQuickblox) -> Paths {
 fn header(args: &ExportQuickblox) -> Result<Header, Failure> {
     let hash = |path: &Option<PathBuf>| match path {
         None => Ok(String::new()),
-        Some(path) => std::fs::read(path)
-            .map(|bytes| blake3::hash(&bytes).to_hex().to_string())
-            .map_err(|source| {
-                Failure::input(format!("cannot read `{}`", path.display())).because(&source)
-            }),
+        Some(path) => hash_of(path).map_err(|error| list_failure(&error)),
     };
     let mut options = args.group_types.clone();
     options.sort();
@@ -195,7 +189,8 @@ fn list_failure(error: &ListError) -> Failure {
     )
 }
 
-fn failure(error: &Error) -> Failure {
+/// A failure of the export's files.
+pub(super) fn failure(error: &Error) -> Failure {
     let hint = match error {
         Error::Journal(error) => return journal_failure(error),
         Error::Write { .. } => {
@@ -208,264 +203,4 @@ fn failure(error: &Error) -> Failure {
         Error::Short { .. } => "it was changed; delete it and the checkpoint, and begin anew",
     };
     Failure::from_error(Kind::Checkpoint, error).hint(hint)
-}
-
-/// `--result json`.
-#[derive(Serialize)]
-struct ExportResult<'a> {
-    command: &'static str,
-    outcome: &'static str,
-    output: String,
-    c2c_output: Option<String>,
-    checkpoint: String,
-    users: Users,
-    counts: Counts,
-    cross_check: CrossCheck,
-    calls: u64,
-    attempts: u64,
-    rate_limited: u64,
-    busiest_second: usize,
-    doubts: &'a [Doubt],
-}
-
-#[derive(Serialize)]
-struct Users {
-    all: u64,
-    exported: u64,
-    refused: u64,
-    nameless: u64,
-    to_repeat: u64,
-}
-
-#[derive(Serialize)]
-struct Counts {
-    rows: u64,
-    public_rows: u64,
-    unread: u64,
-    c2c_rows: u64,
-    c2c_unread: u64,
-    missing: u64,
-    peerless: u64,
-}
-
-#[derive(Serialize)]
-struct CrossCheck {
-    users_with_more_elsewhere: u64,
-    unread_elsewhere: u64,
-    users_with_total_too_low: u64,
-    dialogs_disagreeing: u64,
-    unasked_dialogs: u64,
-}
-
-fn tell(
-    mut export: Export,
-    (users, asked): (u64, sweep::Tally),
-    args: &ExportQuickblox,
-    paths: &Paths,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
-    let (sums, exhausted) = (*export.sums(), export.exhausted());
-    let doubts = collect(&mut export, args.doubts.as_deref())?;
-    let written = match args.result {
-        OutputForm::Json => {
-            let result = ExportResult::new((users, exhausted), &sums, asked, paths, &doubts);
-            serde_json::to_writer(&mut *out, &result)
-                .map_err(io::Error::from)
-                .and_then(|()| writeln!(out))
-        }
-        OutputForm::Text => text(out, (users, exhausted), &sums, paths)
-            .and_then(|()| calls(out, asked))
-            .and_then(|()| shown(out, &doubts, args.doubts.as_deref())),
-    };
-    written.map_err(|error| Failure::from_output(&error))?;
-    if exhausted > 0 {
-        return Err(Failure::target(format!(
-            "{} users could not be read; the export is not complete",
-            count(exhausted)
-        ))
-        .hint("the same command asks for them again"));
-    }
-    let flawed = sums.refused + sums.nameless + sums.missing + sums.peerless > 0;
-    Ok(ExitCode::from(u8::from(flawed)))
-}
-
-impl<'a> ExportResult<'a> {
-    fn new(
-        (users, exhausted): (u64, u64),
-        sums: &Sums,
-        asked: sweep::Tally,
-        paths: &Paths,
-        doubts: &'a [Doubt],
-    ) -> Self {
-        let path = |path: &Path| path.display().to_string();
-        Self {
-            command: "export quickblox",
-            outcome: if exhausted == 0 {
-                "completed"
-            } else {
-                "incomplete"
-            },
-            output: path(&paths.output),
-            c2c_output: (sums.c2c_rows > 0).then(|| path(&paths.c2c)),
-            checkpoint: path(&paths.checkpoint),
-            users: Users {
-                all: users,
-                exported: sums.users,
-                refused: sums.refused,
-                nameless: sums.nameless,
-                to_repeat: exhausted,
-            },
-            counts: Counts {
-                rows: sums.rows,
-                public_rows: sums.public_rows,
-                unread: sums.unread,
-                c2c_rows: sums.c2c_rows,
-                c2c_unread: sums.c2c_unread,
-                missing: sums.missing,
-                peerless: sums.peerless,
-            },
-            cross_check: CrossCheck {
-                users_with_more_elsewhere: sums.more_elsewhere,
-                unread_elsewhere: sums.unread_elsewhere,
-                users_with_total_too_low: sums.total_too_low,
-                dialogs_disagreeing: sums.disagreeing,
-                unasked_dialogs: sums.unasked,
-            },
-            calls: asked.calls,
-            attempts: asked.attempts,
-            rate_limited: asked.rate_limited,
-            busiest_second: asked.busiest_second,
-            doubts,
-        }
-    }
-}
-
-/// Goes through all doubts once: the CSV gets every one, the result the first few.
-fn collect(export: &mut Export, file: Option<&Path>) -> Result<Vec<Doubt>, Failure> {
-    let header = ["user", "dialog", "what"];
-    let mut csv = file.map(|path| Csv::create(path, &header)).transpose()?;
-    let mut shown = Vec::new();
-    let mut written = Ok(());
-    let replayed = export.doubts(|doubt| {
-        if let (Some(csv), Ok(())) = (&mut csv, &written) {
-            let user = doubt.user.to_string();
-            let cells = [&*user, doubt.dialog.as_deref().unwrap_or(""), &doubt.what];
-            written = csv.write(cells.into_iter());
-        }
-        if shown.len() < SHOWN {
-            shown.push(doubt.clone());
-        }
-    });
-    replayed.map_err(|error| failure(&error))?;
-    written.map_err(|error| Failure::from_output(&error))?;
-    csv.map_or(Ok(()), Csv::finish)?;
-    Ok(shown)
-}
-
-fn text(
-    out: &mut dyn Write,
-    (users, exhausted): (u64, u64),
-    sums: &Sums,
-    paths: &Paths,
-) -> io::Result<()> {
-    let path = |path: &Path| sanitised(&path.display().to_string());
-    writeln!(
-        out,
-        "users       {}: {} exported, {} refused, {} without a name, {} to repeat",
-        count(users),
-        count(sums.users),
-        count(sums.refused),
-        count(sums.nameless),
-        count(exhausted)
-    )?;
-    writeln!(
-        out,
-        "groups      {} counts, {} unread, in {}",
-        count(sums.rows),
-        count(sums.unread),
-        path(&paths.output)
-    )?;
-    if sums.public_rows > 0 {
-        let rows = count(sums.public_rows);
-        writeln!(
-            out,
-            "  public    {rows} of them are of public dialogs, marked `quickblox_type`: 1"
-        )?;
-    }
-    if sums.c2c_rows > 0 {
-        writeln!(
-            out,
-            "one-to-one  {} counts, {} unread, in {}",
-            count(sums.c2c_rows),
-            count(sums.c2c_unread),
-            path(&paths.c2c)
-        )?;
-    }
-    cross_check(out, sums)
-}
-
-fn cross_check(out: &mut dyn Write, sums: &Sums) -> io::Result<()> {
-    let lines = [
-        (
-            sums.disagreeing,
-            "dialogs where unread.json and Dialog.json disagree; unread.json is taken",
-        ),
-        (
-            sums.total_too_low,
-            "users whose total is below the sum of their dialogs",
-        ),
-        (
-            sums.more_elsewhere,
-            "users have unread messages in dialogs that were not asked for",
-        ),
-        (
-            sums.missing,
-            "counts are missing in the answers and left out",
-        ),
-        (
-            sums.peerless,
-            "one-to-one dialogs whose other side is not known, left out",
-        ),
-    ];
-    let told = lines.into_iter().filter(|&(number, _)| number > 0);
-    for (index, (number, words)) in told.enumerate() {
-        let heading = if index == 0 { "cross-check" } else { "" };
-        writeln!(out, "{heading:<11} {} {words}", count(number))?;
-    }
-    Ok(())
-}
-
-fn calls(out: &mut dyn Write, asked: sweep::Tally) -> io::Result<()> {
-    writeln!(
-        out,
-        "calls       {}, {} attempts, busiest second {}",
-        count(asked.calls),
-        count(asked.attempts),
-        asked.busiest_second
-    )
-}
-
-fn shown(out: &mut dyn Write, doubts: &[Doubt], file: Option<&Path>) -> io::Result<()> {
-    if doubts.is_empty() {
-        return Ok(());
-    }
-    writeln!(out)?;
-    let rows: Vec<Vec<String>> = doubts
-        .iter()
-        .map(|doubt| {
-            vec![
-                doubt.user.to_string(),
-                doubt.dialog.clone().unwrap_or_default(),
-                doubt.what.clone(),
-            ]
-        })
-        .collect();
-    columns(out, &["user", "dialog", ""], &rows)?;
-    match (doubts.len() == SHOWN, file) {
-        (true, None) => writeln!(out, "there may be more: --doubts FILE.csv lists all"),
-        (true, Some(file)) => {
-            writeln!(out, "all are in {}", sanitised(&file.display().to_string()))
-        }
-        (false, _) => Ok(()),
-    }
 }

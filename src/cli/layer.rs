@@ -140,7 +140,7 @@ fn refuse_unknown(command: &Command, table: &Table, path: &Path) -> Result<(), F
                 "the configuration file `{}` sets `{key}`, which is no option",
                 path.display()
             ))
-            .hint("use the long names of options without the dashes, as in: max-attempts = 6"));
+            .hint("use the long names of options without the dashes, as in: max-attempts = 8"));
         }
     }
     Ok(())

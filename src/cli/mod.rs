@@ -7,6 +7,7 @@ mod credential;
 mod differences;
 mod explain;
 mod export;
+mod exported;
 mod failure;
 mod failures;
 mod identity;
@@ -32,6 +33,7 @@ mod status;
 mod target;
 mod usersig;
 mod validate;
+mod verified;
 mod verify;
 mod words;
 

@@ -48,7 +48,7 @@ pub(super) fn settings(args: &SendingArgs, retry_failed: bool) -> Result<Setting
         })?;
     if args.max_attempts == 0 {
         return Err(Failure::usage("`--max-attempts 0` would send nothing")
-            .hint("give a number from 1 up; 6 is the default"));
+            .hint("give a number from 1 up; 8 is the default"));
     }
     Ok(Settings {
         limit,

@@ -13,10 +13,13 @@ use super::online::{self, Online};
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::sending;
+use super::words::shell_word;
 use crate::pace::Limit;
 use crate::plan::{Groups, Policy, Tally};
 use crate::report::Shape;
-use crate::report::document::{GroupPart, GroupsPart, InputPart, Origin, ValidationReport};
+use crate::report::document::{
+    GroupPart, GroupsPart, InputPart, NextStep, Origin, ValidationReport,
+};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
 use crate::source::{Inputs, MapUse};
@@ -147,7 +150,34 @@ impl FirstPass<'_> {
                 count: groups.count,
                 biggest: biggest.collect(),
             },
+            next: self.next(),
         }
+    }
+
+    fn next(&self) -> Vec<NextStep> {
+        let paths = self.inputs.paths().map(|path| path.display().to_string());
+        let words: Vec<String> = paths.map(|path| shell_word(&path)).collect();
+        let inputs = words.join(" ");
+        let step = |purpose: &str, command: String| NextStep {
+            purpose: purpose.to_owned(),
+            command,
+        };
+        if self.survey.plan.rows.invalid == 0 {
+            return vec![step(
+                "Rehearse the whole import, without an account",
+                format!("im-unread import {inputs} --simulator"),
+            )];
+        }
+        vec![
+            step(
+                "Write every rejected row to a file, to be corrected and fed back",
+                format!("im-unread validate {inputs} --rejects rejects.csv"),
+            ),
+            step(
+                "Or rehearse with the valid rows alone",
+                format!("im-unread import {inputs} --on-invalid skip --simulator"),
+            ),
+        ]
     }
 
     fn files(&self) -> Vec<PathBuf> {

@@ -50,15 +50,25 @@ pub(crate) fn dialogs_from(path: &Path) -> Result<Vec<Dialog>, Error> {
     Ok(dialogs)
 }
 
+/// BLAKE3 of a list in hex, by which a resume knows it again.
+pub(crate) fn hash_of(path: &Path) -> Result<String, Error> {
+    let bytes = bytes_of(path)?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 fn read<T>(
     path: &Path,
     what: &'static str,
     take: fn(&Value) -> Option<T>,
 ) -> Result<Vec<T>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = bytes_of(path)?;
     let mut found = Vec::new();
     let mut number = 0;
     let mut each = |value: &Value| {

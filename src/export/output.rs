@@ -14,7 +14,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::pull::{Api, Doubt, Mapping, Pulled, Source, Sums, pull};
+use super::mapping::{Mapping, Source};
+use super::pull::{Api, Doubt, Pulled, Sums, pull};
 use crate::run::Signals;
 use crate::sweep::{self, End, Journal, JournalError, Work, sweep};
 use crate::tencent::Transport;

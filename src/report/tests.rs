@@ -259,6 +259,10 @@ fn validation() -> ValidationReport {
                 unread: 1_124_250,
             }],
         },
+        next: vec![NextStep {
+            purpose: "Rehearse".to_owned(),
+            command: HOSTILE.to_owned(),
+        }],
     };
     ValidationReport::new(origin, &checked, &shape)
 }

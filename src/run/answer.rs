@@ -12,7 +12,7 @@ use crate::event::{self, Event};
 use crate::pace::{Backoff, Turn};
 use crate::tencent::{Refusal, Transport, Verdict};
 
-/// Wait before the second attempt of a call, and the longest wait: with six attempts, some 15 s
+/// Wait before the second attempt of a call, and the longest wait: with eight attempts, some 40 s
 /// in all, well past the target's own timeout of 3 s.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(20));
 

@@ -150,7 +150,7 @@ impl Bench {
             created: now(),
             inputs: vec![Input {
                 path: "in.csv".into(),
-                bytes: 1,
+                bytes: 1 << 20,
                 hash: "h".into(),
             }],
             target: checkpoint::Target {

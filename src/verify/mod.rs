@@ -13,6 +13,7 @@
 mod api;
 mod c2c;
 mod check;
+mod choice;
 mod confidence;
 mod expected;
 mod judge;

@@ -110,6 +110,9 @@ def storm(args, dice, number, binary, csv, log, env, home, url):
         known.update((row, now[row][1]) for row in rows)
         if run.returncode == 0:
             break
+        if run.returncode == 1:
+            # A row whose attempts were used up in one session goes again in the next.
+            continue
         if run.returncode not in (-number, 128 + number):
             wrong.append(f"exit {run.returncode}: {complaint[-400:]}")
             break

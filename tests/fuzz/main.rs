@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use mutation::Mutator;
 
 /// Mutations of a short run, a target.
-const MUTATIONS: u32 = 1_500;
+const MUTATIONS: u32 = 600;
 
 /// How long a long run takes a target, in seconds.
 const SECONDS: &str = "IM_UNREAD_FUZZ_SECONDS";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::{APP, Checkpoint, KEY, Sim, TestEnv, rows, write_csv};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "import",
     "validate",
     "resume",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 12] = [
     "failures",
     "verify",
     "query",
+    "export",
     "explain",
     "usersig",
     "simulate",

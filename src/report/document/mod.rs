@@ -2,12 +2,14 @@
 //! adds a number of its own.
 
 mod import;
+mod part;
 mod validation;
 mod verdict;
 
-pub(crate) use import::{
-    CallsPart, Explained, Facts, FailurePart, ImportReport, InputPart, NextStep, PausesPart,
-    SessionNumbers, State, TargetPart,
+pub(crate) use import::{Explained, Facts, ImportReport, State};
+pub(crate) use part::{
+    CallsPart, FailurePart, InputPart, NextStep, PausesPart, RejectedPart, SessionNumbers,
+    TargetPart,
 };
 pub(crate) use validation::{GroupPart, GroupsPart, Origin, ValidationReport};
 pub(crate) use verdict::Level;
@@ -19,4 +21,9 @@ pub(crate) use verdict::Level;
 )]
 pub(super) fn float(number: u64) -> f64 {
     number as f64
+}
+
+/// Two decimals: what the JSON holds is what the page shows.
+fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }

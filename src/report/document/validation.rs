@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::InputPart;
 use super::verdict::{self, Verdict};
+use super::{InputPart, NextStep};
 use crate::record::Code;
 use crate::report::shape::{CountsPart, Shape, TypePart};
 use crate::report::validation::{Checked, Problem, problems};
@@ -18,6 +18,8 @@ pub(crate) struct Origin {
     /// `--on-duplicate`.
     pub(crate) on_duplicate: &'static str,
     pub(crate) groups: GroupsPart,
+    /// What to type next, with why.
+    pub(crate) next: Vec<NextStep>,
 }
 
 /// The groups that get calls.
@@ -57,6 +59,7 @@ pub(crate) struct ValidationReport {
     pub(crate) counts: CountsPart,
     pub(crate) group_types: Vec<TypePart>,
     pub(crate) groups: GroupsPart,
+    pub(crate) next: Vec<NextStep>,
 }
 
 /// Rows of the input: `invalid + duplicates + skipped + calls planned = read`.
@@ -136,6 +139,7 @@ impl ValidationReport {
             counts: shape.counts(),
             group_types: shape.types(),
             groups: origin.groups,
+            next: origin.next,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod chart;
 mod import;
 mod layout;
+mod trouble;
 mod validation;
 
 pub(crate) use import::import_html;

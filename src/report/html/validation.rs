@@ -6,7 +6,7 @@ use super::chart::{self, Bar};
 use super::layout::{
     self, Head, inputs, next_steps, number, number_cell, section, share, span, tile, words,
 };
-use crate::report::document::{GroupsPart, NextStep, ValidationReport};
+use crate::report::document::{GroupsPart, ValidationReport};
 use crate::report::number::{count, plural};
 use crate::report::shape::{CountsPart, TypePart};
 use crate::report::validation::{Problem, Shown};
@@ -35,7 +35,7 @@ pub(crate) fn validation_html(report: &ValidationReport) -> String {
             (groups(&report.groups))
         }
         (duplicates(report))
-        (next_steps(&next(report)))
+        (next_steps(&report.next))
         (section("origin", "Where this comes from", "", &html! {
             dl.facts { (inputs(&report.inputs)) }
         }))
@@ -271,27 +271,4 @@ fn duplicates(report: &ValidationReport) -> Markup {
             }
         },
     )
-}
-
-fn next(report: &ValidationReport) -> Vec<NextStep> {
-    let step = |purpose: &str, command: &str| NextStep {
-        purpose: purpose.to_owned(),
-        command: command.to_owned(),
-    };
-    if report.rows.invalid == 0 {
-        return vec![step(
-            "Rehearse the whole import, without an account",
-            "im-unread import INPUT --simulator",
-        )];
-    }
-    vec![
-        step(
-            "Write every rejected row to a file, to be corrected and fed back",
-            "im-unread validate INPUT --rejects rejects.csv",
-        ),
-        step(
-            "Or send the valid rows and record the others as rejected",
-            "im-unread import INPUT --on-invalid skip",
-        ),
-    ]
 }
