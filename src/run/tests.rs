@@ -257,7 +257,7 @@ impl Bench {
         for line in self.ask("/simulator/unread").lines() {
             let member: serde_json::Value = serde_json::from_str(line).unwrap();
             let account = member["member_account"].as_str().unwrap();
-            let row: u64 = account[1..].parse().unwrap();
+            let row: u64 = account.trim_start_matches('m').parse().unwrap();
             let committed = member["calls"].as_u64().unwrap();
             if committed > 0 {
                 assert_eq!(
