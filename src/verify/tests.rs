@@ -74,7 +74,11 @@ impl Bench {
             run: "1".into(),
             tool: "t".into(),
             created: now(),
-            inputs: Vec::new(),
+            inputs: vec![checkpoint::Input {
+                path: "in.csv".into(),
+                bytes: 1 << 20,
+                hash: "h".into(),
+            }],
             target: checkpoint::Target {
                 endpoint: "e".into(),
                 sdk_app_id: APP,
