@@ -139,7 +139,7 @@ impl Bench {
         let header = JournalHeader {
             journal: "verify".into(),
             run: "1".into(),
-            bytes: 1,
+            bytes: 1 << 20,
             sample: None,
             seed: 1,
             way: Some(way),

@@ -80,7 +80,7 @@ fn the_help_of_an_import_names_every_option_of_the_contract_and_its_default() {
         "--timeout <TIME>",
         "[default: 10s]",
         "--max-attempts <N>",
-        "[default: 6]",
+        "[default: 8]",
         "--max-failures <N>",
         "--outage-limit <TIME>",
         "[default: 15m]",
