@@ -3,7 +3,7 @@
 CARGO ?= cargo
 DEMO := target/demo
 
-.PHONY: demo test lint fmt bench storm install check fuzz
+.PHONY: demo test lint fmt bench storm install check fuzz cover
 
 ## demo: build, then import some 3,000 flawed rows into a simulated app and look at the result
 demo:
@@ -41,6 +41,14 @@ storm:
 FUZZ_SECONDS ?= 300
 fuzz:
 	IM_UNREAD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --profile fuzz --test fuzz -- --nocapture
+
+## cover: the same doors guided by coverage, with libFuzzer; needs cargo-fuzz and a C++ compiler
+cover:
+	@for target in csv jsonl json sniffed checkpoint answer user_sig; do \
+		mkdir -p target/cover/$$target; \
+		$(CARGO) fuzz run -s none --fuzz-dir tests/cover $$target target/cover/$$target tests/corpus/$$target \
+			-- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
 
 install:
 	$(CARGO) install --locked --path .

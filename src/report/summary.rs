@@ -131,10 +131,12 @@ impl Summary {
         self.pulse.map_or(0, |pulse| pulse.busiest_second as u64)
     }
 
-    /// How long the rest takes at this session's pace; `None` before there is one.
+    /// How long the rest takes at this session's pace; `None` before there is one, and while
+    /// the target is down.
     pub(crate) fn remaining_time(&self) -> Option<Duration> {
         let first = self.first_sent?;
-        let elapsed = self.pulse?.at.checked_duration_since(first)?;
+        let pulse = self.pulse.filter(|pulse| pulse.down_since.is_none())?;
+        let elapsed = pulse.at.checked_duration_since(first)?;
         let settled = self.succeeded + self.failed;
         if settled == 0 || elapsed < Duration::from_secs(1) {
             return None;

@@ -39,7 +39,7 @@ pub(crate) use self::world::World;
 
 /// The simulator as a service that can be called without a socket.
 ///
-/// An answer that a socket would never deliver is a response with [`Cut`] among its extensions and
+/// An answer that a socket would never deliver is a response with `Cut` among its extensions and
 /// a body that fails when it is read.
 pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
     Router::new()
