@@ -3,7 +3,7 @@
 CARGO ?= cargo
 DEMO := target/demo
 
-.PHONY: demo test lint fmt bench storm install check fuzz cover
+.PHONY: demo test lint fmt bench storm install check fuzz mutate
 
 ## demo: build, then import some 3,000 flawed rows into a simulated app and look at the result
 demo:
@@ -37,18 +37,20 @@ storm:
 	tests/benches/storm.py target/release/im-unread --signal KILL
 	tests/benches/storm.py target/release/im-unread --signal TERM
 
-## fuzz: each target for FUZZ_SECONDS from a new seed; what breaks is kept in target/findings
+## fuzz: each target for FUZZ_SECONDS, guided by coverage; needs cargo-fuzz and a C++ compiler
 FUZZ_SECONDS ?= 300
+FUZZ_TARGETS := csv jsonl json sniffed checkpoint answer user_sig
 fuzz:
-	IM_UNREAD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --profile fuzz --test fuzz -- --nocapture
-
-## cover: the same doors guided by coverage, with libFuzzer; needs cargo-fuzz and a C++ compiler
-cover:
-	@for target in csv jsonl json sniffed checkpoint answer user_sig; do \
-		mkdir -p target/cover/$$target; \
-		$(CARGO) fuzz run -s none --fuzz-dir tests/cover $$target target/cover/$$target tests/corpus/$$target \
+	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install --locked cargo-fuzz" >&2; exit 1; }
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p target/fuzz/$$target; \
+		$(CARGO) fuzz run -s none --fuzz-dir tests/cover $$target target/fuzz/$$target tests/corpus/$$target \
 			-- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
+
+## mutate: the same targets by random mutation of the corpus, without any tool; what breaks is kept in target/findings
+mutate:
+	IM_UNREAD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --profile fuzz --test fuzz -- --nocapture
 
 install:
 	$(CARGO) install --locked --path .
