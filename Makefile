@@ -44,7 +44,7 @@ fuzz:
 	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install --locked cargo-fuzz" >&2; exit 1; }
 	@for target in $(FUZZ_TARGETS); do \
 		mkdir -p target/fuzz/$$target; \
-		$(CARGO) fuzz run -s none --fuzz-dir tests/cover $$target target/fuzz/$$target tests/corpus/$$target \
+		$(CARGO) fuzz run -s none --fuzz-dir tests/cover $$target target/fuzz/$$target $$(ls -d tests/corpus/$$target 2>/dev/null) \
 			-- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 

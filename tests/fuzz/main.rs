@@ -1,5 +1,5 @@
 //! Any bytes at all go into the readers: the corpus as it is, and mutations of it from a fixed
-//! seed. A short run here; `make fuzz` runs each target for as long as it is told, from a new seed.
+//! seed. A short run here; `make mutate` runs each target for as long as it is told, from a new seed.
 //!
 //! What must hold is written down in the crate's `fuzz` module. An input that breaks it is kept in
 //! `target/findings`, to become a file of the corpus.
