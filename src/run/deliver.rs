@@ -1,5 +1,9 @@
 //! The way out: reading on in the input, admitting calls in the log, and sending them.
 
+use std::future::{poll_fn, ready};
+use std::task::Poll;
+
+use futures_util::future::LocalBoxFuture;
 use tokio::time::Instant;
 
 use super::calls::Step;
@@ -16,7 +20,7 @@ use crate::tencent::Transport;
 /// signals waiting.
 const ROWS_PER_TURN: usize = 8192;
 
-impl<T: Transport, F: LogFile> Import<'_, T, F> {
+impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
     /// When the next call may leave, if one waits and nothing but time is in its way.
     pub(super) fn due(&self) -> Option<Instant> {
         let room = self.in_flight.len() < self.settings.max_in_flight.get();
@@ -89,7 +93,11 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
     }
 
     /// Sends the next call, with a permit of the gate that was given at `now`.
-    pub(super) fn send(&mut self, now: Instant) -> Result<(), Error> {
+    ///
+    /// The call is handed to its connection before this returns, and the connection gets its turn:
+    /// after a stall hundreds of answers are there at once, and a call that queued behind them
+    /// would leave later than the gate believes.
+    pub(super) async fn send(&mut self, now: Instant) -> Result<(), Error> {
         let fresh_too = self.fresh_too();
         let Some(mut call) = self.queue.take(now, fresh_too) else {
             return Ok(());
@@ -103,7 +111,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             attempt: call.attempts,
         });
         let client = self.client;
-        self.in_flight.push(Box::pin(async move {
+        let mut sending: LocalBoxFuture<'a, Answered> = Box::pin(async move {
             let verdict = client
                 .set_unread_msg_num(&call.group_id, &call.member_account, call.unread_num)
                 .await;
@@ -113,7 +121,13 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
                 latency: now.elapsed(),
                 call,
             }
-        }));
+        });
+        let first = poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+        self.in_flight.push(match first {
+            Poll::Ready(answered) => Box::pin(ready(answered)),
+            Poll::Pending => sending,
+        });
+        tokio::task::yield_now().await;
         Ok(())
     }
 

@@ -198,6 +198,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
                     }
                     self.drain(signal);
                 }
+                now = self.gate.permit(), if ready => self.send(now).await?,
                 Some(answered) = self.in_flight.next() => self.answered(answered)?,
                 _ = pulse_tick.tick() => self.pulse(),
                 synced = join(&mut self.sync), if self.sync.is_some() => {
@@ -208,7 +209,6 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
                     self.sync = self.book.log.sync_job().map(tokio::task::spawn_blocking);
                 }
                 () = std::future::ready(()), if reading => self.read_on()?,
-                now = self.gate.permit(), if ready => self.send(now)?,
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && !ready => {}
             }
         }
