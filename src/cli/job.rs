@@ -115,8 +115,7 @@ impl Job<'_> {
                 policy,
                 limit,
             };
-            pass.report(&self.reports)?;
-            let code = validate::show(&pass, self.output, out)?;
+            let code = pass.tell(&self.reports, self.output, out)?;
             screen.say(
                 "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
             )?;
