@@ -26,7 +26,7 @@ lint:
 fmt:
 	$(CARGO) fmt
 
-## bench: the parts, then what a user waits for; minutes on a quiet machine, BENCH_ROWS large rows each
+## bench: the parts, then what a user waits for; minutes on a quiet machine, BENCH_ROWS for another size
 BENCH_ROWS ?= 10000000
 bench:
 	$(CARGO) bench --locked --bench parts
