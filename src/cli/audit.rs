@@ -21,9 +21,10 @@ use crate::record::Column;
 use crate::report::{count, sanitised};
 use crate::run::Signals;
 use crate::source::{Error, InputPath, Inputs, NamedColumn, Options};
+use crate::sweep::Api;
 use crate::sweep::{self, End};
 use crate::tencent::Transport;
-use crate::verify::{Api, Audience, Audit, AuditError, C2cRows, Difference, Tally, Verdict, audit};
+use crate::verify::{Audience, Audit, AuditError, C2cRows, Difference, Tally, Verdict, audit};
 
 /// The names of the peer, the most certain first; accounts and counts have the import's names.
 const PEER_NAMES: [&str; 8] = [

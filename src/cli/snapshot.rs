@@ -17,8 +17,9 @@ use super::verify::read_failure;
 use crate::report::{count, plural};
 use crate::run::{Calls, Signal, Signals, Step};
 use crate::sweep::{self, End};
+use crate::sweep::{Api, Pace};
 use crate::tencent::Transport;
-use crate::verify::{Api, Collecting, Expectations, Pace, Taken, snapshot};
+use crate::verify::{Collecting, Expectations, Taken, snapshot};
 
 /// Reads the count of every call of the plan into a new file. A snapshot that is there already
 /// stays as it is when calls were `sent`, since the counts are no longer those of before. A signal

@@ -16,10 +16,8 @@ use super::words::checkpoint_failure;
 use crate::checkpoint::{Counts, scan};
 use crate::report::count;
 use crate::run::Signals;
-use crate::sweep::{self, End, Halt};
-use crate::verify::{
-    Api, Check, Checked, Cost, Expectations, JournalHeader, ReadError, Tally, Way,
-};
+use crate::sweep::{self, Api, End, Halt};
+use crate::verify::{Check, Checked, Cost, Expectations, JournalHeader, ReadError, Tally, Way};
 
 /// Runs the command.
 pub(super) fn run(

@@ -10,14 +10,13 @@ use std::path::Path;
 
 use futures_util::future::try_join_all;
 
-use super::api::Api;
 use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
 use super::judge::{Difference, Tally, Verdict};
 use super::observe::{Expected, Observed};
 use crate::record::{Problem, check};
 use crate::run::Signals;
 use crate::source::{self, Inputs, Record};
-use crate::sweep::{self, End, Halt, Refused, Work, sweep};
+use crate::sweep::{self, Api, End, Halt, Refused, Work, sweep};
 use crate::tencent::{Command, Transport};
 
 /// Units under way at a time, as for groups.

@@ -4,11 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::api::Api;
 use super::expected::{Expectations, ReadError, Unit, Units};
 use super::observe::{Expected, Observed, by_group};
 use crate::run::Signals;
-use crate::sweep::{self, End, Halt, Work, sweep};
+use crate::sweep::{self, Api, End, Halt, Work, sweep};
 use crate::tencent::Transport;
 
 /// Units under way at a time, as for a check.

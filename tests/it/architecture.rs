@@ -61,7 +61,6 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "quickblox",
         ],
     ),
-    // The pace of its calls is that of `verify`.
     (
         "preflight",
         &[
@@ -73,7 +72,6 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "sort",
             "run",
             "sweep",
-            "verify",
         ],
     ),
     // Its own reading of the API, so that a shared mistake cannot hide.
