@@ -1,5 +1,6 @@
 //! The loop of an import. It owns all state: what waits, what is in flight, the gate, the breaker
-//! and the log. Nothing is spawned but the `fdatasync`, which would hold up the pace.
+//! and the log. Nothing that touches it is spawned: only the `fdatasync`, which would hold up the
+//! pace, and the empty task whose end says that a call has left.
 
 use std::io;
 use std::num::NonZeroUsize;
