@@ -263,7 +263,7 @@ pub(super) struct SendingArgs {
     /// Calls per second, 1 to 200
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) qps: u32,
-    /// Calls without an answer at a time [default: those of four seconds, 800 at 200 a second]
+    /// Calls without an answer at a time [default: those of the worst answer time and four seconds more]
     #[arg(long, value_name = "N")]
     pub(super) max_in_flight: Option<usize>,
     /// How long an answer may take

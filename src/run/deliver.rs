@@ -23,7 +23,7 @@ const ROWS_PER_TURN: usize = 8192;
 impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
     /// When the next call may leave, if one waits and nothing but time is in its way.
     pub(super) fn due(&self) -> Option<Instant> {
-        let room = self.in_flight.len() < self.settings.max_in_flight.get();
+        let room = self.in_flight.len() < self.settings.room.calls();
         let alone = self.warm || self.in_flight.is_empty();
         if self.end.is_some() || !room || !alone {
             return None;
@@ -36,7 +36,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
     /// Fresh calls are held back while so many wait for another attempt that more would only
     /// take memory.
     fn fresh_too(&self) -> bool {
-        self.queue.waiting() < self.settings.max_in_flight.get()
+        self.queue.waiting() < self.settings.room.calls()
     }
 
     /// Reads until a call is found that has to be sent, a turn's worth of rows at most.
