@@ -160,6 +160,10 @@ impl Ledger {
         self.header.inputs.clone_from(&replaced.inputs);
         self.header.rows = replaced.rows;
         self.header.calls = replaced.calls;
+        self.header
+            .options
+            .preflight
+            .clone_from(&replaced.preflight);
         self.admitted = 0;
         self.last_activity = replaced.at;
         Ok(())

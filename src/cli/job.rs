@@ -29,7 +29,7 @@ use crate::checkpoint::{
 use crate::record::{RowCounts, Severity};
 use crate::report::{Page, Plan, count};
 use crate::run::{
-    Calls, InputError, Reconciled, Settings, Step, Survey, first_difference, reconcile,
+    Calls, InputError, Reconciled, Settings, Step, Survey, Totals, first_difference, reconcile,
 };
 use crate::source::Inputs;
 
@@ -115,8 +115,7 @@ impl Job<'_> {
                 policy,
                 limit,
             };
-            pass.report(&self.reports)?;
-            let code = validate::show(&pass, self.output, out)?;
+            let code = pass.tell(&self.reports, self.output, out)?;
             screen.say(
                 "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
             )?;
@@ -130,9 +129,11 @@ impl Job<'_> {
             .collect();
         let header = self.header(&survey, rows);
         let reconciled = self.reconcile(&header, &survey)?;
+        let totals = survey.call_totals(&self.inputs);
         let prepared = Prepared {
             header,
             rows,
+            totals: totals.map_err(|error| validate::input_failure(&error))?,
             survey,
             settings,
             timing,
@@ -152,10 +153,15 @@ impl Job<'_> {
             return Ok(ControlFlow::Continue(()));
         };
         if let Some(existing) = &self.existing {
-            let recorded = &existing.ledger.header().options.preflight;
-            self.options.preflight.clone_from(recorded);
-            if recorded.is_some() {
-                return Ok(ControlFlow::Continue(()));
+            let recorded = existing.ledger.header();
+            let present = self.header(survey, survey.plan.rows);
+            let same = identity::input_differences(recorded, &present).is_empty();
+            if same || !self.changed_input {
+                let checks = recorded.options.preflight.clone();
+                self.options.preflight = checks;
+                if self.options.preflight.is_some() {
+                    return Ok(ControlFlow::Continue(()));
+                }
             }
         }
         let file = input::side_file(online.file());
@@ -190,9 +196,18 @@ impl Job<'_> {
             return Ok(None);
         };
         let recorded = existing.ledger.header();
-        identity::same_settings(recorded, header, &self.checkpoint)?;
         let differences = identity::input_differences(recorded, header);
-        if differences.is_empty() {
+        let mut expected = recorded.clone();
+        if self.changed_input {
+            // What is done is told call by call, and checks only say which calls are not made.
+            expected
+                .options
+                .preflight
+                .clone_from(&header.options.preflight);
+        }
+        identity::same_settings(&expected, header, &self.checkpoint)?;
+        let same_checks = recorded.options.preflight == header.options.preflight;
+        if differences.is_empty() && same_checks {
             return Ok(None);
         }
         if !self.changed_input {
@@ -217,7 +232,7 @@ impl Job<'_> {
         let outlook = Outlook {
             rows: prepared.rows,
             calls: prepared.header.calls,
-            totals: prepared.survey.totals,
+            totals: prepared.totals,
             rejects,
             target: &destination,
             limit: prepared.settings.limit,
@@ -329,6 +344,7 @@ impl Job<'_> {
             settings,
             timing,
             reconciled,
+            totals: _,
         } = prepared;
         let reached = self.destination.clone().reach(&self.inputs)?;
         if let Some(code) = self.take_snapshot(&survey, &reached, screen)? {
@@ -390,6 +406,7 @@ impl Existing {
                 .iter()
                 .map(|(code, rows)| (*code, rows.pack()))
                 .collect(),
+            preflight: header.options.preflight.clone(),
         });
         self.log
             .append(&entry)
@@ -443,6 +460,8 @@ impl Existing {
 struct Prepared {
     header: Header,
     rows: RowCounts,
+    /// Sums over the calls.
+    totals: Totals,
     survey: Survey,
     settings: Settings,
     timing: Timing,

@@ -4,6 +4,7 @@ mod args;
 mod asking;
 mod audit;
 mod credential;
+mod detail;
 mod differences;
 mod explain;
 mod export;

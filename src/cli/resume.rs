@@ -31,6 +31,12 @@ pub(super) fn run(
             "the checkpoint names {was}; calls go to {endpoint} instead"
         ))?;
     }
+    if args.changed_input
+        && let Some(checks) = &mut header.options.preflight
+    {
+        // Checks of the changed input stand where those of the former one stood.
+        checks.hash.clear();
+    }
     Job {
         command: "resume",
         online: None,

@@ -335,7 +335,6 @@ pub(crate) struct Loaded {
 
 /// Reads finished checks of what `header` describes.
 pub(crate) fn load(path: &Path, header: &Header, directory: &Path) -> Result<Loaded, Error> {
-    // Opening makes the file otherwise.
     if !path.try_exists()? {
         return Err(Error::Missing {
             path: path.to_owned(),
@@ -344,14 +343,14 @@ pub(crate) fn load(path: &Path, header: &Header, directory: &Path) -> Result<Loa
     let mut sorter = FindingsSorter::new(directory);
     let mut pushed = Ok(());
     let mut finished = false;
-    let opened = Journal::open(path, |_: &Header, line: Line| {
+    let header_found = Journal::read(path, |_: &Header, line: Line| {
         finished |= line.stage == FINISHED;
         if pushed.is_ok() {
             pushed = line.push_to(&mut sorter);
         }
     })?;
     pushed?;
-    let found = opened.header.filter(|_| finished);
+    let found = header_found.filter(|_| finished);
     let found = found.ok_or_else(|| Error::Unfinished {
         path: path.to_owned(),
     })?;

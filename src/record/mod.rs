@@ -5,6 +5,7 @@
 //! (editions of 2025), summarised in the README's table of canonical fields.
 
 mod check;
+mod clamp;
 mod code;
 mod counts;
 mod excerpt;
@@ -17,6 +18,7 @@ mod location;
 mod problem;
 
 pub(crate) use check::{Row, check};
+pub(crate) use clamp::Clamp;
 pub(crate) use code::Code;
 pub(crate) use counts::RowCounts;
 pub(crate) use excerpt::Excerpt;

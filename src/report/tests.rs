@@ -9,13 +9,18 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::event::{Event, Verdict};
-use crate::record::{Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts};
+use crate::record::{
+    Clamp, Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts,
+};
 use crate::report::document::{
     CallsPart, Explained, Facts, GroupPart, GroupsPart, ImportReport, InputPart, NextStep, Origin,
     SessionNumbers, State, TargetPart, ValidationReport,
 };
-use crate::report::validation::{Checked, Validation};
-use crate::source::MapUse;
+use crate::report::validation::{
+    Checked, ClampedCall, ClampedGroup, ClampedGroups, Clamps, ClampsPart, MapPart, Unmapped,
+    UnmappedId, Validation,
+};
+use crate::source::{MapUse, Merged};
 
 /// What a hostile input or a hostile server could make us show.
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&{{x}}\u{202e}";
@@ -229,12 +234,65 @@ fn conflicts() -> Validation {
     validation
 }
 
+/// A map whose every id is hostile.
+fn map(validation: &Validation) -> MapPart {
+    let usage = MapUse {
+        column: Column::GroupId,
+        path: HOSTILE.into(),
+        entries: 4000,
+        unused: 11,
+        unused_examples: vec![HOSTILE.to_owned(); 10],
+        merged: 12,
+        merged_examples: vec![
+            Merged {
+                target: HOSTILE.to_owned(),
+                first: HOSTILE.to_owned(),
+                second: HOSTILE.to_owned(),
+            };
+            10
+        ],
+    };
+    let id = HOSTILE.to_owned();
+    let unmapped = Unmapped {
+        ids: 13,
+        examples: vec![UnmappedId { id, rows: 14 }],
+    };
+    MapPart::new(&usage, unmapped, validation)
+}
+
+/// Sixty calls of a hostile group, of which each loses more than the one before.
+fn clamps() -> ClampsPart {
+    let mut clamps = Clamps::default();
+    for row in 1..=60 {
+        let clamp = Clamp::predict(u32::try_from(row).unwrap() + 9, 9).unwrap();
+        clamps.add(clamp, row, || ClampedCall {
+            file: HOSTILE.to_owned(),
+            line: row + 1,
+            row,
+            group_id: HOSTILE.to_owned(),
+            member_account: HOSTILE.to_owned(),
+            unread_num: clamp.unread_num,
+            becomes: clamp.becomes,
+        });
+    }
+    let group = ClampedGroup {
+        group_id: HOSTILE.to_owned(),
+        calls: 60,
+        lost: 1830,
+    };
+    clamps.finish(ClampedGroups {
+        count: 1,
+        biggest: vec![group],
+    })
+}
+
 /// The report of an input in which every cell is hostile.
 fn validation() -> ValidationReport {
     let mut shape = Shape::default();
     for unread_num in 0..1500 {
         shape.add(unread_num, GroupType::parse("Work"));
     }
+    let validation = conflicts();
     let checked = Checked {
         files: &[HOSTILE.into()],
         rows: RowCounts {
@@ -246,13 +304,9 @@ fn validation() -> ValidationReport {
         },
         planned: 1500,
         qps: 200,
-        maps: &[MapUse {
-            column: Column::GroupId,
-            path: HOSTILE.into(),
-            entries: 4000,
-            unused: 1,
-        }],
-        validation: &conflicts(),
+        maps: &[map(&validation)],
+        clamps: Some(&clamps()),
+        validation: &validation,
     };
     let origin = Origin {
         tool: "0.0.0".to_owned(),
@@ -293,6 +347,16 @@ fn the_validation_page_has_the_json_s_numbers_and_hostile_cells_as_text() {
     );
     assert_eq!(json["duplicates"]["conflicting"], 30);
     assert!(html.contains("and 10 more"));
+    assert!(html.contains("20 of 60 are listed."));
+    for path in [
+        "clamps.lost",
+        "maps.0.used",
+        "maps.0.merged",
+        "maps.0.unmapped_ids",
+    ] {
+        let shown = format!("data-number=\"{path}\"");
+        assert!(html.contains(&shown), "{path}");
+    }
 }
 
 /// What `value` violates of `schema`, of the keywords that the schemas of `samples/` use.

@@ -20,7 +20,7 @@ mod signals;
 mod survey;
 
 pub(crate) use self::calls::{Call, Calls, Step};
-pub(crate) use self::findings::{Findings, FindingsSorter};
+pub(crate) use self::findings::{Along, Findings, FindingsSorter};
 pub(crate) use self::survey::{Error as InputError, Survey, Totals, survey};
 pub(crate) use import::{Error, Import, Parts, Settings};
 pub(crate) use reconcile::{Error as ReconcileError, Reconciled, first_difference, reconcile};

@@ -25,6 +25,8 @@ use std::path::PathBuf;
 pub(crate) use self::columns::NamedColumn;
 pub(crate) use self::error::Error;
 pub(crate) use self::inputs::Inputs;
+#[cfg(test)]
+pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::open::InputPath;
 use self::reader::Place;

@@ -223,6 +223,40 @@ fn validation(env: &TestEnv) -> Report {
     report(env, "validate <b>input.csv", 3)
 }
 
+/// An input that is checked against a target that cuts most of its counts, with an id map that
+/// has hostile ids, lacks some, shares some, and has some that no row has.
+fn online(env: &TestEnv) -> Report {
+    let mut input = String::from("group_id,member_account,unread_num\n");
+    let mut map = String::from("source,target\n");
+    for number in 0..90 {
+        writeln!(input, "room{},user{number},{}", number % 30, number * 7).unwrap();
+        writeln!(map, "unused{number},target{number}").unwrap();
+        if number % 4 == 0 {
+            writeln!(input, "\"<b>lost{}</b>\",user{number},1", number % 16).unwrap();
+        }
+    }
+    let group = |number: usize| match number {
+        0 => "<img src=x onerror=alert(1)>".to_owned(),
+        _ => format!("@TGS#{number}"),
+    };
+    for number in 0..30 {
+        writeln!(map, "room{number},{}", group(number)).unwrap();
+    }
+    writeln!(map, "\"<b>old</b>\",{}", group(0)).unwrap();
+    let members: Vec<Value> = (0..90)
+        .map(|number| json!({"account": format!("user{number}")}))
+        .collect();
+    let groups: Vec<Value> = (0..30)
+        .map(|number| json!({"group_id": group(number), "type": "Public", "message_count": number * 9, "members": members}))
+        .collect();
+    env.write("input.csv", input);
+    env.write("map<i>.csv", map);
+    env.write("world.json", json!({"groups": groups}).to_string());
+    let words = "validate input.csv --online --simulator --simulator-world world.json \
+                 --map-groups map<i>.csv --map-many-to-one";
+    report(env, words, 3)
+}
+
 /// An import of which some calls are refused for hostile groups, and some rows are rejected.
 fn import(env: &TestEnv) -> Report {
     let mut input = String::from("group_id,member_account,unread_num\n");
@@ -390,6 +424,43 @@ fn the_validation_page_works_in_a_browser() {
     assert!(told.as_str().unwrap().starts_with("1 of "), "{told}");
     browser.keys("#groups input", ESCAPE);
     assert!(column(&browser, "groups", 0).len() > 5);
+    assert_eq!(severe(&browser), Vec::<Value>::new());
+}
+
+#[test]
+fn the_page_of_online_checks_and_id_maps_works_in_a_browser() {
+    let env = TestEnv::new();
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let report = online(&env);
+    let clamps = &report.json["clamps"];
+    assert_eq!(clamps["worst"].as_array().unwrap().len(), 20);
+    assert!(clamps["calls"].as_u64().unwrap() > 20);
+    inspect(&browser, &report, "online");
+    let listed = "return [...document.querySelectorAll('#clamps tbody tr')].length";
+    let groups = clamps["groups"]["biggest"].as_array().unwrap().len();
+    assert_eq!(browser.run(listed), 20 + groups);
+    browser.click("#clamped-calls thead th:nth-child(4) button");
+    let counts = numbers(&browser, "clamps", 3);
+    assert!(counts.is_sorted_by(|a, b| a >= b), "{counts:?}");
+    browser.keys("#clamps input", "<IMG");
+    let found = column(&browser, "clamps", 0);
+    assert!(!found.is_empty() && found.len() < 20);
+    assert!(
+        found
+            .iter()
+            .all(|group| group == "<img src=x onerror=alert(1)>"),
+        "{found:?}"
+    );
+    let maps = browser.run("return document.querySelector('#maps').innerText");
+    let maps = maps.as_str().unwrap();
+    for words in ["map<i>.csv", "<b>lost0</b>"] {
+        assert!(maps.contains(words), "{words}: {maps}");
+    }
+    browser.click("#maps details:last-of-type summary");
+    let merged = browser.run("return document.querySelector('#maps details[open]').innerText");
+    assert!(merged.as_str().unwrap().contains("<b>old</b>"), "{merged}");
     assert_eq!(severe(&browser), Vec::<Value>::new());
 }
 

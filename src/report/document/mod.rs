@@ -11,7 +11,7 @@ pub(crate) use part::{
     CallsPart, FailurePart, InputPart, NextStep, PausesPart, RejectedPart, SessionNumbers,
     TargetPart,
 };
-pub(crate) use validation::{GroupPart, GroupsPart, MapPart, Origin, ValidationReport};
+pub(crate) use validation::{GroupPart, GroupsPart, Origin, ValidationReport};
 pub(crate) use verdict::Level;
 
 /// A number for a chart or a rate.

@@ -4,6 +4,7 @@
 //! input reach the page through the template's escaping only.
 
 mod chart;
+mod coverage;
 mod import;
 mod layout;
 mod trouble;

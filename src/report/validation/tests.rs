@@ -49,6 +49,7 @@ impl Pass {
             planned: self.survey.plan.calls,
             qps: 200,
             maps: &[],
+            clamps: None,
             validation: &self.validation,
         }
     }
