@@ -625,11 +625,12 @@ pub(super) struct Verify {
     /// Write every difference to this CSV file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) differences: Option<PathBuf>,
-    /// Where progress is kept until the end [default: the checkpoint's name with .verify.jsonl]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "c2c")]
+    /// Where progress is kept until the end [default: the checkpoint's or input's name with
+    /// .verify.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) progress_log: Option<PathBuf>,
     /// Begin anew where an earlier check was not finished
-    #[arg(long, conflicts_with = "c2c")]
+    #[arg(long)]
     pub(super) restart: bool,
     #[command(flatten)]
     pub(super) target: TargetArgs,
