@@ -263,7 +263,7 @@ pub(super) struct SendingArgs {
     /// Calls per second, 1 to 200
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) qps: u32,
-    /// Calls without an answer at a time [default: those of four seconds, 800 at 200 a second]
+    /// Calls without an answer at a time [default: those of the worst answer time and four seconds more]
     #[arg(long, value_name = "N")]
     pub(super) max_in_flight: Option<usize>,
     /// How long an answer may take
@@ -625,11 +625,12 @@ pub(super) struct Verify {
     /// Write every difference to this CSV file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) differences: Option<PathBuf>,
-    /// Where progress is kept until the end [default: the checkpoint's name with .verify.jsonl]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "c2c")]
+    /// Where progress is kept until the end [default: the checkpoint's or input's name with
+    /// .verify.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) progress_log: Option<PathBuf>,
     /// Begin anew where an earlier check was not finished
-    #[arg(long, conflicts_with = "c2c")]
+    #[arg(long)]
     pub(super) restart: bool,
     #[command(flatten)]
     pub(super) target: TargetArgs,

@@ -9,22 +9,18 @@ use tempfile::NamedTempFile;
 
 use super::args::{self, OutputForm};
 use super::asking::{halted, interrupted, pace, timeouts, with_client};
-use super::differences::{Csv, SHOWN};
+use super::clock;
 use super::failure::Failure;
-use super::input::unreadable;
-use super::meter::Meter;
+use super::input::{beside_input, input_path, unreadable};
 use super::screen::Screen;
 use super::target::Destination;
-use super::verified::{examples, sums, verdicts};
-use super::verify::read_failure;
+use super::verified::{collect, examples, finish, sums, verdicts};
+use super::verify::{announce_continued, check_failure, go_through, read_failure};
 use crate::record::Column;
 use crate::report::{count, sanitised};
-use crate::run::Signals;
 use crate::source::{Error, InputPath, Inputs, NamedColumn, Options};
-use crate::sweep::Api;
-use crate::sweep::{self, End};
-use crate::tencent::Transport;
-use crate::verify::{Audience, Audit, AuditError, C2cRows, Difference, Tally, Verdict, audit};
+use crate::sweep::{self, Api, End};
+use crate::verify::{C2cRows, Check, Difference, JournalHeader, RowsError, Tally, Verdict};
 
 /// The names of the peer, the most certain first; accounts and counts have the import's names.
 const PEER_NAMES: [&str; 8] = [
@@ -55,80 +51,63 @@ pub(super) fn run(
     let path = args.c2c.as_deref().unwrap_or(Path::new("-"));
     let destination = Destination::resolve(&args.target)?;
     let rows = read(path, &args.column, screen)?;
+    let (read, invalid, comparable) = (rows.read, rows.invalid, rows.count());
     screen.say(&format!(
         "comparing {} one-to-one counts",
-        count(rows.count())
+        count(comparable)
     ))?;
+    let mut check = begin(args, path, &rows, destination.record().sdk_app_id)?;
+    announce_continued(&check, screen)?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
     let reached = destination.reach_alone()?;
-    let mut found = Found::new(args.differences.as_deref())?;
-    let (done, asked) = with_client(&reached, timeouts, async |client| {
+    let order = rows.into_order();
+    let (end, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
-        let done = go(&rows, &api, &mut found, screen).await?;
-        Ok((done, api.tally()))
+        let end = go_through(&mut check, order, &api, (comparable, screen)).await?;
+        Ok((end, api.tally()))
     })?;
-    match done.end {
-        End::Completed => tell(&done.tally, found, (&rows, asked), args, out),
-        End::Interrupted(signal) => interrupted(signal, screen, "the same command begins anew"),
-        End::Halted(halt) => Err(halted(&halt)),
+    match end {
+        End::Completed => Told {
+            path,
+            read,
+            invalid,
+            asked,
+        }
+        .tell(check, args, out),
+        End::Interrupted(signal) => {
+            interrupted(signal, screen, "the same command goes on from here")
+        }
+        End::Halted(halt) => Err(halted(&halt).hint("the same command then goes on from here")),
     }
 }
 
-async fn go<T: Transport>(
+/// The check of these rows in this app, begun or continued.
+fn begin(
+    args: &args::Verify,
+    path: &Path,
     rows: &C2cRows,
-    api: &Api<'_, T>,
-    found: &mut Found,
-    screen: Screen,
-) -> Result<Audit, Failure> {
-    let mut signals = Signals::listen()
-        .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-    let mut meter = Meter::new(screen, "counts", rows.count());
-    let mut show = |tally: &Tally, asked: sweep::Tally| {
-        let (different, calls) = (count(tally.different()), count(asked.attempts));
-        meter.show(
-            tally.checked(),
-            &format!("{different} different, {calls} calls"),
-        );
+    sdk_app_id: u64,
+) -> Result<Check, Failure> {
+    let header = JournalHeader {
+        journal: "verify --c2c".to_owned(),
+        run: format!("{sdk_app_id}-{}", rows.digest()),
+        bytes: rows.count(),
+        sample: None,
+        seed: 0,
+        way: None,
+        begun: clock(),
     };
-    let audience = Audience {
-        difference: &mut |difference| found.add(difference),
-        show: &mut show,
-    };
-    let done = audit(rows, api, &mut signals, audience).await;
-    meter.finish();
-    done.map_err(|error| failure(&error))
+    let default = || beside_input(&[input_path(path)], ".verify.jsonl");
+    let progress = args.progress_log.clone().unwrap_or_else(default);
+    Check::open(&progress, header, args.restart, &std::env::temp_dir())
+        .map_err(|error| check_failure(&error))
 }
 
-/// Differences: all of them to the file, the first few for the result.
-struct Found {
-    csv: Option<Csv>,
-    shown: Vec<Difference>,
-}
-
-impl Found {
-    fn new(file: Option<&Path>) -> Result<Self, Failure> {
-        Ok(Self {
-            csv: file.map(|path| Csv::create(path, &COLUMNS)).transpose()?,
-            shown: Vec::new(),
-        })
-    }
-
-    fn add(&mut self, difference: Difference) -> io::Result<()> {
-        if let Some(csv) = &mut self.csv {
-            csv.difference(&difference)?;
-        }
-        if self.shown.len() < SHOWN {
-            self.shown.push(difference);
-        }
-        Ok(())
-    }
-}
-
-fn failure(error: &AuditError) -> Failure {
+fn failure(error: &RowsError) -> Failure {
     match error {
-        AuditError::Source(error) => unreadable(error),
-        AuditError::Sort(error) => read_failure(error),
+        RowsError::Source(error) => unreadable(error),
+        RowsError::Sort(error) => read_failure(error),
     }
 }
 
@@ -232,6 +211,8 @@ struct AuditResult<'a> {
 struct AuditRows {
     read: u64,
     invalid: u64,
+    /// Of an account and a peer that a later row has too; that one counts.
+    repeated: u64,
 }
 
 #[derive(Serialize)]
@@ -270,92 +251,111 @@ const VERDICTS: [(Verdict, &str); 4] = [
     (Verdict::Unverifiable, "cannot be told"),
 ];
 
-fn tell(
-    tally: &Tally,
-    found: Found,
-    (rows, asked): (&C2cRows, sweep::Tally),
-    args: &args::Verify,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
-    let Found { csv, shown } = found;
-    csv.map_or(Ok(()), Csv::finish)?;
-    let well = tally.different() == 0 && rows.invalid == 0;
-    let written = match args.result.output {
-        OutputForm::Json => json(out, (tally, well), &shown, (rows, asked)),
-        OutputForm::Text => text(out, tally, &shown, (rows, asked), args),
-    };
-    written.map_err(|error| Failure::from_output(&error))?;
-    Ok(ExitCode::from(u8::from(!well)))
+/// All that is told of an audit that reached its end.
+struct Told<'a> {
+    path: &'a Path,
+    read: u64,
+    invalid: u64,
+    asked: sweep::Tally,
 }
 
-fn text(
-    out: &mut dyn Write,
-    tally: &Tally,
-    shown: &[Difference],
-    (rows, asked): (&C2cRows, sweep::Tally),
-    args: &args::Verify,
-) -> io::Result<()> {
-    let path = args.c2c.as_deref().unwrap_or(Path::new("-"));
-    writeln!(
-        out,
-        "input       {}",
-        sanitised(&path.display().to_string())
-    )?;
-    writeln!(
-        out,
-        "rows        {} read, {} invalid",
-        count(rows.read),
-        count(rows.invalid)
-    )?;
-    writeln!(
-        out,
-        "checked     {} one-to-one counts",
-        count(tally.checked())
-    )?;
-    verdicts(out, tally, &VERDICTS)?;
-    sums(out, tally)?;
-    writeln!(
-        out,
-        "calls       {}, {} attempts, busiest second {}",
-        count(asked.calls),
-        count(asked.attempts),
-        asked.busiest_second
-    )?;
-    let file = args.differences.as_deref();
-    examples(out, shown, tally.different(), file, ["peer", "account"])
-}
+impl Told<'_> {
+    fn tell(
+        self,
+        mut check: Check,
+        args: &args::Verify,
+        out: &mut dyn Write,
+    ) -> Result<ExitCode, Failure> {
+        let tally = check.tally().told();
+        let file = args.differences.as_deref();
+        let shown = collect(&mut check, &COLUMNS, file)?;
+        finish(check)?;
+        let written = match args.result.output {
+            OutputForm::Json => self.json(out, &tally, &shown),
+            OutputForm::Text => self.text(out, &tally, &shown, file),
+        };
+        written.map_err(|error| Failure::from_output(&error))?;
+        Ok(ExitCode::from(u8::from(!self.is_well(&tally))))
+    }
 
-fn json(
-    out: &mut dyn Write,
-    (tally, well): (&Tally, bool),
-    shown: &[Difference],
-    (rows, asked): (&C2cRows, sweep::Tally),
-) -> io::Result<()> {
-    let result = AuditResult {
-        command: "verify --c2c",
-        outcome: if well { "verified" } else { "different" },
-        rows: AuditRows {
-            read: rows.read,
-            invalid: rows.invalid,
-        },
-        checked: tally.checked(),
-        results: Results {
-            matched: tally.matched,
-            mismatched: tally.mismatched,
-            unknown_account: tally.unknown_account,
-            unverifiable: tally.unverifiable,
-        },
-        sums: Sums {
-            expected: tally.expected,
-            found: tally.found,
-        },
-        calls: asked.calls,
-        attempts: asked.attempts,
-        busiest_second: asked.busiest_second,
-        differences: shown.iter().map(AuditDifference::new).collect(),
-    };
-    serde_json::to_writer(&mut *out, &result)?;
-    writeln!(out)
+    /// Every row could be compared, and every count is there.
+    const fn is_well(&self, tally: &Tally) -> bool {
+        tally.different() == 0 && self.invalid == 0
+    }
+
+    /// Rows whose account and peer another row has too; the last one counts.
+    const fn repeated(&self, tally: &Tally) -> u64 {
+        self.read - self.invalid - tally.checked()
+    }
+
+    fn text(
+        &self,
+        out: &mut dyn Write,
+        tally: &Tally,
+        shown: &[Difference],
+        file: Option<&Path>,
+    ) -> io::Result<()> {
+        writeln!(
+            out,
+            "input       {}",
+            sanitised(&self.path.display().to_string())
+        )?;
+        writeln!(
+            out,
+            "rows        {} read, {} invalid, {} repeated",
+            count(self.read),
+            count(self.invalid),
+            count(self.repeated(tally))
+        )?;
+        writeln!(
+            out,
+            "checked     {} one-to-one counts",
+            count(tally.checked())
+        )?;
+        verdicts(out, tally, &VERDICTS)?;
+        sums(out, tally)?;
+        writeln!(
+            out,
+            "calls       {}, {} attempts, busiest second {}",
+            count(self.asked.calls),
+            count(self.asked.attempts),
+            self.asked.busiest_second
+        )?;
+        examples(out, shown, tally.different(), file, ["peer", "account"])
+    }
+
+    fn json(&self, out: &mut dyn Write, tally: &Tally, shown: &[Difference]) -> io::Result<()> {
+        let result = AuditResult {
+            command: "verify --c2c",
+            outcome: if self.is_well(tally) {
+                "verified"
+            } else {
+                "different"
+            },
+            rows: AuditRows {
+                read: self.read,
+                invalid: self.invalid,
+                repeated: self.repeated(tally),
+            },
+            checked: tally.checked(),
+            results: Results {
+                matched: tally.matched,
+                mismatched: tally.mismatched,
+                unknown_account: tally.unknown_account,
+                unverifiable: tally.unverifiable,
+            },
+            sums: Sums {
+                expected: tally.expected,
+                found: tally.found,
+            },
+            calls: self.asked.calls,
+            attempts: self.asked.attempts,
+            busiest_second: self.asked.busiest_second,
+            differences: shown.iter().map(AuditDifference::new).collect(),
+        };
+        serde_json::to_writer(&mut *out, &result)?;
+        writeln!(out)
+    }
 }
 
 impl<'a> AuditDifference<'a> {

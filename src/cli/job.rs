@@ -319,11 +319,12 @@ impl Job<'_> {
         };
         let calls =
             Calls::new(&self.inputs, survey).map_err(|error| validate::input_failure(&error))?;
-        let sent = self
-            .existing
-            .as_ref()
-            .is_some_and(|existing| existing.ledger.admitted() > 0);
-        let taken = snapshot::take(path, calls, reached, (self.sending, sent), screen)?;
+        let stage = match &self.existing {
+            None => snapshot::Stage::New,
+            Some(existing) if existing.ledger.admitted() == 0 => snapshot::Stage::Begun,
+            Some(_) => snapshot::Stage::Sent,
+        };
+        let taken = snapshot::take(path, calls, reached, (self.sending, stage), screen)?;
         Ok(taken.map(|signal| ExitCode::from(signal.exit_code())))
     }
 
@@ -359,6 +360,9 @@ impl Job<'_> {
                 locked_at: Instant::now(),
             },
         };
+        if let Some(path) = self.snapshot {
+            snapshot::forget(path)?;
+        }
         if let Some(reconciled) = reconciled {
             existing.replace(&header, &reconciled)?;
             existing.repeat_failures(&self.inputs, &survey, &reconciled)?;

@@ -234,7 +234,7 @@ pub(super) fn write_rejects(
         .because(&source)
         .hint("name a file in a directory that exists, on a disk with room")
     };
-    let columns = inputs.columns();
+    let mut columns = inputs.columns();
     let mut rejects = Rejects::create(path, &columns.names, columns.delimiter).map_err(failed)?;
     let mut calls = Calls::new(inputs, survey).map_err(|error| input_failure(&error))?;
     while let Some(step) = calls.next().map_err(|error| input_failure(&error))? {

@@ -88,11 +88,8 @@ impl Told<'_> {
         out: &mut dyn Write,
     ) -> Result<ExitCode, Failure> {
         let tally = check.tally().told();
-        let shown = collect(&mut check, args.differences.as_deref())?;
-        // From here on the next check begins anew, whoever reads this one's result or does not.
-        check.remove().map_err(|source| {
-            Failure::checkpoint("the progress log cannot be removed").because(&source)
-        })?;
+        let shown = collect(&mut check, &COLUMNS, args.differences.as_deref())?;
+        finish(check)?;
         let written = match args.result.output {
             OutputForm::Text => self.text(out, &tally, &shown, args.differences.as_deref()),
             OutputForm::Json => self.json(out, &tally, &shown),
@@ -207,9 +204,20 @@ impl Told<'_> {
     }
 }
 
+/// Ends a check: from here on the next one begins anew, whoever reads this one's result or does not.
+pub(super) fn finish(check: Check) -> Result<(), Failure> {
+    check.remove().map_err(|source| {
+        Failure::checkpoint("the progress log cannot be removed").because(&source)
+    })
+}
+
 /// Goes through all differences once: the CSV gets every one, the result the first few.
-fn collect(check: &mut Check, file: Option<&Path>) -> Result<Vec<Difference>, Failure> {
-    let mut csv = file.map(|path| Csv::create(path, &COLUMNS)).transpose()?;
+pub(super) fn collect(
+    check: &mut Check,
+    header: &[&str],
+    file: Option<&Path>,
+) -> Result<Vec<Difference>, Failure> {
+    let mut csv = file.map(|path| Csv::create(path, header)).transpose()?;
     let mut shown = Vec::new();
     let mut written = Ok(());
     let replayed = check.differences(|difference| {

@@ -141,6 +141,7 @@ const HOMES: [(&str, &[&str]); 20] = [
         &[
             "source",
             "preflight",
+            "verify/expected.rs",
             "cli/export.rs",
             "export/list.rs",
             "fuzz.rs",

@@ -74,7 +74,7 @@ impl Pass {
     }
 
     fn rejects(&self) -> Vec<u8> {
-        let columns = self.inputs.columns();
+        let mut columns = self.inputs.columns();
         let mut rejects = Rejects::new(Vec::new(), &columns.names, columns.delimiter).unwrap();
         let mut calls = Calls::new(&self.inputs, &self.survey).unwrap();
         while let Some(step) = calls.next().unwrap() {
