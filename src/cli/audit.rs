@@ -19,8 +19,8 @@ use super::verify::{announce_continued, check_failure, go_through, read_failure}
 use crate::record::Column;
 use crate::report::{count, sanitised};
 use crate::source::{Error, InputPath, Inputs, NamedColumn, Options};
-use crate::sweep::{self, End};
-use crate::verify::{Api, C2cRows, Check, Difference, JournalHeader, RowsError, Tally, Verdict};
+use crate::sweep::{self, Api, End};
+use crate::verify::{C2cRows, Check, Difference, JournalHeader, RowsError, Tally, Verdict};
 
 /// The names of the peer, the most certain first; accounts and counts have the import's names.
 const PEER_NAMES: [&str; 8] = [

@@ -15,14 +15,13 @@ use super::target::Destination;
 use super::validate::input_failure;
 use super::verify::journal_failure;
 use crate::checkpoint::{Input, PlanOptions, SideFile};
-use crate::preflight::{self, Api, Cost, Header, Preflight, Rows};
+use crate::preflight::{self, Cost, Header, Preflight, Rows};
 use crate::report::validation::Validation;
 use crate::report::{count, duration};
 use crate::run::{Findings, Signals, Survey};
 use crate::source::{InputPath, Inputs};
-use crate::sweep::{End, JournalError, Tally};
+use crate::sweep::{Api, End, JournalError, Pace, Tally};
 use crate::tencent::{HttpTransport, Timeouts};
-use crate::verify::Pace;
 
 /// Checks to be made.
 #[derive(Debug)]
@@ -132,7 +131,7 @@ fn announce(
         count(cost.group_calls),
         count(cost.account_calls),
         count(cost.role_calls),
-        duration(cost.takes(pace.limit)),
+        duration(cost.takes(pace)),
     ))?;
     match continued {
         Some(begun) => screen.say(&format!("continuing the checks begun at {begun}")),

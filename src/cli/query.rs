@@ -12,9 +12,10 @@ use super::failure::Failure;
 use super::quickblox::with_quickblox;
 use super::target::Destination;
 use super::words::meaning;
+use crate::sweep::Api;
 use crate::sweep::Refused;
 use crate::tencent::Command;
-use crate::verify::{Api, Expected, Observed, by_group};
+use crate::verify::{Expected, Observed, by_group};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Query, out: &mut dyn Write) -> Result<ExitCode, Failure> {

@@ -19,8 +19,8 @@ use super::verify::{beside, check_failure, read_failure};
 use super::words::{parse_duration, shell_word};
 use crate::report::{count, plural};
 use crate::run::{Calls, Signal, Signals, Step};
-use crate::sweep::{self, End};
-use crate::verify::{Api, Collecting, Expectations, Pace, Snapshot, SnapshotHeader};
+use crate::sweep::{self, Api, End, Pace};
+use crate::verify::{Collecting, Expectations, Snapshot, SnapshotHeader};
 
 /// What there is of the import besides its snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

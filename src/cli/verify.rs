@@ -16,10 +16,10 @@ use super::words::checkpoint_failure;
 use crate::checkpoint::{Counts, scan};
 use crate::report::count;
 use crate::run::Signals;
-use crate::sweep::{self, End, Halt};
+use crate::sweep::{self, Api, End, Halt};
 use crate::tencent::Transport;
 use crate::verify::{
-    Api, Check, Checked, Cost, Expectations, InOrder, JournalHeader, ReadError, Tally, Way,
+    Check, Checked, Cost, Expectations, InOrder, JournalHeader, ReadError, Tally, Way,
 };
 
 /// What to do where a command is not known.

@@ -10,12 +10,11 @@ use std::path::Path;
 
 use futures_util::future::try_join_all;
 
-use super::api::Api;
 use super::expected::{Gathering, InOrder, ReadError, Way};
 use super::observe::{Expected, Observed};
 use crate::record::{Problem, check};
 use crate::source::{self, Inputs, Record};
-use crate::sweep::{Halt, Refused};
+use crate::sweep::{Api, Halt, Refused};
 use crate::tencent::{Command, Transport};
 
 /// The longest account, in bytes: a peer is one too.

@@ -8,13 +8,12 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::api::Api;
 use super::c2c::by_peer;
 use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
 use super::judge::{Difference, Tally};
 use super::observe::{Expected, Observed, by_group, by_member};
 use crate::run::Signals;
-use crate::sweep::{self, End, Halt, Journal, JournalError, Work, sweep};
+use crate::sweep::{self, Api, End, Halt, Journal, JournalError, Work, sweep};
 use crate::tencent::Transport;
 
 /// Units under way at a time: 64 of 50 calls keep 200 calls a second busy up to an answer time of

@@ -11,7 +11,6 @@
 //! outright, and that number goes first when it comes (fact pages of `get_joined_group_list`, 2018
 //! to 2024).
 
-mod api;
 mod c2c;
 mod check;
 mod choice;
@@ -21,7 +20,6 @@ mod judge;
 mod observe;
 mod snapshot;
 
-pub(crate) use self::api::{Api, Pace};
 pub(crate) use self::c2c::{Rows as C2cRows, RowsError};
 pub(crate) use self::check::{Check, Checked, Header as JournalHeader};
 pub(crate) use self::confidence::Confidence;

@@ -10,12 +10,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::api::Api;
 use super::check::Checked;
 use super::expected::{Expectations, Unit, Units};
 use super::observe::{Expected, Observed, by_group};
 use crate::run::Signals;
-use crate::sweep::{self, End, Halt, Journal, Work, sweep};
+use crate::sweep::{self, Api, End, Halt, Journal, Work, sweep};
 use crate::tencent::Transport;
 
 /// Units under way at a time, as for a check.

@@ -21,7 +21,7 @@ use crate::pace::Limit;
 use crate::run::{Signal, Signals};
 use crate::simulator::{self, Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
-use crate::sweep::{End, Patience};
+use crate::sweep::{Api, End, Pace, Patience};
 use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
 
 const APP: u64 = 1_400_000_001;
