@@ -633,6 +633,8 @@ pub(super) struct Verify {
     #[arg(long)]
     pub(super) restart: bool,
     #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
     pub(super) target: TargetArgs,
     #[command(flatten)]
     pub(super) asking: AskingArgs,
