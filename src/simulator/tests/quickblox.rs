@@ -254,3 +254,60 @@ async fn a_limit_on_faults_tells_users_and_pages_apart() {
         }
     }
 }
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_of_dialogs_and_users_have_the_documented_fields_and_limits() {
+    let bench = bench();
+    let page = get_as(&bench, "/chat/Dialog.json?limit=9999", "7").await;
+    assert_eq!(keys(&page), ["items", "limit", "skip", "total_entries"]);
+    assert_eq!(page["limit"], 1_000);
+    assert_eq!(
+        keys(&page["items"][0]),
+        [
+            "_id",
+            "created_at",
+            "data",
+            "last_message",
+            "last_message_date_sent",
+            "last_message_id",
+            "last_message_user_id",
+            "name",
+            "occupants_ids",
+            "photo",
+            "type",
+            "unread_messages_count",
+            "updated_at",
+            "user_id",
+            "xmpp_room_jid",
+        ]
+    );
+    assert_eq!(
+        page["items"][0]["xmpp_room_jid"],
+        "1_aa@muc.chat.quickblox.com"
+    );
+    let page = get_as(&bench, "/users.json?per_page=9999", "7").await;
+    let fields = ["current_page", "items", "per_page", "total_entries"];
+    assert_eq!(
+        (keys(&page), &page["per_page"]),
+        (fields.to_vec(), &json!(100))
+    );
+    let user = &page["items"][0]["user"];
+    for field in ["id", "login", "email", "external_user_id", "created_at"] {
+        assert!(keys(user).contains(&field), "{field} in {user}");
+    }
+    // Reading is GET; nothing else is an endpoint.
+    let request = Request::post("/chat/Message/unread.json").header("QB-Token", "a session");
+    let response = bench.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), 404);
+}
