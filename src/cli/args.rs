@@ -633,6 +633,8 @@ pub(super) struct Verify {
     #[arg(long)]
     pub(super) restart: bool,
     #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
     pub(super) target: TargetArgs,
     #[command(flatten)]
     pub(super) asking: AskingArgs,
@@ -691,6 +693,16 @@ pub(super) struct Simulate {
     /// IM_UNREAD_QUICKBLOX_API_KEY]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) quickblox_key_file: Option<PathBuf>,
+    /// A session of the simulated QuickBlox: file with the token of `QB-Token` [or
+    /// IM_UNREAD_QUICKBLOX_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) quickblox_token_file: Option<PathBuf>,
+    /// The user of that session; without one it is a session of the application
+    #[arg(long, value_name = "ID")]
+    pub(super) quickblox_session_user: Option<u64>,
+    /// How long after its last call the session ends [default: 2h]
+    #[arg(long, value_name = "TIME")]
+    pub(super) quickblox_session_lifetime: Option<String>,
     /// Calls per second that the simulated QuickBlox answers
     #[arg(long, value_name = "N", default_value_t = 80)]
     pub(super) quickblox_rate: u32,

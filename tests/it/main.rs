@@ -17,6 +17,7 @@ mod disk;
 mod faults;
 mod import;
 mod limits;
+mod quickblox;
 mod readback;
 mod readme;
 mod report;
