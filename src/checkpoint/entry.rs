@@ -19,11 +19,12 @@ const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
 /// One input file, as the first pass found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Input {
-    /// The absolute path, so that a resume finds it from any directory; `-` for standard input.
+    /// The absolute path, so that a resume finds it from any directory; `-` for standard input,
+    /// `ARCHIVE:MEMBER` for a part of an archive.
     pub(crate) path: String,
-    /// Size in bytes.
+    /// Size of the text that was read, in bytes.
     pub(crate) bytes: u64,
-    /// BLAKE3 of the raw bytes, in hex.
+    /// BLAKE3 of the text that was read, in hex: decompressed, and in UTF-8.
     pub(crate) hash: String,
 }
 
@@ -48,6 +49,9 @@ pub(crate) struct PlanOptions {
     pub(crate) column: Vec<String>,
     /// `--delimiter`, empty when sniffed.
     pub(crate) delimiter: String,
+    /// `--encoding`, empty when sniffed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) encoding: String,
     /// `--on-duplicate`.
     pub(crate) on_duplicate: String,
     /// `--on-invalid`.

@@ -139,7 +139,9 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
-    /// Files to read, in order, as one input; `-` is standard input
+    /// Files to read, in order, as one input; `-` is standard input, a directory all files in it, a
+    /// quoted pattern ('dumps/*.json') those that match. gzip, zstd, zip and tar are read as they
+    /// are; a.zip:b.csv is one member of an archive
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(super) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -160,6 +162,10 @@ pub(super) struct ReadingArgs {
     /// The CSV delimiter: one character, or `tab` [default: sniffed]
     #[arg(long, value_name = "CHAR")]
     pub(super) delimiter: Option<String>,
+    /// The encoding of text without a byte order mark: utf-8, utf-16le, gb18030, latin1 …
+    /// [default: told from its first bytes]
+    #[arg(long, value_name = "NAME")]
+    pub(super) encoding: Option<String>,
     /// File that has the id at the target for each group id of the input: CSV with the columns
     /// source and target, or JSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

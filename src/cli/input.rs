@@ -8,7 +8,9 @@ use crate::checkpoint::{PlanOptions, SideFile};
 use crate::plan;
 use crate::record::{Column, check};
 use crate::simulator::World;
-use crate::source::{Error, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record};
+use crate::source::{
+    Encoding, Error, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record,
+};
 
 /// The paths as typed; `-` is standard input.
 pub(super) fn paths(args: &InputArgs) -> Vec<InputPath> {
@@ -32,6 +34,7 @@ pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Plan
         format: word(&reading.format),
         column,
         delimiter: reading.delimiter.clone().unwrap_or_default(),
+        encoding: reading.encoding.clone().unwrap_or_default(),
         on_duplicate: word(&reading.on_duplicate),
         on_invalid: word(&on_invalid),
         skip_zero: reading.skip_zero,
@@ -156,6 +159,7 @@ fn open_unmapped(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs, F
         format,
         columns: columns?,
         delimiter: delimiter(&options.delimiter)?,
+        encoding: encoding(&options.encoding)?,
         ..Options::default()
     };
     Inputs::open(paths, &options).map_err(|error| unreadable(&error))
@@ -187,6 +191,17 @@ fn delimiter(text: &str) -> Result<Option<u8>, Failure> {
                 .hint("give one ASCII character, or the word tab"),
         ),
     }
+}
+
+fn encoding(name: &str) -> Result<Option<Encoding>, Failure> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    Encoding::parse(name).map(Some).ok_or_else(|| {
+        Failure::usage(format!("`--encoding {name}` is no encoding that is read")).hint(
+            "utf-8, utf-16le, utf-16be, gb18030 (gbk), windows-1252 (latin1), big5, shift_jis, euc-kr and others of the WHATWG Encoding Standard are",
+        )
+    })
 }
 
 /// The input cannot be read.

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::buffer::Buffer;
 use super::columns::{self, Indices, REQUIRED, Unresolved};
+use super::form::{Opened, Spool};
 use super::note::Note;
-use super::open::Handle;
+use super::open::{Handle, open};
 use super::reader::Place;
 use super::sniff::{Layout, sniff};
-use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json};
+use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json, listing};
 use crate::record::{Column, Field, Location};
 
 /// Records at the start of a JSON file that are searched for the needed members.
@@ -82,12 +83,15 @@ impl Inputs {
         {
             return Err(Error::StdinTwice);
         }
-        let inputs = paths
-            .iter()
-            .map(|path| Input::open(path, options))
-            .collect::<Result<_, _>>()?;
+        let mut spool = Spool::new(&options.spool_dir);
+        let mut all = Vec::new();
+        for listed in listing::list(paths)? {
+            for opened in open(&listed, options, &mut spool)? {
+                all.push(Input::open(opened, options)?);
+            }
+        }
         Ok(Self {
-            all: inputs,
+            all,
             options: options.clone(),
             maps: Maps::default(),
         })
@@ -159,15 +163,16 @@ impl Inputs {
 }
 
 impl Input {
-    fn open(path: &InputPath, options: &Options) -> Result<Self, Error> {
-        let label = path.label();
-        let handle = Handle::open(path, &options.spool_dir)?;
-        let mut buffer = buffer(&handle, label, 0)?;
-        buffer.fill(label)?;
-        let sniffed = sniff(label, buffer.unread(), options)?;
+    fn open(opened: Opened, options: &Options) -> Result<Self, Error> {
+        let Opened { path, handle, form } = opened;
+        let label = path.clone();
+        let mut buffer = buffer(&handle, &label, 0)?;
+        buffer.fill(&label)?;
+        let sniffed = sniff(&label, buffer.unread(), options)?;
         let copied = handle.is_copy();
         let note = Note {
-            path: label.to_owned(),
+            path,
+            form,
             sniffed,
             columns: Vec::new(),
             copied,
@@ -180,7 +185,7 @@ impl Input {
         };
         match input.bare_engine(options)? {
             Engine::Csv(mut reader) => input.resolve_header(reader.header()?, options)?,
-            Engine::Json(mut reader) => probe(&mut reader, label)?,
+            Engine::Json(mut reader) => probe(&mut reader, &label)?,
         }
         Ok(input)
     }

@@ -72,7 +72,10 @@ impl Reader {
     /// mark and a `sep=` line, are skipped.
     pub(super) fn new(path: &Path, mut buffer: Buffer, delimiter: u8, prelude: usize) -> Self {
         buffer.take(prelude);
-        let line = 1 + memchr_iter(b'\n', buffer.taken(prelude)).count() as u64;
+        // A separator line ends with LF, CRLF or CR.
+        let line = 1
+            + u64::from(buffer.taken(prelude).ends_with(b"\r"))
+            + memchr_iter(b'\n', buffer.taken(prelude)).count() as u64;
         let quiet = is_quiet(buffer.unread());
         Self {
             path: path.to_owned(),
