@@ -17,6 +17,7 @@ mod map;
 mod note;
 mod open;
 mod original;
+pub(crate) mod preset;
 mod reader;
 mod sniff;
 
@@ -27,6 +28,7 @@ pub(crate) use self::error::Error;
 pub(crate) use self::inputs::Inputs;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::open::InputPath;
+pub(crate) use self::preset::{Choices, Tally};
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};
@@ -56,6 +58,10 @@ pub(crate) struct Options {
     pub(crate) delimiter: Option<u8>,
     /// Where streams are copied to.
     pub(crate) spool_dir: PathBuf,
+    /// By which presets the inputs are read, if by any.
+    pub(crate) preset: Option<preset::Wanted>,
+    /// What is done where an export does not say all.
+    pub(crate) choices: preset::Choices,
 }
 
 impl Default for Options {
@@ -65,6 +71,8 @@ impl Default for Options {
             columns: Vec::new(),
             delimiter: None,
             spool_dir: std::env::temp_dir(),
+            preset: None,
+            choices: preset::Choices::default(),
         }
     }
 }
