@@ -52,7 +52,7 @@ pub(crate) struct PlanOptions {
     /// `--encoding`, empty when sniffed.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) encoding: String,
-    /// `--on-duplicate`.
+    /// `--on-duplicate`; empty before the preset was asked.
     pub(crate) on_duplicate: String,
     /// `--on-invalid`.
     pub(crate) on_invalid: String,
@@ -67,6 +67,27 @@ pub(crate) struct PlanOptions {
     /// `--map-many-to-one`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) map_many_to_one: bool,
+    /// `--preset`: its name or its file, and its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preset: Option<SideFile>,
+    /// `--user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+    /// `--group`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) group: Option<String>,
+    /// `--name-pattern`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name_pattern: Option<String>,
+    /// `--on-capped`, if it is not `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on_capped: Option<String>,
+    /// `--on-negative`, if it is not `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on_negative: Option<String>,
+    /// `--muted`, if it is not `keep`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) muted: Option<String>,
     /// `--preflight`: the online checks whose failing rows are not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preflight: Option<SideFile>,

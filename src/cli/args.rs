@@ -5,9 +5,13 @@
     reason = "these docs are the help, which is no Markdown"
 )]
 
+mod preset;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub(super) use self::preset::{OnCapped, OnMuted, OnNegative, PresetArgs, Presets, PresetsCommand};
 
 /// Carries unread-message counts from another chat system into Tencent Cloud Chat (IM).
 #[derive(Debug, Parser)]
@@ -120,6 +124,8 @@ pub(super) enum Command {
     /// Pull unread counts out of another system into an input of `import`
     #[command(subcommand)]
     Export(Export),
+    /// Which exports of other systems can be read, and how a preset of your own is written
+    Presets(Presets),
     /// Explain a problem code or an API error code
     Explain(Explain),
     /// Sign a UserSig from the secret key, or inspect one
@@ -176,9 +182,11 @@ pub(super) struct ReadingArgs {
     /// Let a map have one target for several sources, which were merged into one
     #[arg(long)]
     pub(super) map_many_to_one: bool,
-    /// What to do with rows of one (group, member)
-    #[arg(long, value_enum, default_value_t = OnDuplicate::Error)]
-    pub(super) on_duplicate: OnDuplicate,
+    #[command(flatten)]
+    pub(super) preset: PresetArgs,
+    /// What to do with rows of one (group, member) [default: error, or what the preset says]
+    #[arg(long, value_enum)]
+    pub(super) on_duplicate: Option<OnDuplicate>,
     /// Plan no calls for counts of 0
     #[arg(long)]
     pub(super) skip_zero: bool,

@@ -19,6 +19,8 @@ mod meter;
 mod online;
 mod outcome;
 mod plan;
+mod preset;
+mod presets;
 mod query;
 mod quickblox;
 mod report;
@@ -98,6 +100,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
         Command::Verify(args) => verify::run(args, screen, &mut out),
         Command::Query(args) => query::run(args, &mut out),
         Command::Export(args) => export::run(args, screen, &mut out),
+        Command::Presets(args) => presets::run(args, &mut out),
         Command::Explain(args) => explain::run(args, &mut out),
         Command::Usersig(args) => usersig::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, screen, &mut out),

@@ -244,6 +244,58 @@ pub(crate) enum Error {
         /// What stands there, safe to print.
         found: String,
     },
+    /// The file has none of the forms of the preset that it is to be read by.
+    #[error("`{}` has none of the forms of preset {preset}", path.display())]
+    OtherForm {
+        /// Which file.
+        path: PathBuf,
+        /// Which preset.
+        preset: String,
+        /// What a file of each form has.
+        forms: Vec<String>,
+    },
+    /// Several presets fit a file equally well.
+    #[error("`{}` may be of {}", path.display(), names.join(" or "))]
+    SeveralPresets {
+        /// Which file.
+        path: PathBuf,
+        /// Those presets.
+        names: Vec<String>,
+    },
+    /// The inputs are of several systems.
+    #[error("`{}` is of preset {name}, and the inputs before it are of {before}", path.display())]
+    MixedPresets {
+        /// Which file.
+        path: PathBuf,
+        /// Its preset.
+        name: String,
+        /// That of the others.
+        before: String,
+    },
+    /// A file that says nothing of unread counts.
+    #[error("`{}` holds no unread counts: {why}", path.display())]
+    NoCounts {
+        /// Which file.
+        path: PathBuf,
+        /// How that is known.
+        why: String,
+    },
+    /// Records without a user or a group, and nothing else names one.
+    #[error("the records of `{}` do not say of which {what} they are", path.display())]
+    NobodyNamed {
+        /// Which file.
+        path: PathBuf,
+        /// `user` or `group`.
+        what: &'static str,
+    },
+    /// Rows that have to be joined with those of a file that is not there.
+    #[error("the counts of `{}` take another file: {about}", path.display())]
+    NoTable {
+        /// Which file.
+        path: PathBuf,
+        /// What the missing one is.
+        about: String,
+    },
 }
 
 impl Error {
@@ -304,6 +356,22 @@ impl Error {
                 "this is probably not a file of one record a line; check the file and `--format`"
                     .to_owned()
             }
+            Self::OtherForm { forms, .. } => format!(
+                "{}; `im-unread presets` lists all, `--preset auto` looks for one that fits",
+                forms.join("; ")
+            ),
+            Self::SeveralPresets { names, .. } => {
+                format!("choose one with `--preset {}`", names.first().map_or("", String::as_str))
+            }
+            Self::MixedPresets { .. } => "import the files of each system by themselves".to_owned(),
+            Self::NoCounts { .. } => {
+                "export the counts as well, or name the column that holds them with `--column unread_num=NAME`"
+                    .to_owned()
+            }
+            Self::NobodyNamed { what, .. } => format!(
+                "give `--{what}`, or a `--name-pattern` such as 'dumps/{{{what}}}.json', or envelopes such as {{\"{what}\":\"…\",\"data\":…}}"
+            ),
+            Self::NoTable { .. } => "name that file, too, as another INPUT".to_owned(),
             Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
             Self::Open { .. } | Self::Read { .. } => return None,
         };

@@ -19,6 +19,7 @@ mod map;
 mod note;
 mod open;
 mod original;
+pub(crate) mod preset;
 mod reader;
 mod sniff;
 
@@ -30,6 +31,7 @@ pub(crate) use self::form::Encoding;
 pub(crate) use self::inputs::Inputs;
 pub(crate) use self::listing::InputPath;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
+pub(crate) use self::preset::{Choices, Tally};
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};
@@ -61,6 +63,10 @@ pub(crate) struct Options {
     pub(crate) encoding: Option<Encoding>,
     /// Where goes what cannot be read in place: streams, and text that was compressed or decoded.
     pub(crate) spool_dir: PathBuf,
+    /// By which presets the inputs are read, if by any.
+    pub(crate) preset: Option<preset::Wanted>,
+    /// What is done where an export does not say all.
+    pub(crate) choices: preset::Choices,
 }
 
 impl Default for Options {
@@ -71,6 +77,8 @@ impl Default for Options {
             delimiter: None,
             encoding: None,
             spool_dir: std::env::temp_dir(),
+            preset: None,
+            choices: preset::Choices::default(),
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Note {
     /// Whether the input cannot be read in place as often as needed, so that a temporary copy was
     /// made.
     pub(crate) copied: bool,
+    /// Which preset it is read by, and why.
+    pub(crate) preset: Option<String>,
 }
 
 impl fmt::Display for Note {
@@ -46,6 +48,9 @@ impl fmt::Display for Note {
         }
         if self.copied {
             f.write_str(", temporary copy")?;
+        }
+        if let Some(preset) = &self.preset {
+            write!(f, "; {preset}")?;
         }
         for (at, (column, name)) in self.columns.iter().enumerate() {
             f.write_str(if at == 0 { "; " } else { ", " })?;

@@ -220,8 +220,29 @@ impl Reader {
         }
     }
 
-    fn raw(&self) -> &[u8] {
+    /// The current record.
+    pub(super) fn raw(&self) -> &[u8] {
         self.buffer.taken(self.bytes)
+    }
+
+    /// Cell number `index` of the current record.
+    pub(super) fn cell(&self, index: usize) -> Field<'_> {
+        self.field(self.raw(), None, Some(index))
+    }
+
+    /// Bytes of the current record in which cell number `index` stands.
+    pub(super) fn range_of_cell(&self, index: usize) -> Option<Range<usize>> {
+        cell_in(self.raw(), self.dialect.delimiter(), index)
+    }
+
+    /// What is wrong if the current record has another number of cells than the header.
+    pub(super) fn ragged(&self) -> Option<Problem> {
+        let (count, width) = (self.cells.count(), self.width);
+        if count == width {
+            return None;
+        }
+        let found = format!("{count} {} for {width} columns", plural(count));
+        Some(Problem::new(Code::RecordCellCount, Column::Record, found))
     }
 
     /// Where the current record starts.
@@ -237,10 +258,7 @@ impl Reader {
     /// The current record.
     pub(super) fn record(&self, location: Location) -> Record<'_> {
         let raw = self.raw();
-        if self.cells.count() != self.width {
-            let (count, width) = (self.cells.count(), self.width);
-            let found = format!("{count} {} for {width} columns", plural(count));
-            let problem = Problem::new(Code::RecordCellCount, Column::Record, found);
+        if let Some(problem) = self.ragged() {
             return Record::Malformed(Malformed {
                 location,
                 problem,
