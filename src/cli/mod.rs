@@ -22,6 +22,8 @@ mod online;
 mod outcome;
 mod peers;
 mod plan;
+mod preset;
+mod presets;
 mod query;
 mod quickblox;
 mod report;
@@ -102,6 +104,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
         Command::Verify(args) => verify::run(args, screen, &mut out),
         Command::Query(args) => query::run(args, &mut out),
         Command::Export(args) => export::run(args, screen, &mut out),
+        Command::Presets(args) => presets::run(args, &mut out),
         Command::Explain(args) => explain::run(args, &mut out),
         Command::Usersig(args) => usersig::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, screen, &mut out),

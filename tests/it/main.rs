@@ -15,6 +15,7 @@ mod cli;
 mod crash;
 mod disk;
 mod faults;
+mod forms;
 mod import;
 mod limits;
 mod quickblox;
