@@ -8,11 +8,11 @@ use super::columns::{self, Indices, REQUIRED, Unresolved};
 use super::json::window::{Documents, Window};
 use super::note::Note;
 use super::open::Handle;
-use super::preset::{self, Opened, Prepared, Preset, Start, Tables, Tally};
+use super::preset::{self, Opened, Prepared, Preset, Start, Tables};
 use super::reader::Place;
 use super::sniff::{Layout, sniff};
 use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json};
-use crate::record::{Column, Field, Location};
+use crate::record::{Column, Field, Location, Tally};
 
 /// Records at the start of a JSON file that are searched for the needed members.
 const PROBED: usize = 50;

@@ -28,7 +28,6 @@ pub(crate) use self::error::Error;
 pub(crate) use self::inputs::Inputs;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::open::InputPath;
-pub(crate) use self::preset::{Choices, Tally};
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};

@@ -364,7 +364,8 @@ impl<'m> Compiler<'m> {
             let Meaning::Value(text) = meaning else {
                 continue;
             };
-            if GroupType::parse(text).is_none() {
+            // Types of the target begin with a capital, reasons do not.
+            if GroupType::parse(text).is_none() || self.reason(text).is_ok() {
                 self.reason(text)?;
                 *meaning = Meaning::Leave(std::mem::take(text));
             }

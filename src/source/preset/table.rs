@@ -132,9 +132,4 @@ impl Table {
         let range = from as usize..to as usize;
         self.text.get(range).map_or(Field::Missing, Field::Text)
     }
-
-    /// How many keys it has.
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
-    }
 }
