@@ -137,6 +137,7 @@ pub(super) struct TableRows {
     /// Whether records are counted by key, and which list counts with each.
     pub(super) tally: Option<Option<Source>>,
     pub(super) when: Vec<Condition>,
+    pub(super) unless: Vec<Condition>,
 }
 
 /// One form, ready.
@@ -183,6 +184,7 @@ impl Form {
                     (Some(_), Some(list)) => Some(Some(compiler.source(list)?)),
                 },
                 when: compiler.conditions(&table.when)?,
+                unless: compiler.conditions(&table.unless)?,
                 shape: Arc::new(compiler.shape),
             })
         });

@@ -20,6 +20,8 @@ mod pick;
 mod reader;
 mod stream;
 mod table;
+#[cfg(test)]
+mod tests;
 mod unfold;
 mod walk;
 
