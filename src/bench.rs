@@ -208,6 +208,7 @@ fn header(calls: u64) -> Header {
         },
         options: PlanOptions::default(),
         rows: calls,
+        tally: crate::record::Tally::default(),
         calls,
     }
 }

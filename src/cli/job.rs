@@ -186,6 +186,7 @@ impl Job<'_> {
             options: self.options.clone(),
             rows: rows.read,
             calls: survey.plan.calls,
+            tally: self.inputs.tally(),
         }
     }
 
@@ -234,6 +235,7 @@ impl Job<'_> {
             calls: prepared.header.calls,
             totals: prepared.totals,
             rejects,
+            tally: self.inputs.tally(),
             target: &destination,
             limit: prepared.settings.limit,
             checkpoint: &self.checkpoint.display().to_string(),

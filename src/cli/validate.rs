@@ -17,6 +17,7 @@ use super::sending;
 use super::words::shell_word;
 use crate::pace::Limit;
 use crate::plan::Policy;
+use crate::record::Tally;
 use crate::report::document::{GroupsPart, InputPart, NextStep, Origin, ValidationReport};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
@@ -108,7 +109,8 @@ impl FirstPass<'_> {
     ) -> Result<ExitCode, Failure> {
         let detail = Detail::gather(self, !reports.is_empty())?;
         let files = self.files();
-        let checked = self.checked(&files, &detail);
+        let tally = self.inputs.tally();
+        let checked = self.checked(&files, &detail, &tally);
         if !reports.is_empty() {
             let origin = self.origin(detail.groups.clone());
             let report = ValidationReport::new(origin, &checked, &detail.shape);
@@ -173,7 +175,12 @@ impl FirstPass<'_> {
         self.inputs.paths().map(Path::to_owned).collect()
     }
 
-    fn checked<'b>(&'b self, files: &'b [PathBuf], detail: &'b Detail) -> Checked<'b> {
+    fn checked<'b>(
+        &'b self,
+        files: &'b [PathBuf],
+        detail: &'b Detail,
+        tally: &'b Tally,
+    ) -> Checked<'b> {
         Checked {
             files,
             rows: self.survey.plan.rows,
@@ -181,6 +188,7 @@ impl FirstPass<'_> {
             qps: self.limit.get(),
             maps: &detail.maps,
             clamps: detail.clamps.as_ref(),
+            tally,
             validation: self.validation,
         }
     }

@@ -16,6 +16,7 @@ mod group_type;
 mod help;
 mod location;
 mod problem;
+mod tally;
 
 pub(crate) use check::{Row, check};
 pub(crate) use clamp::Clamp;
@@ -27,3 +28,4 @@ pub(crate) use formula::{ADDED_COLUMNS, guard, unguard};
 pub(crate) use group_type::GroupType;
 pub(crate) use location::Location;
 pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};
+pub(crate) use tally::{Sum, Tally};

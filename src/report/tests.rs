@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::event::{Event, Verdict};
 use crate::record::{
-    Clamp, Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts,
+    Clamp, Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts, Tally,
 };
 use crate::report::document::{
     AffectedOne, AffectedPart, AffectedResult, AskedPart, CallsPart, CheckedImport, ConfidencePart,
@@ -99,6 +99,8 @@ fn page(checkpoint: &str) -> ImportReport {
             hint: "wait".to_owned(),
         }),
         rows: 5000,
+        left_out: Vec::new(),
+        remarks: Vec::new(),
         rejected: 1,
         calls: CallsPart {
             planned: 4000,
@@ -308,6 +310,7 @@ fn validation() -> ValidationReport {
         qps: 200,
         maps: &[map(&validation)],
         clamps: Some(&clamps()),
+        tally: &Tally::default(),
         validation: &validation,
     };
     let origin = Origin {

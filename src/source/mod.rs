@@ -33,7 +33,6 @@ pub(crate) use self::listing::InputPath;
 #[cfg(test)]
 pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
-pub(crate) use self::preset::{Choices, Tally};
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};

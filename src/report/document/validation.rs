@@ -7,7 +7,9 @@ use super::verdict::{self, Verdict};
 use super::{InputPart, NextStep};
 use crate::record::Code;
 use crate::report::shape::{CountsPart, Shape, TypePart};
-use crate::report::validation::{Checked, ClampsPart, MapPart, Problem, problems};
+use crate::report::validation::{
+    Checked, ClampsPart, LeftPart, MapPart, Problem, left_parts, problems,
+};
 
 /// What is known besides what was checked.
 #[derive(Debug)]
@@ -58,6 +60,10 @@ pub(crate) struct ValidationReport {
     pub(crate) maps: Vec<MapPart>,
     /// Null where the target was not asked.
     pub(crate) clamps: Option<ClampsPart>,
+    /// Rows that a preset left out, by reason.
+    pub(crate) left_out: Vec<LeftPart>,
+    /// Rows that were taken and that somebody should know of.
+    pub(crate) remarks: Vec<LeftPart>,
     pub(crate) duplicates: DuplicatesPart,
     pub(crate) counts: CountsPart,
     pub(crate) group_types: Vec<TypePart>,
@@ -136,6 +142,8 @@ impl ValidationReport {
             },
             maps: checked.maps.to_vec(),
             clamps: checked.clamps.cloned(),
+            left_out: left_parts(&checked.tally.left_out),
+            remarks: left_parts(&checked.tally.remarks),
             problems: problems(checked),
             counts: shape.counts(),
             group_types: shape.types(),

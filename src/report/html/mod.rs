@@ -7,6 +7,7 @@ mod chart;
 mod coverage;
 mod import;
 mod layout;
+mod left;
 mod trouble;
 mod validation;
 mod verification;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Checked, ClampsPart, Example, MapPart};
+use super::{Checked, ClampsPart, Example, LeftPart, MapPart, left_parts};
 use crate::record::Code;
 
 #[derive(Serialize)]
@@ -19,6 +19,10 @@ struct Document<'a> {
     maps: &'a [MapPart],
     #[serde(skip_serializing_if = "Option::is_none")]
     clamps: Option<&'a ClampsPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<LeftPart>,
     problems: Vec<Problem>,
 }
 
@@ -134,6 +138,8 @@ pub(crate) fn write_json(out: &mut dyn Write, checked: &Checked<'_>) -> io::Resu
         },
         maps: checked.maps,
         clamps: checked.clamps,
+        left_out: left_parts(&checked.tally.left_out),
+        remarks: left_parts(&checked.tally.remarks),
         problems: problems(checked),
     };
     serde_json::to_writer(&mut *out, &document)?;

@@ -7,6 +7,7 @@ mod clamp;
 mod coverage;
 mod explain;
 mod json;
+mod left;
 mod rejects;
 mod table;
 mod text;
@@ -18,10 +19,11 @@ pub(crate) use self::clamp::{ClampedCall, ClampedGroup, ClampedGroups, Clamps, C
 pub(crate) use self::coverage::{MapPart, MergedIds, Unmapped, UnmappedId, unmapped_code};
 pub(crate) use self::explain::{sentence, write_explanation, write_wrapped};
 pub(crate) use self::json::{Problem, Shown, problems, write_json};
+pub(crate) use self::left::{LeftPart, left_parts, left_text};
 pub(crate) use self::rejects::Rejects;
 pub(crate) use self::table::verdict;
 pub(crate) use self::text::{Style, write_text};
-use crate::record::{Code, Column, Finding, Location, OtherRow, RowCounts, Severity};
+use crate::record::{Code, Column, Finding, Location, OtherRow, RowCounts, Severity, Tally};
 
 /// Examples kept of each kind, as the contract says.
 const EXAMPLES: usize = 20;
@@ -111,6 +113,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) maps: &'a [MapPart],
     /// Counts that the target cuts, if it was asked.
     pub(crate) clamps: Option<&'a ClampsPart>,
+    /// What was left out of the rows, and what is remarked upon.
+    pub(crate) tally: &'a Tally,
     /// What is wrong.
     pub(crate) validation: &'a Validation,
 }

@@ -1,9 +1,10 @@
 //! The table of all kinds of problems with their counts, and the rows in sum.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Checked, MapPart};
-use crate::record::Severity;
+use super::{Checked, LeftPart, MapPart, left_parts};
+use crate::record::{Severity, Sum};
 use crate::report::plural;
 
 /// Writes the table, if anything was found, and below it what becomes of the rows.
@@ -38,7 +39,30 @@ pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Res
         writeln!(out, "{name:<10}  {:>width$}", grouped(number))?;
     }
     write_clamps(out, checked)?;
-    checked.maps.iter().try_for_each(|map| write_map(out, map))
+    checked
+        .maps
+        .iter()
+        .try_for_each(|map| write_map(out, map))?;
+    write_left(out, "left out", &checked.tally.left_out)?;
+    write_left(out, "remarked", &checked.tally.remarks)
+}
+
+/// A table of what was left out, or of what is remarked upon, if there is any.
+fn write_left(out: &mut dyn Write, heading: &str, sums: &BTreeMap<String, Sum>) -> io::Result<()> {
+    if sums.is_empty() {
+        return Ok(());
+    }
+    let unread = |part: &LeftPart| match part.unknown {
+        0 => grouped(part.unread),
+        unknown => format!("{} + {} unknown", grouped(part.unread), grouped(unknown)),
+    };
+    let parts = left_parts(sums);
+    let rows = parts
+        .iter()
+        .map(|part| [part.reason.clone(), grouped(part.rows), unread(part)]);
+    let head = [heading, "rows", "unread"].map(str::to_owned);
+    writeln!(out)?;
+    write_aligned(out, std::iter::once(head).chain(rows).collect())
 }
 
 /// A line for counts that the target cuts, if there are any.

@@ -13,6 +13,7 @@ struct Pass {
     inputs: Inputs,
     survey: Survey,
     validation: Validation,
+    tally: Tally,
 }
 
 fn pass_over(path: &Path) -> Pass {
@@ -27,6 +28,7 @@ fn pass_over(path: &Path) -> Pass {
     )
     .unwrap();
     Pass {
+        tally: inputs.tally(),
         inputs,
         survey,
         validation,
@@ -50,6 +52,7 @@ impl Pass {
             qps: 200,
             maps: &[],
             clamps: None,
+            tally: &self.tally,
             validation: &self.validation,
         }
     }
