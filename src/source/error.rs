@@ -299,6 +299,17 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Whether it may be gone when more of the inputs is opened than their beginning.
+    pub(crate) const fn lies_behind(&self) -> bool {
+        matches!(
+            self,
+            Self::NoTable { .. }
+                | Self::NoCounts { .. }
+                | Self::Structure { .. }
+                | Self::UnclosedQuote { .. }
+        )
+    }
+
     /// What to do about it, one sentence without a full stop.
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {

@@ -59,6 +59,14 @@ impl Engine {
         }
     }
 
+    /// As `advance`, but stops also at rows that a preset leaves out.
+    pub(super) fn advance_to_any(&mut self) -> Result<bool, Error> {
+        match self {
+            Self::Preset(reader) => reader.advance_to_any(),
+            Self::Csv(_) | Self::Json(_) | Self::Tables(..) => self.advance(),
+        }
+    }
+
     pub(super) const fn place(&self) -> Place {
         match self {
             Self::Csv(reader) => reader.place(),
@@ -116,8 +124,13 @@ impl Inputs {
         }
         let mut spool = Spool::new(&options.spool_dir);
         let mut all = Vec::new();
-        for listed in listing::list(paths)? {
-            for opened in open(&listed, options, &mut spool)? {
+        let most = options.extent.map_or(usize::MAX, |extent| extent.inputs);
+        let listed = listing::list(paths)?;
+        for listed in &listed {
+            if all.len() >= most {
+                break;
+            }
+            for opened in open(listed, options, &mut spool)? {
                 all.push(Input::open(opened, options)?);
             }
         }
@@ -214,6 +227,17 @@ impl Inputs {
             .unwrap_or_default()
     }
 
+    /// Whether only the beginning of input number `file` was opened.
+    pub(super) fn is_cut(&self, file: u32) -> bool {
+        self.input(file).is_some_and(|input| input.note.cut)
+    }
+
+    /// Whether some inputs only serve to read the others.
+    pub(crate) fn have_tables(&self) -> bool {
+        let mut prepared = self.all.iter().filter_map(|input| input.prepared.as_ref());
+        prepared.any(Prepared::makes_tables)
+    }
+
     fn input(&self, file: u32) -> Option<&Input> {
         self.all.get(usize::try_from(file).ok()?)
     }
@@ -259,7 +283,12 @@ impl Inputs {
 
 impl Input {
     fn open(opened: form::Opened, options: &Options) -> Result<Self, Error> {
-        let form::Opened { path, handle, form } = opened;
+        let form::Opened {
+            path,
+            handle,
+            form,
+            cut,
+        } = opened;
         let label = path.clone();
         let mut buffer = buffer(&handle, &label, 0)?;
         buffer.fill(&label)?;
@@ -271,6 +300,7 @@ impl Input {
             sniffed,
             columns: Vec::new(),
             copied,
+            cut,
             preset: None,
         };
         let mut input = Self {

@@ -14,6 +14,7 @@ const COMMANDS: [&str; 14] = [
     "verify",
     "query",
     "export",
+    "preview",
     "explain",
     "usersig",
     "simulate",
