@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::record::Tally;
+
 /// The format this tool writes, and the newest it reads.
 pub(crate) const FORMAT: u32 = 1;
 
@@ -144,6 +146,9 @@ pub(crate) struct Header {
     pub(crate) rows: u64,
     /// Calls planned.
     pub(crate) calls: u64,
+    /// What the first pass left out of the rows, and what it remarked upon.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub(crate) tally: Tally,
 }
 
 impl Header {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::bitmap::Bitmap;
 use super::entry::{Entry, Header, Replaced, Session, SessionEvent, Status};
+use crate::record::Tally;
 
 /// Numbers of a log; the parts of `calls` add up:
 /// `succeeded + failed + exhausted + in_doubt + never_sent = calls`.
@@ -160,6 +161,8 @@ impl Ledger {
         self.header.inputs.clone_from(&replaced.inputs);
         self.header.rows = replaced.rows;
         self.header.calls = replaced.calls;
+        // What was left out of the input before is not what is left out of this one.
+        self.header.tally = Tally::default();
         self.admitted = 0;
         self.last_activity = replaced.at;
         Ok(())

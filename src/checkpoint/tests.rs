@@ -32,6 +32,7 @@ fn header() -> Header {
         options: PlanOptions::plain(),
         rows: 9,
         calls: 8,
+        tally: crate::record::Tally::default(),
     }
 }
 

@@ -180,6 +180,7 @@ impl Job<'_> {
             options: self.options.clone(),
             rows: rows.read,
             calls: survey.plan.calls,
+            tally: self.inputs.tally(),
         }
     }
 
@@ -219,6 +220,7 @@ impl Job<'_> {
             calls: prepared.header.calls,
             totals: prepared.survey.totals,
             rejects,
+            tally: self.inputs.tally(),
             target: &destination,
             limit: prepared.settings.limit,
             checkpoint: &self.checkpoint.display().to_string(),

@@ -14,6 +14,7 @@ use super::validate;
 use super::words::{advice, checkpoint_failure, meaning, shell_word};
 use crate::checkpoint::Ledger;
 use crate::report::document::{ImportReport, SessionNumbers};
+use crate::report::validation::left_text;
 use crate::report::{
     ImportResult, Page, Pauses, StopReason, Summary, count, import_text, sanitised,
 };
@@ -82,13 +83,15 @@ pub(super) fn tell(
         message,
         hint,
     });
+    let tally = &ended.ledger.header().tally;
     let result = ImportResult::new(
         told.command,
         &ended.summary,
         (word, reason),
         path.clone(),
         ended.finished,
-    );
+    )
+    .with(tally);
     let written = match told.form {
         OutputForm::Json => serde_json::to_writer(&mut *out, &result)
             .map_err(std::io::Error::from)
@@ -96,6 +99,8 @@ pub(super) fn tell(
         OutputForm::Text => writeln!(out, "{} {word}", told.command).and_then(|()| {
             let mut page = Page::new(out, width());
             import_text(&mut page, &ended.summary, &meaning, ended.finished)?;
+            page.list("left out", left_text(&tally.left_out))?;
+            page.list("remarks", left_text(&tally.remarks))?;
             page.field("checkpoint", &sanitised(&path))
         }),
     };

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::failure::Failure;
 use crate::pace::Limit;
-use crate::record::RowCounts;
+use crate::record::{RowCounts, Tally};
+use crate::report::validation::left_text;
 use crate::report::{Page, clock_time, count, duration, rows_text, sanitised};
 use crate::run::Totals;
 
@@ -18,6 +19,8 @@ pub(super) struct Outlook<'a> {
     pub(super) calls: u64,
     /// Sums over the counts.
     pub(super) totals: Totals,
+    /// What a preset left out of the rows.
+    pub(super) tally: Tally,
     /// Rejected rows by reason, the commonest first.
     pub(super) rejects: Vec<(&'static str, u64)>,
     pub(super) target: &'a crate::checkpoint::Target,
@@ -79,6 +82,8 @@ impl Outlook<'_> {
             "rejected",
             rejects.map(|(code, rows)| format!("{} {code}", count(*rows))),
         )?;
+        page.list("left out", left_text(&self.tally.left_out))?;
+        page.list("remarks", left_text(&self.tally.remarks))?;
         let Totals {
             unread,
             highest,

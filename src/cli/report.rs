@@ -18,6 +18,7 @@ use crate::report::document::{
     CallsPart, Explained, Facts, ImportReport, InputPart, NextStep, State, TargetPart,
     ValidationReport,
 };
+use crate::report::validation::left_parts;
 use crate::report::{History, Settled, StopReason, import_html, validation_html};
 use crate::tencent;
 
@@ -192,6 +193,8 @@ pub(super) fn facts(path: &Path, ledger: &Ledger) -> Facts {
             identifier: header.target.identifier.clone(),
         },
         rows: header.rows,
+        left_out: left_parts(&header.tally.left_out),
+        remarks: left_parts(&header.tally.remarks),
         rejected: counts.rejected,
         calls: calls(counts),
         failures_by_code: ledger.failures_by_code(),

@@ -15,7 +15,8 @@ use super::screen::{Screen, width};
 use super::sending;
 use super::words::shell_word;
 use crate::pace::Limit;
-use crate::plan::{Groups, Policy, Tally};
+use crate::plan::{self, Groups, Policy};
+use crate::record::Tally;
 use crate::report::Shape;
 use crate::report::document::{
     GroupPart, GroupsPart, InputPart, NextStep, Origin, ValidationReport,
@@ -112,7 +113,7 @@ impl FirstPass<'_> {
             return Ok(());
         }
         let failed = |error: &InputError| input_failure(error);
-        let mut tally = Tally::new(&std::env::temp_dir());
+        let mut tally = plan::Tally::new(&std::env::temp_dir());
         let mut shape = Shape::default();
         let mut calls = Calls::new(self.inputs, self.survey).map_err(|error| failed(&error))?;
         while let Some(step) = calls.next().map_err(|error| failed(&error))? {
@@ -126,7 +127,8 @@ impl FirstPass<'_> {
         let groups = groups.map_err(|error| failed(&error.into()))?;
         let files_read = self.files();
         let maps = self.inputs.maps().usage();
-        let checked = self.checked(&files_read, &maps);
+        let tally = self.inputs.tally();
+        let checked = self.checked(&files_read, &maps, &tally);
         let report = ValidationReport::new(self.origin(groups), &checked, &shape);
         report::write_validation(files, &report)
     }
@@ -184,13 +186,19 @@ impl FirstPass<'_> {
         self.inputs.paths().map(Path::to_owned).collect()
     }
 
-    fn checked<'b>(&'b self, files: &'b [PathBuf], maps: &'b [MapUse]) -> Checked<'b> {
+    fn checked<'b>(
+        &'b self,
+        files: &'b [PathBuf],
+        maps: &'b [MapUse],
+        tally: &'b Tally,
+    ) -> Checked<'b> {
         Checked {
             files,
             rows: self.survey.plan.rows,
             planned: self.survey.plan.calls,
             qps: self.limit.get(),
             maps,
+            tally,
             validation: self.validation,
         }
     }
@@ -214,7 +222,8 @@ pub(super) fn show(
 ) -> Result<ExitCode, Failure> {
     let files = pass.files();
     let maps = pass.inputs.maps().usage();
-    let checked = pass.checked(&files, &maps);
+    let tally = pass.inputs.tally();
+    let checked = pass.checked(&files, &maps, &tally);
     let written = match form {
         OutputForm::Json => write_json(out, &checked),
         OutputForm::Text => write_text(

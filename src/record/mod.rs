@@ -15,6 +15,7 @@ mod group_type;
 mod help;
 mod location;
 mod problem;
+mod tally;
 
 pub(crate) use check::{Row, check};
 pub(crate) use code::Code;
@@ -25,3 +26,4 @@ pub(crate) use formula::{ADDED_COLUMNS, guard, unguard};
 pub(crate) use group_type::GroupType;
 pub(crate) use location::Location;
 pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};
+pub(crate) use tally::{Sum, Tally};

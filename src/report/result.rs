@@ -6,7 +6,8 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::summary::Summary;
-use crate::record::RowCounts;
+use super::validation::{LeftPart, left_parts};
+use crate::record::{RowCounts, Tally};
 
 /// Why a session did not run to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +31,10 @@ pub(crate) struct ImportResult {
     /// Null when completed.
     pub(crate) reason: Option<StopReason>,
     rows: RowCounts,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<LeftPart>,
     calls: Calls,
     failures_by_code: BTreeMap<String, u64>,
     pace: Pace,
@@ -72,6 +77,8 @@ impl ImportResult {
             outcome: end.0,
             reason: end.1,
             rows: plan.rows,
+            left_out: Vec::new(),
+            remarks: Vec::new(),
             calls: Calls {
                 planned: plan.planned,
                 succeeded: summary.succeeded,
@@ -95,6 +102,15 @@ impl ImportResult {
             },
             elapsed_seconds: (summary.elapsed(now).as_secs_f64() * 1000.0).round() / 1000.0,
             checkpoint,
+        }
+    }
+
+    /// The same, with what was left out of the rows.
+    pub(crate) fn with(self, tally: &Tally) -> Self {
+        Self {
+            left_out: left_parts(&tally.left_out),
+            remarks: left_parts(&tally.remarks),
+            ..self
         }
     }
 }

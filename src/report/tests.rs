@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::event::{Event, Verdict};
+use crate::record::Tally;
 use crate::record::{Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts};
 use crate::report::document::{
     CallsPart, Explained, Facts, GroupPart, GroupsPart, ImportReport, InputPart, NextStep, Origin,
@@ -92,6 +93,8 @@ fn page(checkpoint: &str) -> ImportReport {
             hint: "wait".to_owned(),
         }),
         rows: 5000,
+        left_out: Vec::new(),
+        remarks: Vec::new(),
         rejected: 1,
         calls: CallsPart {
             planned: 4000,
@@ -246,6 +249,7 @@ fn validation() -> ValidationReport {
         },
         planned: 1500,
         qps: 200,
+        tally: &Tally::default(),
         maps: &[MapUse {
             column: Column::GroupId,
             path: HOSTILE.into(),

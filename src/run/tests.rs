@@ -161,6 +161,7 @@ impl Bench {
             options: PlanOptions::plain(),
             rows: survey.plan.rows.read,
             calls: survey.plan.calls,
+            tally: crate::record::Tally::default(),
         };
         (
             Log::create(&path, header.clone()).unwrap(),

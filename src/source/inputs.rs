@@ -9,11 +9,11 @@ use super::form::{self, Spool};
 use super::json::window::{Documents, Window};
 use super::note::Note;
 use super::open::{Handle, open};
-use super::preset::{self, Opened, Prepared, Preset, Start, Tables, Tally};
+use super::preset::{self, Opened, Prepared, Preset, Start, Tables};
 use super::reader::Place;
 use super::sniff::{Layout, sniff};
 use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json, listing};
-use crate::record::{Column, Field, Location};
+use crate::record::{Column, Field, Location, Tally};
 
 /// Records at the start of a JSON file that are searched for the needed members.
 const PROBED: usize = 50;

@@ -34,7 +34,6 @@ pub(crate) use self::inputs::Inputs;
 pub(crate) use self::listing::InputPath;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::note::Note;
-pub(crate) use self::preset::{Choices, Tally};
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};

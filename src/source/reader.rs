@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::inputs::{Engine, Inputs};
-use super::preset::{Sifted, Tally, sift};
+use super::preset::{Sifted, sift};
 use super::{Error, Record};
-use crate::record::Location;
+use crate::record::{Location, Tally};
 
 /// Where a record starts in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::columns::{self, NamedColumn};
+use super::json::scan::Scan;
 use super::json::{self, Form};
 use super::{Error, Format, Options, csv};
 
@@ -54,6 +55,7 @@ pub(super) fn sniff(path: &Path, sample: &[u8], options: &Options) -> Result<Sni
         (Format::Jsonl, _) => (Layout::Json(Form::Lines), 0),
         (Format::Auto | Format::Json, b'[') => (Layout::Json(Form::Array), 0),
         (Format::Json, _) => (Layout::Json(Form::Documents), 0),
+        (Format::Auto, b'{') if options.preset.is_some() => (Layout::Json(answer_form(text)), 0),
         (Format::Auto, b'{') => (Layout::Json(object_form(text)), 0),
         (Format::Auto | Format::Csv, _) => csv_layout(text, options),
     };
@@ -99,6 +101,32 @@ fn object_form(text: &[u8]) -> Form {
         Form::Lines
     } else {
         Form::Documents
+    }
+}
+
+/// The same for what may be the answer of an API: an object over several lines, some of which may
+/// by themselves be objects.
+fn answer_form(text: &[u8]) -> Form {
+    let text = text.trim_ascii_start();
+    match json::scan::value(text) {
+        Scan::Value(end) if text.get(..end).is_some_and(|value| value.contains(&b'\n')) => {
+            Form::Documents
+        }
+        Scan::Value(_) | Scan::Broken(_) => object_form(text),
+        // The first line of a file of lines is broken, or the answer is longer than what is seen.
+        Scan::Cut => {
+            let lines = text.split(|&byte| byte == b'\n');
+            let lines = lines.filter(|line| !line.trim_ascii().is_empty());
+            let whole = |line: &&[u8]| json::is_object(line.trim_ascii_end());
+            let (all, whole) = lines.fold((0_usize, 0_usize), |(all, seen), line| {
+                (all + 1, seen + usize::from(whole(&line)))
+            });
+            if whole * 2 >= all {
+                Form::Lines
+            } else {
+                Form::Documents
+            }
+        }
     }
 }
 

@@ -87,6 +87,7 @@ impl Bench {
             options: PlanOptions::plain(),
             rows: set.len() as u64,
             calls: set.len() as u64,
+            tally: crate::record::Tally::default(),
         };
         let mut log = Log::create(&bench.log(), header).unwrap();
         for (row, &(group, member, unread)) in (1..).zip(set) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::{APP, Checkpoint, KEY, Sim, TestEnv, rows, write_csv};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "import",
     "validate",
     "resume",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 14] = [
     "query",
     "export",
     "preview",
+    "presets",
     "explain",
     "usersig",
     "simulate",

@@ -17,6 +17,7 @@ use crate::report::history::History;
 use crate::report::latency::LatencyPart;
 use crate::report::pause::PauseKind;
 use crate::report::timeline::{SessionPart, Timeline, seconds};
+use crate::report::validation::LeftPart;
 
 /// The vendor's quota for the call, per second: the line that the throughput is drawn against.
 const QUOTA: u32 = 200;
@@ -58,6 +59,8 @@ pub(crate) struct Facts {
     pub(crate) state: State,
     pub(crate) reason: Option<StopReason>,
     pub(crate) rows: u64,
+    pub(crate) left_out: Vec<LeftPart>,
+    pub(crate) remarks: Vec<LeftPart>,
     pub(crate) rejected: u64,
     pub(crate) calls: CallsPart,
     pub(crate) failures_by_code: BTreeMap<i64, u64>,
@@ -80,6 +83,10 @@ pub(crate) struct ImportReport {
     pub(crate) inputs: Vec<InputPart>,
     pub(crate) target: TargetPart,
     pub(crate) rows: RowsPart,
+    /// Rows that a preset left out, by reason.
+    pub(crate) left_out: Vec<LeftPart>,
+    /// Rows that were taken and that somebody should know of.
+    pub(crate) remarks: Vec<LeftPart>,
     pub(crate) calls: CallsPart,
     pub(crate) remaining: u64,
     pub(crate) time: TimePart,
@@ -132,6 +139,8 @@ impl ImportReport {
                 read: facts.rows,
                 rejected: facts.rejected,
             },
+            left_out: facts.left_out,
+            remarks: facts.remarks,
             calls: facts.calls,
             remaining: facts.calls.remaining(),
             next: facts.next,

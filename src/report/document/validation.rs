@@ -7,7 +7,7 @@ use super::verdict::{self, Verdict};
 use super::{InputPart, NextStep};
 use crate::record::{Code, Column, shown};
 use crate::report::shape::{CountsPart, Shape, TypePart};
-use crate::report::validation::{Checked, Problem, problems};
+use crate::report::validation::{Checked, LeftPart, Problem, left_parts, problems};
 use crate::source::MapUse;
 
 /// What is known besides what was checked.
@@ -57,6 +57,10 @@ pub(crate) struct ValidationReport {
     pub(crate) estimate: Estimate,
     pub(crate) problems: Vec<Problem>,
     pub(crate) maps: Vec<MapPart>,
+    /// Rows that a preset left out, by reason.
+    pub(crate) left_out: Vec<LeftPart>,
+    /// Rows that were taken and that somebody should know of.
+    pub(crate) remarks: Vec<LeftPart>,
     pub(crate) duplicates: DuplicatesPart,
     pub(crate) counts: CountsPart,
     pub(crate) group_types: Vec<TypePart>,
@@ -153,6 +157,8 @@ impl ValidationReport {
                 .iter()
                 .map(|usage| map(usage, &problems))
                 .collect(),
+            left_out: left_parts(&checked.tally.left_out),
+            remarks: left_parts(&checked.tally.remarks),
             problems,
             counts: shape.counts(),
             group_types: shape.types(),

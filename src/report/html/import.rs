@@ -6,6 +6,7 @@ use super::chart::{self, Band, Bar, Pace};
 use super::layout::{
     self, Head, inputs, moment, next_steps, number, number_cell, section, share, span, tile, words,
 };
+use super::left::left;
 use super::trouble;
 use crate::report::document::{ImportReport, SessionNumbers};
 use crate::report::latency::LatencyPart;
@@ -36,6 +37,8 @@ pub(crate) fn import_html(report: &ImportReport) -> String {
         (trouble::failures(&report.failures))
         (trouble::pauses(&report.pauses))
         (trouble::rejected(&report.rejected))
+        (left("left_out", &report.left_out))
+        (left("remarks", &report.remarks))
         @if let Some(session) = &report.session { (this_session(session)) }
         (sessions(report))
         (next_steps(&report.next))

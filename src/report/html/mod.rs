@@ -6,6 +6,7 @@
 mod chart;
 mod import;
 mod layout;
+mod left;
 mod trouble;
 mod validation;
 

@@ -6,6 +6,7 @@ use super::chart::{self, Bar};
 use super::layout::{
     self, Head, inputs, next_steps, number, number_cell, section, share, span, tile, words,
 };
+use super::left::left;
 use crate::report::document::{GroupsPart, MapPart, ValidationReport};
 use crate::report::number::{count, plural};
 use crate::report::shape::{CountsPart, TypePart};
@@ -36,6 +37,8 @@ pub(crate) fn validation_html(report: &ValidationReport) -> String {
         }
         (duplicates(report))
         (maps(&report.maps))
+        (left("left_out", &report.left_out))
+        (left("remarks", &report.remarks))
         (next_steps(&report.next))
         (section("origin", "Where this comes from", "", &html! {
             dl.facts { (inputs(&report.inputs)) }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Checked, Example};
+use super::{Checked, Example, LeftPart, left_parts};
 use crate::record::Code;
 use crate::source::MapUse;
 
@@ -18,6 +18,10 @@ struct Document {
     estimate: Estimate,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     maps: Vec<Map>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<LeftPart>,
     problems: Vec<Problem>,
 }
 
@@ -140,6 +144,8 @@ pub(crate) fn write_json(out: &mut dyn Write, checked: &Checked<'_>) -> io::Resu
             seconds_at_qps: checked.seconds(),
         },
         maps: checked.maps.iter().map(map).collect(),
+        left_out: left_parts(&checked.tally.left_out),
+        remarks: left_parts(&checked.tally.remarks),
         problems: problems(checked),
     };
     serde_json::to_writer(&mut *out, &document)?;

@@ -5,6 +5,7 @@
 
 mod explain;
 mod json;
+mod left;
 mod rejects;
 mod table;
 mod text;
@@ -14,10 +15,11 @@ use std::path::PathBuf;
 
 pub(crate) use self::explain::{sentence, write_explanation, write_wrapped};
 pub(crate) use self::json::{Problem, Shown, problems, write_json};
+pub(crate) use self::left::{LeftPart, left_parts, left_text};
 pub(crate) use self::rejects::Rejects;
 pub(crate) use self::table::verdict;
 pub(crate) use self::text::{Style, write_text};
-use crate::record::{Code, Column, Finding, Location, OtherRow, RowCounts, Severity};
+use crate::record::{Code, Column, Finding, Location, OtherRow, RowCounts, Severity, Tally};
 use crate::source::MapUse;
 
 /// Examples kept of each kind, as the contract says.
@@ -101,6 +103,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) qps: u32,
     /// How far the id maps were used.
     pub(crate) maps: &'a [MapUse],
+    /// What was left out of the rows, and what is remarked upon.
+    pub(crate) tally: &'a Tally,
     /// What is wrong.
     pub(crate) validation: &'a Validation,
 }

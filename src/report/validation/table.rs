@@ -1,9 +1,10 @@
 //! The table of all kinds of problems with their counts, and the rows in sum.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::Checked;
-use crate::record::{Column, Severity};
+use super::{Checked, LeftPart, left_parts};
+use crate::record::{Column, Severity, Sum};
 
 /// Writes the table, if anything was found, and below it what becomes of the rows.
 pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
@@ -36,7 +37,27 @@ pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Res
     for (name, number) in sums {
         writeln!(out, "{name:<10}  {:>width$}", grouped(number))?;
     }
-    write_maps(out, checked)
+    write_maps(out, checked)?;
+    write_left(out, "left out", &checked.tally.left_out)?;
+    write_left(out, "remarked", &checked.tally.remarks)
+}
+
+/// A table of what was left out, or of what is remarked upon, if there is any.
+fn write_left(out: &mut dyn Write, heading: &str, sums: &BTreeMap<String, Sum>) -> io::Result<()> {
+    if sums.is_empty() {
+        return Ok(());
+    }
+    let unread = |part: &LeftPart| match part.unknown {
+        0 => grouped(part.unread),
+        unknown => format!("{} + {} unknown", grouped(part.unread), grouped(unknown)),
+    };
+    let parts = left_parts(sums);
+    let rows = parts
+        .iter()
+        .map(|part| [part.reason.clone(), grouped(part.rows), unread(part)]);
+    let head = [heading, "rows", "unread"].map(str::to_owned);
+    writeln!(out)?;
+    write_aligned(out, std::iter::once(head).chain(rows).collect())
 }
 
 /// A line for each id map.

@@ -13,6 +13,7 @@ struct Pass {
     inputs: Inputs,
     survey: Survey,
     validation: Validation,
+    tally: Tally,
 }
 
 fn pass_over(path: &Path) -> Pass {
@@ -27,6 +28,7 @@ fn pass_over(path: &Path) -> Pass {
     )
     .unwrap();
     Pass {
+        tally: inputs.tally(),
         inputs,
         survey,
         validation,
@@ -49,6 +51,7 @@ impl Pass {
             planned: self.survey.plan.calls,
             qps: 200,
             maps: &[],
+            tally: &self.tally,
             validation: &self.validation,
         }
     }

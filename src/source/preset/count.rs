@@ -101,9 +101,9 @@ impl Number {
         }
     }
 
-    /// The number of messages that are unread, if that is known.
+    /// The number of messages that are unread, if that is known; none below 0 are.
     pub(super) fn unread(self) -> Option<u64> {
-        u64::try_from(self.value()?).ok()
+        u64::try_from(self.value()?.max(0)).ok()
     }
 
     /// The same, with `cap` being where the system stops to count.

@@ -137,6 +137,7 @@ pub(super) struct TableRows {
     /// Whether records are counted by key, and which list counts with each.
     pub(super) tally: Option<Option<Source>>,
     pub(super) when: Vec<Condition>,
+    pub(super) unless: Vec<Condition>,
 }
 
 /// One form, ready.
@@ -183,6 +184,7 @@ impl Form {
                     (Some(_), Some(list)) => Some(Some(compiler.source(list)?)),
                 },
                 when: compiler.conditions(&table.when)?,
+                unless: compiler.conditions(&table.unless)?,
                 shape: Arc::new(compiler.shape),
             })
         });
@@ -364,7 +366,8 @@ impl<'m> Compiler<'m> {
             let Meaning::Value(text) = meaning else {
                 continue;
             };
-            if GroupType::parse(text).is_none() {
+            // Types of the target begin with a capital, reasons do not.
+            if GroupType::parse(text).is_none() || self.reason(text).is_ok() {
                 self.reason(text)?;
                 *meaning = Meaning::Leave(std::mem::take(text));
             }

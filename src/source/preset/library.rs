@@ -15,7 +15,23 @@ macro_rules! embedded {
     };
 }
 
-embedded!["openim", "quickblox", "stream", "yunxin"];
+embedded![
+    "cometchat",
+    "easemob",
+    "matrix",
+    "mattermost",
+    "openim",
+    "quickblox",
+    "rocketchat",
+    "rongcloud",
+    "sendbird",
+    "stream",
+    "tencent",
+    "twilio",
+    "wukongim",
+    "yunxin",
+    "zulip",
+];
 
 /// The presets among which the form of a file is looked for.
 #[derive(Debug, Clone)]

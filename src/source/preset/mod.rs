@@ -20,7 +20,8 @@ mod pick;
 mod reader;
 mod stream;
 mod table;
-mod tally;
+#[cfg(test)]
+mod tests;
 mod unfold;
 mod walk;
 
@@ -39,7 +40,6 @@ pub(super) use self::open::{Opened, Prepared};
 pub(crate) use self::outer::{Naming, Outer};
 pub(crate) use self::reader::{Left, Reader};
 pub(super) use self::table::Tables;
-pub(crate) use self::tally::{Sum, Tally};
 
 /// The longest record of a preset in bytes: a channel with a hundred thousand members. Memory is
 /// taken only as far as records need it.

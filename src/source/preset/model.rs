@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::path::{Reference, Trail};
@@ -106,7 +106,8 @@ impl<'de> Deserialize<'de> for Take {
             path: Some(path),
             ..TakeModel::default()
         };
-        text_or_table(deserializer, path).map(Self)
+        let no_list = |_: Vec<Self>| None;
+        text_or_table(deserializer, path, no_list).map(Self)
     }
 }
 
@@ -144,7 +145,13 @@ impl<'de> Deserialize<'de> for CountModel {
             })],
             ..CountTable::default()
         };
-        text_or_table(deserializer, path).map(Self)
+        let list = |path| {
+            Some(CountTable {
+                path,
+                ..CountTable::default()
+            })
+        };
+        text_or_table(deserializer, path, list).map(Self)
     }
 }
 
@@ -210,8 +217,12 @@ pub(super) struct TableModel {
     pub(super) tally: Option<String>,
     /// Lists whose elements count as records of the key, too.
     pub(super) and: Option<Reference>,
+    /// Only records for which all of these hold.
     #[serde(default, deserialize_with = "one_or_many")]
     pub(super) when: Vec<Condition>,
+    /// No records for which all of these hold.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(super) unless: Vec<Condition>,
 }
 
 /// Values by name.
@@ -248,13 +259,19 @@ fn one_or_many<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer.deserialize_any(Many(PhantomData))
 }
 
-/// A path by itself, or the table that says more.
+/// A path by itself, the table that says more, or, where `list` takes one, a list of both.
 fn text_or_table<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
     path: impl Fn(Reference) -> T,
+    list: impl Fn(Vec<Take>) -> Option<T>,
 ) -> Result<T, D::Error> {
-    struct Either<T, F>(F, PhantomData<T>);
-    impl<'de, T: Deserialize<'de>, F: Fn(Reference) -> T> Visitor<'de> for Either<T, F> {
+    struct Either<T, F, L>(F, L, PhantomData<T>);
+    impl<'de, T, F, L> Visitor<'de> for Either<T, F, L>
+    where
+        T: Deserialize<'de>,
+        F: Fn(Reference) -> T,
+        L: Fn(Vec<Take>) -> Option<T>,
+    {
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -268,6 +285,14 @@ fn text_or_table<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
             T::deserialize(MapAccessDeserializer::new(map))
         }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<T, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = seq.next_element()? {
+                all.push(one);
+            }
+            (self.1)(all).ok_or_else(|| A::Error::custom("a list is not expected here"))
+        }
     }
-    deserializer.deserialize_any(Either(path, PhantomData))
+    deserializer.deserialize_any(Either(path, list, PhantomData))
 }

@@ -43,6 +43,9 @@ impl Trail {
                 Some(at) => part.split_at(at),
                 None => (part.as_str(), ""),
             };
+            if name.contains(['[', ']', '}']) {
+                return Err(format!("`{text}` is no path: write it as in `a.b[].c{{}}`"));
+            }
             if !name.is_empty() {
                 steps.push(Step::Key(Pattern::parse(name)?, name.to_owned()));
             }

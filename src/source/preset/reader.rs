@@ -7,8 +7,7 @@ use super::count::{Choices, Number, OnMuted, Verdict, judge};
 use super::feed::Feed;
 use super::form::{Count, Rows};
 use super::pick::{Picked, all_hold, applying};
-use super::tally::Tally;
-use crate::record::{Column, Field, Location, RawRow};
+use crate::record::{Column, Field, Location, RawRow, Tally};
 use crate::source::{Error, Place, Record};
 
 /// The reason of muted rows that are left out, and the remark upon those that are not.

@@ -57,7 +57,8 @@ impl Tables {
             return Ok(());
         };
         while feed.advance()? {
-            if feed.problem().is_none() && (rows.when.is_empty() || all_hold(&rows.when, feed)) {
+            let wanted = rows.when.is_empty() || all_hold(&rows.when, feed);
+            if feed.problem().is_none() && wanted && !all_hold(&rows.unless, feed) {
                 table.add(rows, feed);
             }
         }
@@ -131,10 +132,5 @@ impl Table {
         };
         let range = from as usize..to as usize;
         self.text.get(range).map_or(Field::Missing, Field::Text)
-    }
-
-    /// How many keys it has.
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
     }
 }

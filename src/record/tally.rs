@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// Rows of one reason.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sum {
     /// How many there are.
     pub(crate) rows: u64,
@@ -29,12 +31,14 @@ impl Sum {
     }
 }
 
-/// The sums of a pass, by reason.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The sums of a pass, by reason, as the checkpoint keeps them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     /// Rows that were left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) left_out: BTreeMap<String, Sum>,
     /// Rows that were taken, and that somebody should know of.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) remarks: BTreeMap<String, Sum>,
 }
 

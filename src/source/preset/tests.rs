@@ -1,0 +1,205 @@
+//! Every sample of every preset, read on the way that an import reads it, against what was worked
+//! out by hand from the sample.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::*;
+use crate::plan::{self, Policy};
+use crate::record::{Finding, Severity, Sum};
+use crate::run::{Calls, Step, survey};
+use crate::source::{InputPath, Inputs, Options};
+
+/// `expected.json` of a sample's folder.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    cases: Vec<Case>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Case {
+    inputs: Vec<String>,
+    form: String,
+    user: Option<String>,
+    group: Option<String>,
+    name_pattern: Option<String>,
+    on_capped: Option<String>,
+    on_negative: Option<String>,
+    muted: Option<String>,
+    /// `group,member,count,type`.
+    calls: Vec<String>,
+    /// `line code`.
+    invalid: Vec<String>,
+    /// Rows, unread, rows whose count is unknown.
+    left_out: BTreeMap<String, [u64; 3]>,
+    remarks: BTreeMap<String, [u64; 3]>,
+    error: Option<String>,
+}
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/presets")
+}
+
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let stems = entries.map(|entry| entry.unwrap().path().file_stem().unwrap().to_owned());
+    stems.map(|stem| stem.into_string().unwrap()).collect()
+}
+
+impl Case {
+    fn options(&self, preset: &str) -> Options {
+        let given = Outer {
+            user: self.user.clone(),
+            group: self.group.clone(),
+        };
+        Options {
+            preset: Some(Wanted {
+                library: Library::find(preset).unwrap(),
+                naming: Naming::new(given, self.name_pattern.as_deref()).unwrap(),
+            }),
+            choices: Choices {
+                capped: match self.on_capped.as_deref() {
+                    Some("lower-bound") => OnCapped::LowerBound,
+                    Some("skip") => OnCapped::Skip,
+                    other => {
+                        assert_eq!(other, None);
+                        OnCapped::Error
+                    }
+                },
+                negative: match self.on_negative.as_deref() {
+                    Some("zero") => OnNegative::Zero,
+                    Some("skip") => OnNegative::Skip,
+                    other => {
+                        assert_eq!(other, None);
+                        OnNegative::Error
+                    }
+                },
+                muted: match self.muted.as_deref() {
+                    Some("zero") => OnMuted::Zero,
+                    Some("skip") => OnMuted::Skip,
+                    other => {
+                        assert_eq!(other, None);
+                        OnMuted::Keep
+                    }
+                },
+            },
+            ..Options::default()
+        }
+    }
+
+    /// What comes of the inputs, in the form of what is expected.
+    fn run(&self, folder: &Path, preset: &str) -> Self {
+        let paths = self
+            .inputs
+            .iter()
+            .map(|name| InputPath::File(folder.join(name)));
+        let paths: Vec<InputPath> = paths.collect();
+        let opened = Inputs::open(&paths, &self.options(preset));
+        let inputs = match opened {
+            Ok(inputs) => inputs,
+            Err(error) => {
+                let folder = format!("{}/", folder.display());
+                return Self {
+                    error: Some(error.to_string().replace(&folder, "")),
+                    ..Self::default()
+                };
+            }
+        };
+        let on_duplicate = match inputs.preset().and_then(Preset::on_duplicate) {
+            Some(OnDuplicate::Sum) => plan::OnDuplicate::Sum,
+            _ => plan::OnDuplicate::Error,
+        };
+        let policy = Policy {
+            on_duplicate,
+            skip_zero: false,
+        };
+        let mut invalid = Vec::new();
+        let mut observer = |finding: Finding<'_>| {
+            if finding.problem.code.severity() == Severity::Error {
+                let (line, code) = (finding.location.line, finding.problem.code.name());
+                invalid.push(format!("{line} {code}"));
+            }
+        };
+        let survey = survey(&inputs, policy, &std::env::temp_dir(), &mut observer).unwrap();
+        let mut pass = Calls::new(&inputs, &survey).unwrap();
+        let mut calls = Vec::new();
+        while let Some(step) = pass.next().unwrap() {
+            if let Step::Call(call) = step {
+                let kind = call.group_type.map_or("", crate::record::GroupType::name);
+                let (group, member) = (call.group_id, call.member_account);
+                calls.push(format!("{group},{member},{},{kind}", call.unread_num));
+            }
+        }
+        let sums = |sums: &BTreeMap<String, Sum>| {
+            let sums = sums.iter();
+            sums.map(|(name, sum)| (name.clone(), [sum.rows, sum.unread, sum.unknown]))
+                .collect()
+        };
+        let tally = inputs.tally();
+        Self {
+            calls,
+            invalid,
+            left_out: sums(&tally.left_out),
+            remarks: sums(&tally.remarks),
+            ..Self::default()
+        }
+    }
+}
+
+#[test]
+fn every_sample_of_every_preset_comes_out_as_worked_out_by_hand() {
+    for (name, _) in EMBEDDED {
+        let folder = samples().join(name);
+        let text = std::fs::read_to_string(folder.join("expected.json")).unwrap();
+        let expected: Expected = serde_json::from_str(&text).unwrap();
+        let mut forms = BTreeSet::new();
+        let mut used = BTreeSet::from(["expected".to_owned()]);
+        for case in &expected.cases {
+            forms.insert(case.form.clone());
+            used.extend(case.inputs.iter().map(|name| {
+                Path::new(name)
+                    .file_stem()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            }));
+            for preset in ["auto", name, &case.form] {
+                // A form is of one file, and these inputs are of several.
+                if preset == case.form && case.inputs.len() > 1 {
+                    continue;
+                }
+                let got = case.run(&folder, preset);
+                let of = format!("{name} {:?} by {preset}", case.inputs);
+                assert_eq!(got.error, case.error, "{of}");
+                assert_eq!(got.calls, case.calls, "{of}");
+                assert_eq!(got.left_out, case.left_out, "{of}");
+                assert_eq!(got.remarks, case.remarks, "{of}");
+                let sorted = |codes: &[String]| codes.iter().cloned().collect::<BTreeSet<_>>();
+                assert_eq!(sorted(&got.invalid), sorted(&case.invalid), "{of}");
+            }
+        }
+        assert_eq!(used, names_in(&folder), "every file of {name} is in a case");
+        let preset = Library::find(name).unwrap();
+        let preset = preset.presets().next().unwrap();
+        for form in preset.forms.iter().filter(|form| form.rows.is_some()) {
+            let form = format!("{name}/{}", form.name);
+            assert!(forms.contains(&form), "{form} has a sample");
+        }
+    }
+}
+
+#[test]
+fn every_preset_in_the_folder_is_embedded_and_has_samples() {
+    let embedded: BTreeSet<String> = EMBEDDED
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/source/presets");
+    assert_eq!(embedded, names_in(&folder));
+    assert_eq!(embedded, names_in(&samples()));
+}
