@@ -13,6 +13,7 @@ mod error;
 mod excerpt;
 mod form;
 mod glimpse;
+mod input;
 mod inputs;
 mod json;
 mod listing;

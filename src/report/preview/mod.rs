@@ -187,11 +187,14 @@ pub(crate) fn changes(found: &RawRow<'_>, made: &RawRow<'_>) -> Vec<Made> {
     let pairs = cells(found).into_iter().zip(cells(made));
     pairs
         .filter_map(|((column, from), (_, to))| {
-            let (mapped, to) = match to {
-                Field::Unmapped(_) => (true, None),
-                Field::Mapped { target, .. } => (true, Some(target.to_owned())),
-                other if text_of(other) == text_of(from) => return None,
-                other => (false, text_of(other)),
+            let (mapped, to) = if let Field::Unmapped(_) = to {
+                (true, None)
+            } else if let Field::Mapped { target, .. } = to {
+                (true, Some(target.to_owned()))
+            } else if text_of(to) == text_of(from) {
+                return None;
+            } else {
+                (false, text_of(to))
             };
             Some(Made {
                 column,
