@@ -108,6 +108,8 @@ pub(super) enum Command {
     Import(Box<Import>),
     /// Read and validate only: what an import would send, and what is wrong with the input
     Validate(Box<Validate>),
+    /// Show the first rows through every step: raw, fields, mapped, call; reads no more than that
+    Preview(Box<Preview>),
     /// Continue an interrupted import; input and options come from the checkpoint
     Resume(Box<Resume>),
     /// Progress and failures of a checkpoint, also while an import is writing it
@@ -395,6 +397,18 @@ pub(super) struct Validate {
     pub(super) asking: AskingArgs,
     #[command(flatten)]
     pub(super) report: ReportArgs,
+    #[command(flatten)]
+    pub(super) result: ResultArgs,
+}
+
+/// `preview`.
+#[derive(Debug, Args)]
+pub(super) struct Preview {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    /// Rows of each input that are shown
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(super) rows: u32,
     #[command(flatten)]
     pub(super) result: ResultArgs,
 }

@@ -12,7 +12,7 @@ use crate::plan;
 use crate::record::{Column, check};
 use crate::simulator::World;
 use crate::source::{
-    Encoding, Error, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record,
+    Encoding, Error, Extent, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record,
 };
 
 /// The paths as typed; `-` is standard input.
@@ -115,7 +115,57 @@ pub(super) fn policy(options: &PlanOptions) -> Result<plan::Policy, Failure> {
 /// Opens the inputs, recognises them, finds their columns, and reads the id maps. A map that was
 /// read for the checkpoint before has to be the same; of a new one the options learn the content.
 pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inputs, Failure> {
-    let maps = Maps {
+    let maps = maps(options)?;
+    let inputs = open_unmapped(paths, options, None).map_err(Unopened::failure)?;
+    Ok(inputs.mapped(maps))
+}
+
+/// Opens as much of the inputs as is looked at. What reads its rows by means of other inputs is
+/// opened as a whole, and so is what cannot be told from its beginning.
+pub(super) fn look(
+    paths: &[InputPath],
+    options: &mut PlanOptions,
+    extent: Extent,
+) -> Result<Inputs, Failure> {
+    let maps = maps(options)?;
+    let given = options.clone();
+    let inputs = match open_unmapped(paths, options, Some(extent)) {
+        Ok(inputs) if !inputs.have_tables() => inputs,
+        Err(Unopened::Source(error)) if !error.lies_behind() => return Err(unreadable(&error)),
+        Err(Unopened::Settings(failure)) => return Err(failure),
+        Ok(_) | Err(Unopened::Source(_)) => {
+            *options = given;
+            open_unmapped(paths, options, None).map_err(Unopened::failure)?
+        }
+    };
+    Ok(inputs.mapped(maps))
+}
+
+/// Why inputs are not open.
+enum Unopened {
+    /// They cannot be read.
+    Source(Error),
+    /// The options make no sense.
+    Settings(Failure),
+}
+
+impl Unopened {
+    fn failure(self) -> Failure {
+        match self {
+            Self::Source(error) => unreadable(&error),
+            Self::Settings(failure) => failure,
+        }
+    }
+}
+
+impl From<Failure> for Unopened {
+    fn from(failure: Failure) -> Self {
+        Self::Settings(failure)
+    }
+}
+
+fn maps(options: &mut PlanOptions) -> Result<Maps, Failure> {
+    Ok(Maps {
         groups: load(
             "--map-groups",
             &mut options.map_groups,
@@ -126,8 +176,7 @@ pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inp
             &mut options.map_accounts,
             options.map_many_to_one,
         )?,
-    };
-    Ok(open_unmapped(paths, options)?.mapped(maps))
+    })
 }
 
 fn load(
@@ -158,7 +207,11 @@ fn load(
     Ok(Some(map))
 }
 
-fn open_unmapped(paths: &[InputPath], plan: &mut PlanOptions) -> Result<Inputs, Failure> {
+fn open_unmapped(
+    paths: &[InputPath],
+    plan: &mut PlanOptions,
+    extent: Option<Extent>,
+) -> Result<Inputs, Unopened> {
     let format = match value("--format", &plan.format)? {
         InputFormat::Auto => Format::Auto,
         InputFormat::Csv => Format::Csv,
@@ -177,9 +230,10 @@ fn open_unmapped(paths: &[InputPath], plan: &mut PlanOptions) -> Result<Inputs, 
         encoding: encoding(&plan.encoding)?,
         preset: preset::wanted(plan)?,
         choices: preset::choices(plan)?,
+        extent,
         ..Options::default()
     };
-    let inputs = Inputs::open(paths, &options).map_err(|error| unreadable(&error))?;
+    let inputs = Inputs::open(paths, &options).map_err(Unopened::Source)?;
     preset::settle(plan, inputs.preset())?;
     Ok(inputs)
 }

@@ -24,6 +24,7 @@ mod peers;
 mod plan;
 mod preset;
 mod presets;
+mod preview;
 mod query;
 mod quickblox;
 mod report;
@@ -97,6 +98,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
     let done = match &cli.command {
         Command::Import(args) => import::run(args, screen, &mut out),
         Command::Validate(args) => validate::run(args, screen, &mut out),
+        Command::Preview(args) => preview::run(args, &mut out),
         Command::Resume(args) => resume::run(args, screen, &mut out),
         Command::Status(args) => status::run(args, &mut out),
         Command::Failures(args) => failures::run(args, screen, &mut out),

@@ -10,6 +10,7 @@ mod latency;
 mod layout;
 mod number;
 mod pause;
+pub(crate) mod preview;
 mod progress;
 mod result;
 mod shape;

@@ -12,6 +12,8 @@ mod csv;
 mod error;
 mod excerpt;
 mod form;
+mod glimpse;
+mod input;
 mod inputs;
 mod json;
 mod listing;
@@ -28,11 +30,13 @@ use std::path::PathBuf;
 pub(crate) use self::columns::NamedColumn;
 pub(crate) use self::error::Error;
 pub(crate) use self::form::Encoding;
+pub(crate) use self::glimpse::{Glimpse, Looked};
 pub(crate) use self::inputs::Inputs;
 pub(crate) use self::listing::InputPath;
 #[cfg(test)]
 pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
+pub(crate) use self::note::Note;
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};
@@ -51,6 +55,15 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How much of the inputs is opened where they are only looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Inputs, from the first.
+    pub(crate) inputs: usize,
+    /// Bytes of each text that has to be copied.
+    pub(crate) bytes: u64,
+}
+
 /// What the user says about the inputs.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -64,6 +77,8 @@ pub(crate) struct Options {
     pub(crate) encoding: Option<Encoding>,
     /// Where goes what cannot be read in place: streams, and text that was compressed or decoded.
     pub(crate) spool_dir: PathBuf,
+    /// How much is opened, if not all.
+    pub(crate) extent: Option<Extent>,
     /// By which presets the inputs are read, if by any.
     pub(crate) preset: Option<preset::Wanted>,
     /// What is done where an export does not say all.
@@ -78,6 +93,7 @@ impl Default for Options {
             delimiter: None,
             encoding: None,
             spool_dir: std::env::temp_dir(),
+            extent: None,
             preset: None,
             choices: preset::Choices::default(),
         }

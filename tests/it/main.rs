@@ -18,6 +18,7 @@ mod faults;
 mod forms;
 mod import;
 mod limits;
+mod preview;
 mod quickblox;
 mod readback;
 mod readme;

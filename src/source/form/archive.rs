@@ -49,6 +49,9 @@ impl Opening<'_> {
             ZipArchive::new(file).map_err(|error| self.broken_zip(self.path, error))?;
         let mut found = Found::default();
         for index in 0..archive.len() {
+            if self.has_enough(&found) {
+                return self.chosen(found);
+            }
             self.zip_member(&mut archive, index, &mut found)?;
         }
         if archive.has_duplicate_names() {
@@ -128,6 +131,9 @@ impl Opening<'_> {
             if self.wants(&name, &mut found)? {
                 self.open_member(&name, Box::new(entry), around, &mut found)?;
             }
+            if self.has_enough(&found) {
+                return self.chosen(found);
+            }
         }
         // A checksum may stand behind the last member.
         io::copy(&mut archive.into_inner(), &mut io::sink())
@@ -137,6 +143,12 @@ impl Opening<'_> {
             return Err(failed(self, cut));
         }
         self.chosen(found)
+    }
+
+    /// Whether as many members are open as are to be looked at.
+    fn has_enough(&self, found: &Found) -> bool {
+        self.extent
+            .is_some_and(|extent| found.opened.len() >= extent.inputs && self.members.is_empty())
     }
 
     /// Whether the member is to be read; notes that it is there.

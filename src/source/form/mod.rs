@@ -26,7 +26,7 @@ use self::peek::Peeked;
 use self::spool::Failed;
 pub(super) use self::spool::Spool;
 use super::open::Handle;
-use super::{Error, Options};
+use super::{Error, Extent, Options};
 
 /// Compressions and archives inside each other that are followed.
 const DEPTH: usize = 4;
@@ -79,6 +79,8 @@ pub(super) struct Opened {
     pub(super) path: PathBuf,
     pub(super) handle: Handle,
     pub(super) form: Form,
+    /// Whether only the beginning was copied.
+    pub(super) cut: bool,
 }
 
 /// The opening of one file or stream.
@@ -88,6 +90,7 @@ pub(super) struct Opening<'a> {
     /// Names or patterns of the members that are wanted, if not all are.
     members: &'a [String],
     encoding: Option<Encoding>,
+    extent: Option<Extent>,
     spool: &'a mut Spool,
     meter: Meter,
 }
@@ -103,6 +106,7 @@ impl<'a> Opening<'a> {
             path,
             members,
             encoding: options.encoding,
+            extent: options.extent,
             spool,
             meter: Meter::default(),
         }
@@ -122,7 +126,12 @@ impl<'a> Opening<'a> {
                 let path = self.path.to_owned();
                 let handle = Handle::Path(path.clone());
                 let form = Form::new(&[], sniffed);
-                Ok(vec![Opened { path, handle, form }])
+                Ok(vec![Opened {
+                    path,
+                    handle,
+                    form,
+                    cut: false,
+                }])
             }
             Some(_) | None => self.unwrap(self.path, Box::new(peeked), &[]),
         }
@@ -218,19 +227,24 @@ impl<'a> Opening<'a> {
         let sniffed = encoding::sniff(head, whole, self.encoding);
         let mut form = Form::new(around, sniffed);
         let mut stream = self.metered(stream, around);
+        let most = self.extent.map_or(u64::MAX, |extent| extent.bytes);
         let mut copied = 0;
         let handle = if sniffed.encoding == Encoding::UTF_8 {
-            self.keep(place, &mut stream, &mut copied)?
+            self.keep(place, &mut stream.take(most), &mut copied)?
         } else {
             io::copy(&mut stream.by_ref().take(sniffed.mark), &mut io::sink())
                 .map_err(|error| self.unreadable(place, 0, error))?;
             let mut decoding = Decoding::new(stream, sniffed.encoding);
-            let handle = self.keep(place, &mut decoding, &mut copied)?;
+            let handle = self.keep(place, &mut decoding.by_ref().take(most), &mut copied)?;
             form.malformed = decoding.malformed();
             handle
         };
-        let path = name.to_owned();
-        Ok(Opened { path, handle, form })
+        Ok(Opened {
+            path: name.to_owned(),
+            handle,
+            form,
+            cut: copied == most,
+        })
     }
 
     fn keep(

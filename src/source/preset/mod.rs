@@ -38,7 +38,7 @@ pub(crate) use self::model::OnDuplicate;
 pub(crate) use self::open::Wanted;
 pub(super) use self::open::{Opened, Prepared};
 pub(crate) use self::outer::{Naming, Outer};
-pub(crate) use self::reader::Reader;
+pub(crate) use self::reader::{Left, Reader};
 pub(super) use self::table::Tables;
 
 /// The longest record of a preset in bytes: a channel with a hundred thousand members. Memory is

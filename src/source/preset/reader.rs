@@ -78,12 +78,12 @@ impl Reader {
     }
 
     /// Goes to the next row, whatever becomes of it; `false` at the end of the file.
-    pub(super) fn advance_to_any(&mut self) -> Result<bool, Error> {
+    pub(in crate::source) fn advance_to_any(&mut self) -> Result<bool, Error> {
         self.feed.advance()
     }
 
     /// Why the current row is left out, if it is. Prepares the count of a row that is taken.
-    pub(super) fn judge(&mut self) -> Option<Left> {
+    pub(in crate::source) fn judge(&mut self) -> Option<Left> {
         self.shown = Shown::Picked;
         if self.feed.problem().is_some() {
             return None;
@@ -141,6 +141,19 @@ impl Reader {
         self.shown = Shown::Text;
         self.count.clear();
         write!(self.count, "{number}{mark}").expect("writing to a string cannot fail");
+    }
+
+    /// The current row with its count as it stands in the input.
+    pub(in crate::source) fn found(&self, location: Location) -> Record<'_> {
+        match self.record(location) {
+            Record::Row(row) => Record::Row(RawRow {
+                unread_num: counted(&self.rows, &self.feed)
+                    .field
+                    .unwrap_or(Field::Missing),
+                ..row
+            }),
+            Record::Malformed(bad) => Record::Malformed(bad),
+        }
     }
 
     /// The current row.
