@@ -19,11 +19,12 @@ const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
 /// One input file, as the first pass found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Input {
-    /// The absolute path, so that a resume finds it from any directory; `-` for standard input.
+    /// The absolute path, so that a resume finds it from any directory; `-` for standard input,
+    /// `ARCHIVE:MEMBER` for a part of an archive.
     pub(crate) path: String,
-    /// Size in bytes.
+    /// Size of the text that was read, in bytes.
     pub(crate) bytes: u64,
-    /// BLAKE3 of the raw bytes, in hex.
+    /// BLAKE3 of the text that was read, in hex: decompressed, and in UTF-8.
     pub(crate) hash: String,
 }
 
@@ -48,7 +49,10 @@ pub(crate) struct PlanOptions {
     pub(crate) column: Vec<String>,
     /// `--delimiter`, empty when sniffed.
     pub(crate) delimiter: String,
-    /// `--on-duplicate`.
+    /// `--encoding`, empty when sniffed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) encoding: String,
+    /// `--on-duplicate`; empty before the preset was asked.
     pub(crate) on_duplicate: String,
     /// `--on-invalid`.
     pub(crate) on_invalid: String,
@@ -63,6 +67,27 @@ pub(crate) struct PlanOptions {
     /// `--map-many-to-one`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) map_many_to_one: bool,
+    /// `--preset`: its name or its file, and its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preset: Option<SideFile>,
+    /// `--user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+    /// `--group`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) group: Option<String>,
+    /// `--name-pattern`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name_pattern: Option<String>,
+    /// `--on-capped`, if it is not `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on_capped: Option<String>,
+    /// `--on-negative`, if it is not `error`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on_negative: Option<String>,
+    /// `--muted`, if it is not `keep`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) muted: Option<String>,
     /// `--preflight`: the online checks whose failing rows are not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preflight: Option<SideFile>,

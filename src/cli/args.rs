@@ -5,9 +5,13 @@
     reason = "these docs are the help, which is no Markdown"
 )]
 
+mod preset;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub(super) use self::preset::{OnCapped, OnMuted, OnNegative, PresetArgs, Presets, PresetsCommand};
 
 /// Carries unread-message counts from another chat system into Tencent Cloud Chat (IM).
 #[derive(Debug, Parser)]
@@ -120,6 +124,8 @@ pub(super) enum Command {
     /// Pull unread counts out of another system into an input of `import`
     #[command(subcommand)]
     Export(Export),
+    /// Which exports of other systems can be read, and how a preset of your own is written
+    Presets(Presets),
     /// Explain a problem code or an API error code
     Explain(Explain),
     /// Sign a UserSig from the secret key, or inspect one
@@ -139,7 +145,9 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
-    /// Files to read, in order, as one input; `-` is standard input
+    /// Files to read, in order, as one input; `-` is standard input, a directory all files in it, a
+    /// quoted pattern ('dumps/*.json') those that match. gzip, zstd, zip and tar are read as they
+    /// are; a.zip:b.csv is one member of an archive
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(super) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -160,6 +168,10 @@ pub(super) struct ReadingArgs {
     /// The CSV delimiter: one character, or `tab` [default: sniffed]
     #[arg(long, value_name = "CHAR")]
     pub(super) delimiter: Option<String>,
+    /// The encoding of text without a byte order mark: utf-8, utf-16le, gb18030, latin1 …
+    /// [default: told from its first bytes]
+    #[arg(long, value_name = "NAME")]
+    pub(super) encoding: Option<String>,
     /// File that has the id at the target for each group id of the input: CSV with the columns
     /// source and target, or JSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -170,9 +182,11 @@ pub(super) struct ReadingArgs {
     /// Let a map have one target for several sources, which were merged into one
     #[arg(long)]
     pub(super) map_many_to_one: bool,
-    /// What to do with rows of one (group, member)
-    #[arg(long, value_enum, default_value_t = OnDuplicate::Error)]
-    pub(super) on_duplicate: OnDuplicate,
+    #[command(flatten)]
+    pub(super) preset: PresetArgs,
+    /// What to do with rows of one (group, member) [default: error, or what the preset says]
+    #[arg(long, value_enum)]
+    pub(super) on_duplicate: Option<OnDuplicate>,
     /// Plan no calls for counts of 0
     #[arg(long)]
     pub(super) skip_zero: bool,
@@ -633,6 +647,8 @@ pub(super) struct Verify {
     #[arg(long)]
     pub(super) restart: bool,
     #[command(flatten)]
+    pub(super) report: ReportArgs,
+    #[command(flatten)]
     pub(super) target: TargetArgs,
     #[command(flatten)]
     pub(super) asking: AskingArgs,
@@ -691,6 +707,16 @@ pub(super) struct Simulate {
     /// IM_UNREAD_QUICKBLOX_API_KEY]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) quickblox_key_file: Option<PathBuf>,
+    /// A session of the simulated QuickBlox: file with the token of `QB-Token` [or
+    /// IM_UNREAD_QUICKBLOX_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) quickblox_token_file: Option<PathBuf>,
+    /// The user of that session; without one it is a session of the application
+    #[arg(long, value_name = "ID")]
+    pub(super) quickblox_session_user: Option<u64>,
+    /// How long after its last call the session ends [default: 2h]
+    #[arg(long, value_name = "TIME")]
+    pub(super) quickblox_session_lifetime: Option<String>,
     /// Calls per second that the simulated QuickBlox answers
     #[arg(long, value_name = "N", default_value_t = 80)]
     pub(super) quickblox_rate: u32,

@@ -1,46 +1,31 @@
 //! `verify --c2c`: the audit of one-to-one counts.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
-use tempfile::NamedTempFile;
+use tokio::time::Instant;
 
 use super::args::{self, OutputForm};
 use super::asking::{halted, interrupted, pace, timeouts, with_client};
 use super::clock;
 use super::failure::Failure;
-use super::input::{beside_input, input_path, unreadable};
+use super::found::{Found, Kind, collect, finish, probe};
+use super::input::{beside_input, input_path};
+use super::peers;
+use super::report::{self, ReportFile, write_verification};
 use super::screen::Screen;
 use super::target::Destination;
-use super::verified::{collect, examples, finish, sums, verdicts};
-use super::verify::{announce_continued, check_failure, go_through, read_failure};
-use crate::record::Column;
+use super::verdict::{asked, examples, results, sums, verdicts};
+use super::verify::{announce_continued, check_failure, go_through};
+use crate::checkpoint::Target;
+use crate::report::document::{ComparedRows, Findings, SumsPart, VerificationReport};
 use crate::report::{count, sanitised};
-use crate::source::{Error, InputPath, Inputs, NamedColumn, Options};
 use crate::sweep::{self, Api, End};
-use crate::verify::{C2cRows, Check, Difference, JournalHeader, RowsError, Tally, Verdict};
-
-/// The names of the peer, the most certain first; accounts and counts have the import's names.
-const PEER_NAMES: [&str; 8] = [
-    "peer",
-    "peer_account",
-    "peer_id",
-    "opponent_id",
-    "other_user",
-    "partner",
-    "conversation_with",
-    "from_account",
-];
-
-/// The columns of `--differences`.
-const COLUMNS: [&str; 7] = [
-    "row", "peer", "account", "expected", "found", "verdict", "reason",
-];
-
-/// Rows that are no good are named up to this many.
-const PROBLEMS_NAMED: u64 = 20;
+use crate::verify::{C2cRows, Check, Difference, JournalHeader, Tally, Verdict, Way};
 
 /// Runs the command.
 pub(super) fn run(
@@ -49,19 +34,23 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let path = args.c2c.as_deref().unwrap_or(Path::new("-"));
+    probe(args.differences.as_deref())?;
+    let reports = ReportFile::all(&args.report.report)?;
     let destination = Destination::resolve(&args.target)?;
-    let rows = read(path, &args.column, screen)?;
+    let rows = peers::read(path, &args.column, screen)?;
     let (read, invalid, comparable) = (rows.read, rows.invalid, rows.count());
     screen.say(&format!(
         "comparing {} one-to-one counts",
         count(comparable)
     ))?;
-    let mut check = begin(args, path, &rows, destination.record().sdk_app_id)?;
+    let target = destination.record();
+    let mut check = begin(args, path, &rows, target.sdk_app_id)?;
     announce_continued(&check, screen)?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
     let reached = destination.reach_alone()?;
     let order = rows.into_order();
+    let began = Instant::now();
     let (end, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         let end = go_through(&mut check, order, &api, (comparable, screen)).await?;
@@ -72,9 +61,11 @@ pub(super) fn run(
             path,
             read,
             invalid,
+            target,
             asked,
+            took: began.elapsed(),
         }
-        .tell(check, args, out),
+        .tell(check, (args, &reports), out),
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }
@@ -102,94 +93,6 @@ fn begin(
     let progress = args.progress_log.clone().unwrap_or_else(default);
     Check::open(&progress, header, args.restart, &std::env::temp_dir())
         .map_err(|error| check_failure(&error))
-}
-
-fn failure(error: &RowsError) -> Failure {
-    match error {
-        RowsError::Source(error) => unreadable(error),
-        RowsError::Sort(error) => read_failure(error),
-    }
-}
-
-/// Reads the rows, whatever their columns are called.
-fn read(path: &Path, named: &[String], screen: Screen) -> Result<C2cRows, Failure> {
-    let spooled = (path == Path::new("-")).then(spool).transpose()?;
-    let path = spooled.as_ref().map_or(path, |file| file.path()).to_owned();
-    let inputs = open(&path, named)?;
-    let mut named_so_far = 0;
-    let done = C2cRows::read(&inputs, &std::env::temp_dir(), |line, why| {
-        named_so_far += 1;
-        if named_so_far <= PROBLEMS_NAMED {
-            // A terminal that is gone must not stop the audit.
-            drop(screen.say(&format!("line {line} is left out: {why}")));
-        }
-    });
-    done.map_err(|error| failure(&error))
-}
-
-/// Standard input in a file, since its columns are looked for more than once.
-fn spool() -> Result<NamedTempFile, Failure> {
-    let copied = NamedTempFile::new().and_then(|mut file| {
-        io::copy(&mut io::stdin().lock(), file.as_file_mut())?;
-        Ok(file)
-    });
-    copied.map_err(|source| Failure::input("cannot copy standard input").because(&source))
-}
-
-/// Opens the input with the first name of the peer that it knows.
-fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
-    let given: Vec<NamedColumn> = named
-        .iter()
-        .map(|text| named_column(text))
-        .collect::<Result<_, _>>()?;
-    let peer_given = given.iter().any(|name| name.column == Column::GroupId);
-    let candidates: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
-    let mut first_error = None;
-    for candidate in candidates {
-        let mut columns = given.clone();
-        if !peer_given {
-            columns.push(NamedColumn {
-                column: Column::GroupId,
-                name: (*candidate).to_owned(),
-            });
-        }
-        let options = Options {
-            columns,
-            ..Options::default()
-        };
-        match Inputs::open(&[InputPath::File(PathBuf::from(path))], &options) {
-            Ok(inputs) => return Ok(inputs),
-            Err(error) => {
-                first_error.get_or_insert(error);
-            }
-        }
-    }
-    let unknown = |error: Error| {
-        unreadable(&error).hint(
-            "the columns are account, peer and count, under these or similar names; say which with --column account=NAME, peer=NAME, count=NAME",
-        )
-    };
-    Err(first_error.map_or_else(|| Failure::bug("no name was tried"), unknown))
-}
-
-/// `FIELD=NAME`, in the words of this input.
-fn named_column(text: &str) -> Result<NamedColumn, Failure> {
-    let parsed = text.split_once('=').and_then(|(field, name)| {
-        let column = match field.trim() {
-            "peer" => Column::GroupId,
-            "account" => Column::MemberAccount,
-            "count" => Column::UnreadNum,
-            _ => return None,
-        };
-        (!name.is_empty()).then(|| NamedColumn {
-            column,
-            name: name.to_owned(),
-        })
-    });
-    parsed.ok_or_else(|| {
-        Failure::usage(format!("`--column {text}` names no field and column"))
-            .hint("write FIELD=NAME, where FIELD is account, peer or count")
-    })
 }
 
 /// `--output json`.
@@ -256,26 +159,62 @@ struct Told<'a> {
     path: &'a Path,
     read: u64,
     invalid: u64,
+    target: Target,
     asked: sweep::Tally,
+    took: Duration,
 }
 
 impl Told<'_> {
     fn tell(
         self,
         mut check: Check,
-        args: &args::Verify,
+        (args, reports): (&args::Verify, &[ReportFile]),
         out: &mut dyn Write,
     ) -> Result<ExitCode, Failure> {
         let tally = check.tally().told();
         let file = args.differences.as_deref();
-        let shown = collect(&mut check, &COLUMNS, file)?;
+        let found = collect(&mut check, Kind::Conversations, file)?;
+        let continued = check.continued;
+        write_verification(reports, &self.report(&tally, &found, continued))?;
         finish(check)?;
         let written = match args.result.output {
-            OutputForm::Json => self.json(out, &tally, &shown),
-            OutputForm::Text => self.text(out, &tally, &shown, file),
+            OutputForm::Json => self.json(out, &tally, &found.shown),
+            OutputForm::Text => self.text(out, &tally, &found.shown, file),
         };
         written.map_err(|error| Failure::from_output(&error))?;
         Ok(ExitCode::from(u8::from(!self.is_well(&tally))))
+    }
+
+    fn report(
+        &self,
+        tally: &Tally,
+        found: &Found,
+        continued: Option<Timestamp>,
+    ) -> VerificationReport {
+        let findings = Findings {
+            subject: self.path.display().to_string(),
+            inputs: Vec::new(),
+            target: report::target(&self.target),
+            import: None,
+            rows: Some(ComparedRows {
+                read: self.read,
+                invalid: self.invalid,
+                repeated: self.repeated(tally),
+            }),
+            checked: tally.checked(),
+            results: results(tally, &VERDICTS),
+            sums: SumsPart {
+                expected: tally.expected,
+                found: tally.found,
+            },
+            confidence: None,
+            differences: found.differences(),
+            gaps: found.gaps(),
+            affected: found.affected(),
+            asked: asked(self.asked, Way::Peer, self.took, continued),
+            next: Vec::new(),
+        };
+        VerificationReport::new(env!("CARGO_PKG_VERSION").to_owned(), clock(), findings)
     }
 
     /// Every row could be compared, and every count is there.

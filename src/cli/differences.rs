@@ -19,6 +19,18 @@ pub(super) struct Csv {
 }
 
 impl Csv {
+    /// Makes sure that the file can be written; what is in it stays until there is something new.
+    pub(super) fn probe(path: &Path) -> Result<(), Failure> {
+        let existed = path.exists();
+        let open = File::options().append(true).create(true).open(path);
+        open.map_err(|source| unwritable(path, &source))?;
+        if !existed {
+            // It was made a moment ago; a check that ends early leaves nothing.
+            drop(std::fs::remove_file(path));
+        }
+        Ok(())
+    }
+
     /// Creates the file, for its owner only, since it names people.
     pub(super) fn create(path: &Path, header: &[&str]) -> Result<Self, Failure> {
         let open = std::fs::OpenOptions::new()
@@ -27,11 +39,7 @@ impl Csv {
             .truncate(true)
             .mode(0o600)
             .open(path);
-        let file = open.map_err(|source| {
-            Failure::usage(format!("cannot write `{}`", path.display()))
-                .because(&source)
-                .hint("name a file in a directory that exists and can be written")
-        })?;
+        let file = open.map_err(|source| unwritable(path, &source))?;
         let mut csv = Self {
             out: BufWriter::new(file),
         };
@@ -81,6 +89,12 @@ impl Csv {
             .flush()
             .map_err(|error| Failure::from_output(&error))
     }
+}
+
+fn unwritable(path: &Path, source: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write `{}`", path.display()))
+        .because(source)
+        .hint("name a file in a directory that exists and can be written")
 }
 
 /// A cell that a spreadsheet shows as it is: an apostrophe goes before what would be a formula.

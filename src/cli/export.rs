@@ -9,7 +9,7 @@ use super::asking::interrupted;
 use super::exported::tell;
 use super::failure::{Failure, Kind};
 use super::meter::Meter;
-use super::quickblox::{base, halted, is_session, refused, with_quickblox};
+use super::quickblox::{advice, base, halted, is_session, refused, with_quickblox};
 use super::screen::Screen;
 use super::verify::{beside, journal_failure};
 use crate::export::{
@@ -72,11 +72,17 @@ pub(super) fn run(
 async fn all_users<T: Transport>(api: &Api<'_, T>, screen: Screen) -> Result<Vec<User>, Failure> {
     let fetched = fetch_users(api).await.map_err(|halt| halted(&halt))?;
     let users = fetched.map_err(|why| {
-        Failure::target(format!(
+        let failure = Failure::target(format!(
             "the list of users cannot be read: {}",
             refused(&why)
-        ))
-        .hint("name a file with --users instead")
+        ));
+        if why.passing {
+            return failure
+                .hint("wait until QuickBlox answers again; the same command then goes on");
+        }
+        failure
+            .hint(advice(why.code))
+            .hint("or name a file of users with --users")
     })?;
     screen.say(&format!(
         "{} users, from the API",

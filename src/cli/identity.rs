@@ -127,10 +127,14 @@ fn options(header: &Header) -> String {
     if !options.delimiter.is_empty() {
         words.push(format!("--delimiter {}", options.delimiter));
     }
+    if !options.encoding.is_empty() {
+        words.push(format!("--encoding {}", options.encoding));
+    }
     if options.skip_zero {
         words.push("--skip-zero".to_owned());
     }
     for (option, map) in [
+        ("--preset", &options.preset),
         ("--map-groups", &options.map_groups),
         ("--map-accounts", &options.map_accounts),
         ("--preflight", &options.preflight),
@@ -138,6 +142,18 @@ fn options(header: &Header) -> String {
         if let Some(SideFile { path, hash }) = map {
             let hash = hash.get(..SHOWN_DIGITS).unwrap_or_default();
             words.push(format!("{option} {path} (content {hash}…)"));
+        }
+    }
+    for (option, value) in [
+        ("--user", &options.user),
+        ("--group", &options.group),
+        ("--name-pattern", &options.name_pattern),
+        ("--on-capped", &options.on_capped),
+        ("--on-negative", &options.on_negative),
+        ("--muted", &options.muted),
+    ] {
+        if let Some(value) = value {
+            words.push(format!("{option} {value}"));
         }
     }
     if options.map_many_to_one {

@@ -2,13 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{InputArgs, InputFormat, OnDuplicate, OnInvalid, ReadingArgs};
+use super::args::{
+    InputArgs, InputFormat, OnCapped, OnDuplicate, OnInvalid, OnMuted, OnNegative, ReadingArgs,
+};
 use super::failure::{Failure, Kind};
+use super::preset;
 use crate::checkpoint::{PlanOptions, SideFile};
 use crate::plan;
 use crate::record::{Column, check};
 use crate::simulator::World;
-use crate::source::{Error, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record};
+use crate::source::{
+    Encoding, Error, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record,
+};
 
 /// The paths as typed; `-` is standard input.
 pub(super) fn paths(args: &InputArgs) -> Vec<InputPath> {
@@ -32,12 +37,20 @@ pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Plan
         format: word(&reading.format),
         column,
         delimiter: reading.delimiter.clone().unwrap_or_default(),
-        on_duplicate: word(&reading.on_duplicate),
+        encoding: reading.encoding.clone().unwrap_or_default(),
+        on_duplicate: reading.on_duplicate.as_ref().map(word).unwrap_or_default(),
         on_invalid: word(&on_invalid),
         skip_zero: reading.skip_zero,
         map_groups: reading.map_groups.as_deref().map(side_file),
         map_accounts: reading.map_accounts.as_deref().map(side_file),
         map_many_to_one: reading.map_many_to_one,
+        preset: reading.preset.preset.as_deref().map(preset::named),
+        user: reading.preset.user.clone(),
+        group: reading.preset.group.clone(),
+        name_pattern: reading.preset.name_pattern.clone(),
+        on_capped: not_default(&reading.preset.on_capped, &OnCapped::Error),
+        on_negative: not_default(&reading.preset.on_negative, &OnNegative::Error),
+        muted: not_default(&reading.preset.muted, &OnMuted::Keep),
         preflight: None,
     }
 }
@@ -59,6 +72,11 @@ pub(super) fn lasting(path: &Path) -> String {
     absolute.as_deref().unwrap_or(path).display().to_string()
 }
 
+/// An option in the words of the command line, unless it is as if it were not given.
+fn not_default<T: clap::ValueEnum + PartialEq>(given: &T, default: &T) -> Option<String> {
+    (given != default).then(|| word(given))
+}
+
 fn word(value: &impl clap::ValueEnum) -> String {
     value
         .to_possible_value()
@@ -66,7 +84,7 @@ fn word(value: &impl clap::ValueEnum) -> String {
         .unwrap_or_default()
 }
 
-fn value<T: clap::ValueEnum>(option: &str, word: &str) -> Result<T, Failure> {
+pub(super) fn value<T: clap::ValueEnum>(option: &str, word: &str) -> Result<T, Failure> {
     T::from_str(word, true).map_err(|_word| {
         Failure::checkpoint(format!("the checkpoint holds `{option} {word}`"))
             .hint("it was written by another version of im-unread; continue with that one")
@@ -140,14 +158,14 @@ fn load(
     Ok(Some(map))
 }
 
-fn open_unmapped(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs, Failure> {
-    let format = match value("--format", &options.format)? {
+fn open_unmapped(paths: &[InputPath], plan: &mut PlanOptions) -> Result<Inputs, Failure> {
+    let format = match value("--format", &plan.format)? {
         InputFormat::Auto => Format::Auto,
         InputFormat::Csv => Format::Csv,
         InputFormat::Jsonl => Format::Jsonl,
         InputFormat::Json => Format::Json,
     };
-    let columns: Result<Vec<NamedColumn>, Failure> = options
+    let columns: Result<Vec<NamedColumn>, Failure> = plan
         .column
         .iter()
         .map(|named| named_column(named))
@@ -155,10 +173,15 @@ fn open_unmapped(paths: &[InputPath], options: &PlanOptions) -> Result<Inputs, F
     let options = Options {
         format,
         columns: columns?,
-        delimiter: delimiter(&options.delimiter)?,
+        delimiter: delimiter(&plan.delimiter)?,
+        encoding: encoding(&plan.encoding)?,
+        preset: preset::wanted(plan)?,
+        choices: preset::choices(plan)?,
         ..Options::default()
     };
-    Inputs::open(paths, &options).map_err(|error| unreadable(&error))
+    let inputs = Inputs::open(paths, &options).map_err(|error| unreadable(&error))?;
+    preset::settle(plan, inputs.preset())?;
+    Ok(inputs)
 }
 
 /// `FIELD=NAME`.
@@ -187,6 +210,17 @@ fn delimiter(text: &str) -> Result<Option<u8>, Failure> {
                 .hint("give one ASCII character, or the word tab"),
         ),
     }
+}
+
+fn encoding(name: &str) -> Result<Option<Encoding>, Failure> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    Encoding::parse(name).map(Some).ok_or_else(|| {
+        Failure::usage(format!("`--encoding {name}` is no encoding that is read")).hint(
+            "utf-8, utf-16le, utf-16be, gb18030 (gbk), windows-1252 (latin1), big5, shift_jis, euc-kr and others of the WHATWG Encoding Standard are",
+        )
+    })
 }
 
 /// The input cannot be read.

@@ -11,6 +11,7 @@ mod export;
 mod exported;
 mod failure;
 mod failures;
+mod found;
 mod identity;
 mod import;
 mod input;
@@ -19,7 +20,10 @@ mod layer;
 mod meter;
 mod online;
 mod outcome;
+mod peers;
 mod plan;
+mod preset;
+mod presets;
 mod query;
 mod quickblox;
 mod report;
@@ -34,6 +38,7 @@ mod status;
 mod target;
 mod usersig;
 mod validate;
+mod verdict;
 mod verified;
 mod verify;
 mod words;
@@ -99,6 +104,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
         Command::Verify(args) => verify::run(args, screen, &mut out),
         Command::Query(args) => query::run(args, &mut out),
         Command::Export(args) => export::run(args, screen, &mut out),
+        Command::Presets(args) => presets::run(args, &mut out),
         Command::Explain(args) => explain::run(args, &mut out),
         Command::Usersig(args) => usersig::run(args, &mut out),
         Command::Simulate(args) => simulate::run(args, screen, &mut out),

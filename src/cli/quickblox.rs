@@ -92,7 +92,7 @@ pub(super) fn halted(halt: &Halt) -> Failure {
 }
 
 /// What an HTTP status means here.
-fn meaning(code: i64) -> String {
+pub(super) fn meaning(code: i64) -> String {
     let words = match code {
         401 => "the key or the session is not accepted",
         403 => "not allowed for this user",
@@ -105,7 +105,7 @@ fn meaning(code: i64) -> String {
 }
 
 /// What to do about a status.
-fn advice(code: i64) -> &'static str {
+pub(super) fn advice(code: i64) -> &'static str {
     match code {
         401 => {
             "check the API key in QuickBlox's admin panel; a session ends two hours after its last call and has to be made anew"

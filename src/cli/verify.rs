@@ -4,11 +4,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use tokio::time::Instant;
+
 use super::args::{self, By};
 use super::asking::{halted, interrupted, pace, timeouts, with_client};
 use super::clock;
 use super::failure::{Failure, Kind};
+use super::found::probe;
 use super::meter::Meter;
+use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::{Destination, SIMULATOR};
 use super::verified::Told;
@@ -21,10 +25,6 @@ use crate::tencent::Transport;
 use crate::verify::{
     Check, Checked, Cost, Expectations, InOrder, JournalHeader, ReadError, Tally, Way,
 };
-
-/// What to do where a command is not known.
-const OTHER_WAY: &str =
-    "an app that lacks one of the commands can be asked the other way: --by group or --by member";
 
 /// Runs the command.
 pub(super) fn run(
@@ -54,6 +54,8 @@ fn read_back(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
+    probe(args.differences.as_deref())?;
+    let reports = ReportFile::all(&args.report.report)?;
     let scanned = scan(checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let recorded = scanned.ledger.header();
     refuse_other_app(args, recorded)?;
@@ -75,6 +77,7 @@ fn read_back(
     read_back.announce(screen)?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
+    let target = destination.record();
     let reached = destination.reach_alone()?;
     let (counts, of) = (read_back.counts, read_back.of());
     let ReadBack {
@@ -86,6 +89,7 @@ fn read_back(
     } = read_back;
     let order = expectations.into_order(way, &std::env::temp_dir());
     let order = order.map_err(|error| read_failure(&error))?;
+    let began = Instant::now();
     let (end, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         let end = go_through(&mut check, order, &api, (cost.counts, screen)).await?;
@@ -95,24 +99,34 @@ fn read_back(
         End::Completed => Told {
             checkpoint,
             counts,
+            header: recorded,
+            target,
             of,
             sample: args.sample.is_some(),
             asked,
+            cost,
+            way,
+            took: began.elapsed(),
         }
-        .tell(check, args, out),
+        .tell(check, (args, &reports), out),
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }
-        End::Halted(halt) => {
-            let failure = halted(&halt).hint("the same command then goes on from here");
-            Err(match halt {
-                Halt::Misunderstood(_) => failure.hint(OTHER_WAY),
-                Halt::Refused(_)
-                | Halt::Outage { .. }
-                | Halt::Limited { .. }
-                | Halt::AllRefused { .. } => failure,
-            })
-        }
+        End::Halted(halt) => Err(stopped(&halt)),
+    }
+}
+
+/// The end by the target, and how to go on.
+fn stopped(halt: &Halt) -> Failure {
+    let failure = halted(halt).hint("the same command then goes on from here");
+    match halt {
+        Halt::Misunderstood(_) => failure.hint(
+            "an app that lacks one of the commands can be asked the other way: --by group or --by member",
+        ),
+        Halt::Refused(_)
+        | Halt::Outage { .. }
+        | Halt::Limited { .. }
+        | Halt::AllRefused { .. } => failure,
     }
 }
 

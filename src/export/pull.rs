@@ -108,6 +108,9 @@ pub(crate) struct Doubt {
     pub(crate) dialog: Option<String>,
     /// What is doubtful, one phrase.
     pub(crate) what: String,
+    /// With which HTTP status the user was refused, if that is what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<i64>,
 }
 
 /// What is known of a user.
@@ -226,6 +229,7 @@ impl Pulled {
             user: self.user,
             dialog: dialog.map(|dialog| dialog.id.clone()),
             what,
+            status: None,
         });
     }
 
@@ -235,8 +239,12 @@ impl Pulled {
             refused: 1,
             ..Sums::default()
         };
-        self.doubts.clear();
-        self.doubt(None, format!("could not be read: {refused}"));
+        self.doubts = vec![Doubt {
+            user: self.user,
+            dialog: None,
+            what: format!("could not be read: {refused}"),
+            status: Some(refused.code),
+        }];
         self
     }
 

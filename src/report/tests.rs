@@ -13,8 +13,10 @@ use crate::record::{
     Clamp, Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts,
 };
 use crate::report::document::{
-    CallsPart, Explained, Facts, GroupPart, GroupsPart, ImportReport, InputPart, NextStep, Origin,
-    SessionNumbers, State, TargetPart, ValidationReport,
+    AffectedOne, AffectedPart, AffectedResult, AskedPart, CallsPart, CheckedImport, ConfidencePart,
+    DifferencePart, DifferencesPart, Explained, Facts, Findings, GapBar, GapsPart, GroupPart,
+    GroupsPart, ImportReport, InputPart, NextStep, Origin, ResultPart, SessionNumbers, State,
+    SumsPart, TargetPart, ValidationReport, VerificationReport,
 };
 use crate::report::validation::{
     Checked, ClampedCall, ClampedGroup, ClampedGroups, Clamps, ClampsPart, MapPart, Unmapped,
@@ -359,6 +361,118 @@ fn the_validation_page_has_the_json_s_numbers_and_hostile_cells_as_text() {
     }
 }
 
+/// The report of a sample in which every text is hostile.
+fn verification() -> VerificationReport {
+    let part = |result, counts| ResultPart {
+        result,
+        counts,
+        meaning: "m",
+    };
+    let found = Findings {
+        subject: HOSTILE.to_owned(),
+        inputs: Vec::new(),
+        target: TargetPart {
+            endpoint: HOSTILE.to_owned(),
+            sdk_app_id: 1_400_000_001,
+            identifier: HOSTILE.to_owned(),
+        },
+        import: Some(CheckedImport {
+            run: "1".to_owned(),
+            calls_planned: 5000,
+            calls_succeeded: 4999,
+            counts_set: 4999,
+        }),
+        rows: None,
+        checked: 1000,
+        results: vec![part("matched", 998), part("mismatched", 2)],
+        sums: SumsPart {
+            expected: 12_000,
+            found: 11_000,
+        },
+        confidence: Some(ConfidencePart {
+            sample: 1000,
+            of: 4999,
+            level: 0.95,
+            at_most_share: 0.0061,
+            at_most: 31,
+        }),
+        differences: two_differences(),
+        gaps: GapsPart {
+            lower: 1,
+            higher: 0,
+            histogram: vec![GapBar {
+                from: 512,
+                to: 1023,
+                counts: 1,
+            }],
+        },
+        affected: one_group(),
+        asked: AskedPart {
+            by: "group",
+            calls: 1001,
+            attempts: 1003,
+            rate_limited: 1,
+            busiest_second: 199,
+            seconds: 5.5,
+            continued: Some(at(0)),
+            calls_by_group: Some(1500),
+            calls_by_member: Some(4000),
+        },
+        next: Vec::new(),
+    };
+    VerificationReport::new("0.0.0".to_owned(), at(0), found)
+}
+
+fn two_differences() -> DifferencesPart {
+    let difference = |found| DifferencePart {
+        row: 7,
+        group_id: Some(HOSTILE.to_owned()),
+        member_account: Some(HOSTILE.to_owned()),
+        expected: 1234,
+        found,
+        result: "mismatched",
+        reason: HOSTILE.to_owned(),
+        ..DifferencePart::default()
+    };
+    DifferencesPart {
+        total: 2,
+        shown: vec![difference(Some(234)), difference(None)],
+        file: None,
+    }
+}
+
+fn one_group() -> AffectedPart {
+    AffectedPart {
+        count: 1,
+        most: vec![AffectedOne {
+            id: HOSTILE.to_owned(),
+            differences: 2,
+            results: vec![AffectedResult {
+                result: "mismatched",
+                counts: 2,
+            }],
+        }],
+    }
+}
+
+#[test]
+fn the_verification_page_has_the_json_s_numbers_and_hostile_cells_as_text() {
+    let report = verification();
+    let (html, json) = (
+        verification_html(&report),
+        serde_json::to_value(&report).unwrap(),
+    );
+    assert!(same_numbers(&html, &json) > 20);
+    assert!(!html.contains("<img") && !html.contains(HOSTILE));
+    assert_eq!(
+        json["verdict"]["sentence"],
+        "2 of 1,000 counts differ: 2 mismatched; with 95 % confidence at most 0.61 % of all \
+         4,999 differ; not succeeded: 1 call"
+    );
+    assert_eq!(json["verdict"]["level"], "bad");
+    assert_eq!(json["outcome"], "different");
+}
+
 /// What `value` violates of `schema`, of the keywords that the schemas of `samples/` use.
 fn violations(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
     let mut expect = |holds: bool, what: &str| {
@@ -424,9 +538,11 @@ fn is_a(name: &Value, value: &Value) -> bool {
 fn the_json_forms_follow_their_schemas() {
     let import = include_str!("../../samples/import-report.schema.json");
     let checked = include_str!("../../samples/validation-report.schema.json");
+    let verified = include_str!("../../samples/verification-report.schema.json");
     for (schema, report) in [
         (import, serde_json::to_value(page("unread.csv")).unwrap()),
         (checked, serde_json::to_value(validation()).unwrap()),
+        (verified, serde_json::to_value(verification()).unwrap()),
     ] {
         let schema: Value = serde_json::from_str(schema).unwrap();
         let mut found = Vec::new();

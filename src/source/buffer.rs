@@ -27,20 +27,27 @@ pub(super) struct Buffer {
     /// Offset in the file of `data[start]`.
     offset: u64,
     ended: bool,
+    cap: usize,
 }
 
 impl Buffer {
     /// An empty window at the start of `input`.
     pub(super) fn new(input: Cursor) -> Self {
+        Self::with_cap(input, RECORD_CAP)
+    }
+
+    /// The same, for records of up to `cap` bytes. Room that no record fills costs no memory.
+    pub(super) fn with_cap(input: Cursor, cap: usize) -> Self {
         Self {
             input,
             hasher: blake3::Hasher::new(),
             bytes_read: 0,
-            data: vec![0; BLOCK + RECORD_CAP],
+            data: vec![0; BLOCK + cap],
             start: 0,
             end: 0,
             offset: 0,
             ended: false,
+            cap,
         }
     }
 
@@ -61,7 +68,12 @@ impl Buffer {
 
     /// Whether the window holds as much as one record may.
     pub(super) const fn full(&self) -> bool {
-        self.end - self.start >= RECORD_CAP
+        self.end - self.start >= self.cap
+    }
+
+    /// The longest record in bytes.
+    pub(super) const fn cap(&self) -> usize {
+        self.cap
     }
 
     /// Gives up the first `bytes` of the window. They stay readable with `taken` until the next

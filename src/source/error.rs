@@ -1,7 +1,7 @@
 //! Why an input cannot be read at all. What is wrong with one record is a `Problem`, not an error.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::record::Column;
 
@@ -38,11 +38,94 @@ pub(crate) enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A directory instead of a file.
-    #[error("`{}` is a directory", path.display())]
-    Directory {
+    /// The temporary copy would fill the disk.
+    #[error("the temporary copy of `{}` would fill the disk: {copied} bytes are written to `{}`, {free} are free", path.display(), dir.display())]
+    SpoolFull {
+        /// Which input.
+        path: PathBuf,
+        /// Where the copy is.
+        dir: PathBuf,
+        /// Bytes written so far, for all inputs.
+        copied: u64,
+        /// Bytes that are left on the disk.
+        free: u64,
+    },
+    /// A directory or an archive without a file to read.
+    #[error("`{}` has no file to read", path.display())]
+    NoFile {
         /// Which one.
         path: PathBuf,
+        /// Whether it has directories.
+        directories: bool,
+    },
+    /// A pattern that matches nothing.
+    #[error("no file matches `{pattern}`")]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A pattern that is none.
+    #[error("`{pattern}` is not a pattern of files")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// Why.
+        source: glob::PatternError,
+    },
+    /// A member that was named is not in the archive, or the file is no archive.
+    #[error("`{}` has no member `{member}`", path.display())]
+    NoMember {
+        /// Which file.
+        path: PathBuf,
+        /// What was asked for.
+        member: String,
+        /// What is there.
+        present: Vec<String>,
+    },
+    /// Two members of one name: it is unclear which one counts.
+    #[error("`{}` is in its archive more than once", path.display())]
+    TwiceInArchive {
+        /// Archive and member.
+        path: PathBuf,
+    },
+    /// An archive in an archive, or compression upon compression.
+    #[error("`{}` is an archive inside an archive", path.display())]
+    Nested {
+        /// Which member.
+        path: PathBuf,
+    },
+    /// A member that needs a password.
+    #[error("`{}` is encrypted", path.display())]
+    Encrypted {
+        /// Which member.
+        path: PathBuf,
+    },
+    /// A member compressed in a way that is not read.
+    #[error("`{}` is compressed with method {method} of zip, which is not read", path.display())]
+    Method {
+        /// Which member.
+        path: PathBuf,
+        /// The number of the method in the format's specification.
+        method: u16,
+    },
+    /// Compressed data that does not decompress to its end.
+    #[error(
+        "`{}` is {} ({kind}) at byte {byte} of the file{}",
+        path.display(),
+        broken(source),
+        behind(*text)
+    )]
+    Damaged {
+        /// Which file or member.
+        path: PathBuf,
+        /// Compressions and archives.
+        kind: String,
+        /// How far the file was read.
+        byte: u64,
+        /// How much text came out of it.
+        text: u64,
+        /// What is wrong.
+        source: io::Error,
     },
     /// Nothing in it.
     #[error("`{}` is empty", path.display())]
@@ -64,7 +147,7 @@ pub(crate) enum Error {
         /// Offset of the first one.
         byte: u64,
     },
-    /// The first bytes are those of a compressed file.
+    /// The first bytes are those of a compression that is not read.
     #[error("`{}` is compressed ({kind})", path.display())]
     Compressed {
         /// Which file.
@@ -72,8 +155,16 @@ pub(crate) enum Error {
         /// By what.
         kind: &'static str,
     },
-    /// A byte order mark of another encoding than UTF-8.
-    #[error("`{}` is in {encoding}, not in UTF-8", path.display())]
+    /// The first bytes are those of a file of another program.
+    #[error("`{}` is {kind}, not text", path.display())]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A byte order mark of an encoding that is not read.
+    #[error("`{}` is in {encoding}, which is not read", path.display())]
     Encoding {
         /// Which file.
         path: PathBuf,
@@ -153,6 +244,58 @@ pub(crate) enum Error {
         /// What stands there, safe to print.
         found: String,
     },
+    /// The file has none of the forms of the preset that it is to be read by.
+    #[error("`{}` has none of the forms of preset {preset}", path.display())]
+    OtherForm {
+        /// Which file.
+        path: PathBuf,
+        /// Which preset.
+        preset: String,
+        /// What a file of each form has.
+        forms: Vec<String>,
+    },
+    /// Several presets fit a file equally well.
+    #[error("`{}` may be of {}", path.display(), names.join(" or "))]
+    SeveralPresets {
+        /// Which file.
+        path: PathBuf,
+        /// Those presets.
+        names: Vec<String>,
+    },
+    /// The inputs are of several systems.
+    #[error("`{}` is of preset {name}, and the inputs before it are of {before}", path.display())]
+    MixedPresets {
+        /// Which file.
+        path: PathBuf,
+        /// Its preset.
+        name: String,
+        /// That of the others.
+        before: String,
+    },
+    /// A file that says nothing of unread counts.
+    #[error("`{}` holds no unread counts: {why}", path.display())]
+    NoCounts {
+        /// Which file.
+        path: PathBuf,
+        /// How that is known.
+        why: String,
+    },
+    /// Records without a user or a group, and nothing else names one.
+    #[error("the records of `{}` do not say of which {what} they are", path.display())]
+    NobodyNamed {
+        /// Which file.
+        path: PathBuf,
+        /// `user` or `group`.
+        what: &'static str,
+    },
+    /// Rows that have to be joined with those of a file that is not there.
+    #[error("the counts of `{}` take another file: {about}", path.display())]
+    NoTable {
+        /// Which file.
+        path: PathBuf,
+        /// What the missing one is.
+        about: String,
+    },
 }
 
 impl Error {
@@ -165,16 +308,33 @@ impl Error {
                 "the input is read twice, so it is copied first; free some space or set TMPDIR"
                     .to_owned()
             }
-            Self::Directory { .. } => "name the files in it".to_owned(),
+            Self::SpoolFull { .. } => {
+                "decompressed, it is larger than the disk has room for: free some space, or name another disk with TMPDIR"
+                    .to_owned()
+            }
+            Self::NoFile { path, directories } => no_file_hint(path, *directories),
+            Self::NoMatch { .. } | Self::Pattern { .. } => {
+                "`*` stands for any letters, `?` for one, `[ab]` for one of those, `**` for any directories"
+                    .to_owned()
+            }
+            Self::NoMember { present, .. } => members_hint(present),
+            Self::TwiceInArchive { .. } => "extract it, and name the file that counts".to_owned(),
+            Self::Nested { .. } => "extract it, and name the archive that is in it".to_owned(),
+            Self::Encrypted { .. } | Self::Method { .. } => {
+                "extract it with the program that made it, and name the files".to_owned()
+            }
+            Self::Damaged { .. } => {
+                "nothing of it is used: copy it again, or export it again".to_owned()
+            }
+            Self::Foreign { .. } => "export it as CSV or JSON".to_owned(),
             Self::Empty { .. } | Self::NoRecord { .. } => {
                 "leave the file out, or export it again".to_owned()
             }
-            Self::Binary { .. } => "give CSV or JSON in UTF-8".to_owned(),
+            Self::Binary { .. } => "give CSV or JSON, and `--encoding` if it is text".to_owned(),
             Self::Compressed { .. } => {
-                "decompress it first, or pipe it in as in `zcat FILE | im-unread import -`"
-                    .to_owned()
+                "decompress it first; gzip, zstd, zip and tar are read as they are".to_owned()
             }
-            Self::Encoding { .. } => "convert it, as in `iconv -f utf-16 -t utf-8 FILE`".to_owned(),
+            Self::Encoding { .. } => "convert it, as in `iconv -f utf-32 -t utf-8 FILE`".to_owned(),
             Self::MissingColumns {
                 missing, present, ..
             } => missing_hint(missing, present),
@@ -196,10 +356,60 @@ impl Error {
                 "this is probably not a file of one record a line; check the file and `--format`"
                     .to_owned()
             }
+            Self::OtherForm { forms, .. } => format!(
+                "{}; `im-unread presets` lists all, `--preset auto` looks for one that fits",
+                forms.join("; ")
+            ),
+            Self::SeveralPresets { names, .. } => {
+                format!("choose one with `--preset {}`", names.first().map_or("", String::as_str))
+            }
+            Self::MixedPresets { .. } => "import the files of each system by themselves".to_owned(),
+            Self::NoCounts { .. } => {
+                "export the counts as well, or name the column that holds them with `--column unread_num=NAME`"
+                    .to_owned()
+            }
+            Self::NobodyNamed { what, .. } => format!(
+                "give `--{what}`, or a `--name-pattern` such as 'dumps/{{{what}}}.json', or envelopes such as {{\"{what}\":\"…\",\"data\":…}}"
+            ),
+            Self::NoTable { .. } => "name that file, too, as another INPUT".to_owned(),
             Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
             Self::Open { .. } | Self::Read { .. } => return None,
         };
         Some(hint)
+    }
+}
+
+/// What is wrong with compressed data, in two words.
+fn broken(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        "cut short"
+    } else {
+        "damaged"
+    }
+}
+
+/// How much of the text came before.
+fn behind(text: u64) -> String {
+    match text {
+        0 => String::new(),
+        text => format!(", behind {text} bytes of text"),
+    }
+}
+
+fn no_file_hint(path: &Path, directories: bool) -> String {
+    if directories {
+        let path = path.display();
+        format!("the files of directories in it are read with a pattern, as in '{path}/**/*'")
+    } else {
+        "hidden files are left out; name the files".to_owned()
+    }
+}
+
+fn members_hint(present: &[String]) -> String {
+    if present.is_empty() {
+        "it is no archive".to_owned()
+    } else {
+        format!("it has {}", list(present.iter().map(String::as_str)))
     }
 }
 

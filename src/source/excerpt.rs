@@ -22,12 +22,15 @@ impl Inputs {
             return Ok(None);
         }
         let raw = match engine.record(location) {
-            Record::Row(row) => row.raw,
-            Record::Malformed(bad) => bad.raw,
+            Some(Record::Row(row)) => row.raw,
+            Some(Record::Malformed(bad)) => bad.raw,
+            None => return Ok(None),
         };
         let span = match &engine {
             Engine::Csv(reader) => reader.cell_range(column),
             Engine::Json(reader) => reader.value_range(column),
+            Engine::Preset(reader) => reader.value_range(column),
+            Engine::Tables(..) => None,
         };
         Ok(Some(Excerpt::cut(
             location.line,

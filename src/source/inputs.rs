@@ -1,14 +1,18 @@
 //! The inputs of a run as one: opened, recognised, and ready to be read more than once.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::buffer::Buffer;
 use super::columns::{self, Indices, REQUIRED, Unresolved};
+use super::form::{self, Spool};
+use super::json::window::{Documents, Window};
 use super::note::Note;
-use super::open::Handle;
+use super::open::{Handle, open};
+use super::preset::{self, Opened, Prepared, Preset, Start, Tables, Tally};
 use super::reader::Place;
 use super::sniff::{Layout, sniff};
-use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json};
+use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json, listing};
 use crate::record::{Column, Field, Location};
 
 /// Records at the start of a JSON file that are searched for the needed members.
@@ -20,6 +24,8 @@ pub(crate) struct Inputs {
     all: Vec<Input>,
     options: Options,
     maps: Maps,
+    /// What the first pass left out, once it is at its end. Every pass leaves out the same.
+    tally: OnceLock<Tally>,
 }
 
 #[derive(Debug)]
@@ -29,6 +35,8 @@ struct Input {
     /// The header cells, for CSV.
     header: Vec<String>,
     indices: Indices,
+    /// How it is read, if that is by a preset.
+    prepared: Option<Prepared>,
 }
 
 /// The reader of one file.
@@ -36,6 +44,9 @@ struct Input {
 pub(super) enum Engine {
     Csv(csv::Reader),
     Json(json::Reader),
+    Preset(Box<preset::Reader>),
+    /// A file whose records were read into tables before; it has no rows of its own.
+    Tables(u64, String),
 }
 
 impl Engine {
@@ -43,6 +54,8 @@ impl Engine {
         match self {
             Self::Csv(reader) => reader.advance(),
             Self::Json(reader) => reader.advance(),
+            Self::Preset(reader) => reader.advance(),
+            Self::Tables(..) => Ok(false),
         }
     }
 
@@ -50,20 +63,39 @@ impl Engine {
         match self {
             Self::Csv(reader) => reader.place(),
             Self::Json(reader) => reader.place(),
+            Self::Preset(reader) => reader.place(),
+            Self::Tables(..) => Place { line: 1, byte: 0 },
         }
     }
 
-    pub(super) fn record(&self, location: Location) -> Record<'_> {
-        match self {
+    pub(super) fn record(&self, location: Location) -> Option<Record<'_>> {
+        Some(match self {
             Self::Csv(reader) => reader.record(location),
             Self::Json(reader) => reader.record(location),
+            Self::Preset(reader) => reader.record(location),
+            Self::Tables(..) => return None,
+        })
+    }
+
+    /// What a preset left out of the file so far.
+    pub(super) fn tally(&self) -> Option<&Tally> {
+        match self {
+            Self::Preset(reader) => Some(reader.tally()),
+            Self::Csv(_) | Self::Json(_) | Self::Tables(..) => None,
         }
+    }
+
+    /// Whether a file without a single row is as good as any.
+    pub(super) const fn may_be_empty(&self) -> bool {
+        matches!(self, Self::Preset(_) | Self::Tables(..))
     }
 
     pub(super) fn digest(&self) -> (u64, String) {
         match self {
             Self::Csv(reader) => reader.digest(),
             Self::Json(reader) => reader.digest(),
+            Self::Preset(reader) => reader.digest(),
+            Self::Tables(bytes, hash) => (*bytes, hash.clone()),
         }
     }
 }
@@ -82,15 +114,73 @@ impl Inputs {
         {
             return Err(Error::StdinTwice);
         }
-        let inputs = paths
-            .iter()
-            .map(|path| Input::open(path, options))
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            all: inputs,
+        let mut spool = Spool::new(&options.spool_dir);
+        let mut all = Vec::new();
+        for listed in listing::list(paths)? {
+            for opened in open(&listed, options, &mut spool)? {
+                all.push(Input::open(opened, options)?);
+            }
+        }
+        let mut inputs = Self {
+            all,
             options: options.clone(),
             maps: Maps::default(),
-        })
+            tally: OnceLock::new(),
+        };
+        if options.preset.is_some() {
+            inputs.prepare()?;
+        }
+        Ok(inputs)
+    }
+
+    /// Reads the tables that rows are joined with, and makes sure that there are counts.
+    fn prepare(&mut self) -> Result<(), Error> {
+        let mut tables = Tables::default();
+        let mut name: Option<String> = None;
+        for input in &mut self.all {
+            let this = input
+                .prepared
+                .as_ref()
+                .map_or("plain", |prepared| &prepared.preset().name);
+            match &name {
+                Some(before) if before != this => {
+                    return Err(Error::MixedPresets {
+                        path: input.note.path.clone(),
+                        name: this.to_owned(),
+                        before: before.clone(),
+                    });
+                }
+                Some(_) | None => name = Some(this.to_owned()),
+            }
+            input.fill(&mut tables)?;
+        }
+        tables.finish();
+        let tables = Arc::new(tables);
+        for input in &mut self.all {
+            input.join(&tables)?;
+        }
+        Ok(())
+    }
+
+    /// The preset by which the inputs are read, if they are.
+    pub(crate) fn preset(&self) -> Option<&Preset> {
+        let mut prepared = self.all.iter().filter_map(|input| input.prepared.as_ref());
+        prepared.next().map(Prepared::preset)
+    }
+
+    /// What the first whole pass left out and remarked upon; nothing before it.
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally.get().cloned().unwrap_or_default()
+    }
+
+    /// Takes what a whole pass left out.
+    pub(super) fn passed(&self, tally: &Tally) {
+        self.tally.get_or_init(|| tally.clone());
+    }
+
+    /// What is done where an export does not say all.
+    pub(super) const fn choices(&self) -> preset::Choices {
+        self.options.choices
     }
 
     /// The same inputs; every pass replaces their ids by those that `maps` has for them.
@@ -104,7 +194,7 @@ impl Inputs {
     }
 
     /// A pass over all records, from the first.
-    pub(crate) const fn reader(&self) -> Reader<'_> {
+    pub(crate) fn reader(&self) -> Reader<'_> {
         Reader::new(self)
     }
 
@@ -142,10 +232,19 @@ impl Inputs {
         };
         let mut buffer = buffer(&input.handle, &input.note.path, location.byte)?;
         buffer.fill(&input.note.path)?;
+        if let Some(prepared) = &input.prepared {
+            let mut opened = input.opened(buffer, 0);
+            if let Opened::Csv(reader) = &mut opened {
+                reader.select(input.indices, &input.header);
+            }
+            let reader = prepared.alone(opened, &input.header);
+            return Ok(reader.map(Box::new).map(Engine::Preset));
+        }
         let mut engine = input.over(buffer, 0, &self.options);
         match &mut engine {
             Engine::Csv(reader) => reader.select(input.indices, &input.header),
             Engine::Json(reader) => reader.enter(),
+            Engine::Preset(_) | Engine::Tables(..) => {}
         }
         Ok(Some(engine))
     }
@@ -159,30 +258,116 @@ impl Inputs {
 }
 
 impl Input {
-    fn open(path: &InputPath, options: &Options) -> Result<Self, Error> {
-        let label = path.label();
-        let handle = Handle::open(path, &options.spool_dir)?;
-        let mut buffer = buffer(&handle, label, 0)?;
-        buffer.fill(label)?;
-        let sniffed = sniff(label, buffer.unread(), options)?;
+    fn open(opened: form::Opened, options: &Options) -> Result<Self, Error> {
+        let form::Opened { path, handle, form } = opened;
+        let label = path.clone();
+        let mut buffer = buffer(&handle, &label, 0)?;
+        buffer.fill(&label)?;
+        let sniffed = sniff(&label, buffer.unread(), options)?;
         let copied = handle.is_copy();
         let note = Note {
-            path: label.to_owned(),
+            path,
+            form,
             sniffed,
             columns: Vec::new(),
             copied,
+            preset: None,
         };
         let mut input = Self {
             handle,
             note,
             header: Vec::new(),
             indices: [None; 4],
+            prepared: None,
         };
+        if options.preset.is_some() && input.find_form(buffer.unread(), options)? {
+            return Ok(input);
+        }
         match input.bare_engine(options)? {
             Engine::Csv(mut reader) => input.resolve_header(reader.header()?, options)?,
-            Engine::Json(mut reader) => probe(&mut reader, label)?,
+            Engine::Json(mut reader) => probe(&mut reader, &label)?,
+            Engine::Preset(_) | Engine::Tables(..) => {}
         }
         Ok(input)
+    }
+
+    /// Finds the form of a preset that the file has; `false` if it is to be read as plain rows.
+    fn find_form(&mut self, sample: &[u8], options: &Options) -> Result<bool, Error> {
+        let path = self.note.path.clone();
+        let start = match self.at_first_record()? {
+            Opened::Csv(mut reader) => {
+                self.header = reader.header()?;
+                Start::Columns(&self.header)
+            }
+            Opened::Json(_, form) => Start::Json(sample, form == json::Form::Array),
+        };
+        self.prepared = Prepared::find(&path, start, options)?;
+        self.note.preset = self.prepared.as_ref().map(Prepared::note);
+        Ok(self.prepared.is_some())
+    }
+
+    /// The file at its first record; a header is still to be read.
+    fn at_first_record(&self) -> Result<Opened, Error> {
+        let path = &self.note.path;
+        let cursor = self.handle.at(0).map_err(|source| Error::Open {
+            path: path.clone(),
+            source,
+        })?;
+        let mut buffer = match self.note.sniffed.layout {
+            Layout::Csv { .. } => Buffer::new(cursor),
+            Layout::Json(_) => Buffer::with_cap(cursor, preset::RECORD_CAP),
+        };
+        buffer.fill(path)?;
+        Ok(self.opened(buffer, self.note.sniffed.prelude))
+    }
+
+    /// What `buffer` holds behind the first `prelude` bytes.
+    fn opened(&self, buffer: Buffer, prelude: usize) -> Opened {
+        let path = &self.note.path;
+        match self.note.sniffed.layout {
+            Layout::Csv { delimiter } => {
+                Opened::Csv(csv::Reader::new(path, buffer, delimiter, prelude))
+            }
+            Layout::Json(form) => {
+                let documents = Documents::new(Window::new(path, buffer, prelude), form);
+                Opened::Json(documents, form)
+            }
+        }
+    }
+
+    /// The file behind its header.
+    fn behind_header(&self) -> Result<Opened, Error> {
+        let mut opened = self.at_first_record()?;
+        if let Opened::Csv(reader) = &mut opened {
+            reader.header()?;
+        }
+        Ok(opened)
+    }
+
+    fn fill(&mut self, tables: &mut Tables) -> Result<(), Error> {
+        let Some(mut prepared) = self.prepared.take() else {
+            return Ok(());
+        };
+        let filled = if prepared.makes_tables() {
+            prepared.fill(tables, &self.header, || self.behind_header())
+        } else {
+            Ok(())
+        };
+        self.prepared = Some(prepared);
+        filled
+    }
+
+    fn join(&mut self, tables: &Arc<Tables>) -> Result<(), Error> {
+        if let Some(prepared) = &mut self.prepared {
+            prepared.join(tables, &self.note.path)?;
+        }
+        match &self.prepared {
+            None => Ok(()),
+            Some(prepared) => {
+                let opened = self.behind_header()?;
+                prepared.probe(opened, &self.header, &self.note.path)
+            }
+        }
     }
 
     fn bare_engine(&self, options: &Options) -> Result<Engine, Error> {
@@ -209,6 +394,16 @@ impl Input {
     }
 
     fn engine(&self, options: &Options) -> Result<Engine, Error> {
+        if let Some(prepared) = &self.prepared {
+            let reader = prepared.reader(self.behind_header()?, &self.header);
+            return Ok(match reader {
+                Some(reader) => Engine::Preset(Box::new(reader)),
+                None => {
+                    let (bytes, hash) = prepared.digest();
+                    Engine::Tables(bytes, hash)
+                }
+            });
+        }
         let mut engine = self.bare_engine(options)?;
         if let Engine::Csv(reader) = &mut engine {
             reader.header()?;

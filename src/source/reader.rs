@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::inputs::{Engine, Inputs};
+use super::preset::{Sifted, Tally, sift};
 use super::{Error, Record};
 use crate::record::Location;
 
@@ -12,6 +13,14 @@ pub(super) struct Place {
     pub(super) line: u64,
     pub(super) byte: u64,
 }
+
+/// Where a record is that nobody is told of.
+const NOWHERE: Location = Location {
+    file: 0,
+    line: 0,
+    byte: 0,
+    row: 0,
+};
 
 /// Size and content of one input, by which a later pass or run knows it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +44,12 @@ pub(crate) struct Reader<'a> {
     /// The row before the first of the current file.
     before: u64,
     digests: Vec<Digest>,
+    /// What the pass left out of the files that it is through with, or of plain rows.
+    tally: Tally,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(inputs: &'a Inputs) -> Self {
+    pub(super) fn new(inputs: &'a Inputs) -> Self {
         Self {
             inputs,
             file: 0,
@@ -46,6 +57,7 @@ impl<'a> Reader<'a> {
             row: 0,
             before: 0,
             digests: Vec::new(),
+            tally: Tally::default(),
         }
     }
 
@@ -61,26 +73,58 @@ impl<'a> Reader<'a> {
                 Some(engine) => engine,
                 None => match self.inputs.engine(self.file)? {
                     Some(engine) => self.engine.insert(engine),
-                    None => return Ok(false),
+                    None => {
+                        self.inputs.passed(&self.tally);
+                        return Ok(false);
+                    }
                 },
             };
-            if engine.advance()? {
+            if !engine.advance()? {
+                self.close()?;
+            } else if self.is_taken() {
                 self.row += 1;
                 return Ok(true);
             }
-            self.close()?;
+        }
+    }
+
+    /// Whether the record is one that the user's choices leave in. Those of a preset's rows are
+    /// made by its reader.
+    fn is_taken(&mut self) -> bool {
+        let choices = self.inputs.choices();
+        if !choices.change_counts() {
+            return true;
+        }
+        let Some(engine @ (Engine::Csv(_) | Engine::Json(_))) = &self.engine else {
+            return true;
+        };
+        let sifted = engine.record(NOWHERE).map(|record| sift(record, choices).1);
+        match sifted {
+            None | Some(Sifted::AsIs) => true,
+            Some(Sifted::Remarked(remark, unread)) => {
+                self.tally.remark(remark, unread);
+                true
+            }
+            Some(Sifted::Left(reason, unread)) => {
+                self.tally.leave(reason, unread);
+                false
+            }
         }
     }
 
     fn close(&mut self) -> Result<(), Error> {
         let path = self.inputs.path(self.file);
-        if self.row == self.before {
+        let empty = self.row == self.before && self.tally.is_empty();
+        if empty && !self.engine.as_ref().is_some_and(Engine::may_be_empty) {
             return Err(Error::NoRecord { path });
         }
         self.before = self.row;
         if let Some(engine) = self.engine.take() {
             let (bytes, hash) = engine.digest();
             self.digests.push(Digest { path, bytes, hash });
+            if let Some(tally) = engine.tally() {
+                self.tally.merge(tally);
+            }
         }
         self.file += 1;
         Ok(())
@@ -95,12 +139,17 @@ impl<'a> Reader<'a> {
     pub(super) fn unmapped(&self) -> Option<Record<'_>> {
         let engine = self.engine.as_ref()?;
         let Place { line, byte } = engine.place();
-        Some(engine.record(Location {
+        let record = engine.record(Location {
             file: self.file,
             line,
             byte,
             row: self.row,
-        }))
+        })?;
+        let choices = self.inputs.choices();
+        Some(match engine {
+            Engine::Csv(_) | Engine::Json(_) if choices.change_counts() => sift(record, choices).0,
+            Engine::Csv(_) | Engine::Json(_) | Engine::Preset(_) | Engine::Tables(..) => record,
+        })
     }
 
     /// What was read, a digest for each input that was read to its end.

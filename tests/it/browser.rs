@@ -16,7 +16,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::TestEnv;
+use crate::support::{Invocation, KEY, Sim, TestEnv};
 
 /// Names an element in the JSON of `WebDriver` (its W3C recommendation, 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -204,7 +204,11 @@ struct Report {
 
 /// Runs a command that writes both forms of its report.
 fn report(env: &TestEnv, words: &str, code: i32) -> Report {
-    let command = env.command(words.split_whitespace());
+    report_of(env.command(words.split_whitespace()), env, code)
+}
+
+/// The same with a command.
+fn report_of(command: Invocation, env: &TestEnv, code: i32) -> Report {
     let command = command.args("--quiet --report report.html --report report.json");
     drop(command.run().exits(code));
     Report {
@@ -280,6 +284,49 @@ fn import(env: &TestEnv) -> Report {
     let words = "import input.csv --simulator --simulator-world world.json --on-invalid skip \
                  --yes --checkpoint log.jsonl";
     report(env, words, 1)
+}
+
+/// A check of an import after which counts were read, members left and groups went; one member is
+/// hostile, and so is a group.
+fn verification(env: &TestEnv) -> Report {
+    let hostile = "<img src=x onerror=alert(1)>";
+    let member = "\"'><script>alert(1)</script>";
+    let mut input = String::from("group_id,member_account,unread_num\n");
+    let mut members = Vec::new();
+    for number in 0..150_u32 {
+        writeln!(input, "room,user{number},{}", number + 1).unwrap();
+        writeln!(input, "side{},user{number},5", number % 40).unwrap();
+        members.push(json!({"account": format!("user{number}")}));
+    }
+    writeln!(input, "{hostile},user1,9\nroom,\"\"{member}\",3").unwrap();
+    members.push(json!({"account": member}));
+    let side = |number: u32| {
+        let of_group = (number..150).step_by(40);
+        let members: Vec<Value> = of_group
+            .map(|number| json!({"account": format!("user{number}")}))
+            .collect();
+        json!({"group_id": format!("side{number}"), "type": "Work", "message_count": 30, "members": members})
+    };
+    let mut groups: Vec<Value> = (0..40).map(side).collect();
+    groups.push(
+        json!({"group_id": "room", "type": "Public", "message_count": 100, "members": members}),
+    );
+    groups.push(json!({"group_id": hostile, "type": "Public", "message_count": 100, "members": [{"account": "user1"}]}));
+    env.write("input.csv", input);
+    env.write("world.json", json!({"groups": groups}).to_string());
+    let sim = Sim::of_world(env, &env.path("world.json"), "");
+    let import = sim.import(env, &env.path("input.csv"));
+    drop(import.args("--checkpoint <b>log.jsonl").run().exits(0));
+    // Since then somebody has read in each group, and the hostile group is gone.
+    let mut world = sim.world();
+    let groups = world["groups"].as_array_mut().unwrap();
+    groups.retain(|group| group["group_id"] != hostile);
+    for group in groups {
+        group["members"][0]["unread"] = 0.into();
+    }
+    sim.replace_world(&world);
+    let verify = env.command(["verify", "<b>log.jsonl", "--sample", "302"]);
+    report_of(verify.env("IM_UNREAD_SECRET_KEY", KEY), env, 1)
 }
 
 /// What holds for every page.
@@ -495,6 +542,45 @@ fn the_import_page_works_in_a_browser() {
         charts, 2,
         "one of the two sizes of the throughput, and the latencies"
     );
+    assert_eq!(severe(&browser), Vec::<Value>::new());
+}
+
+#[test]
+fn the_verification_page_works_in_a_browser() {
+    let env = TestEnv::new();
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let report = verification(&env);
+    assert_eq!(report.json["outcome"], "different");
+    inspect(&browser, &report, "verification");
+    let heading = browser.run("return document.querySelector('h1').textContent");
+    assert_eq!(heading, "<b>log.jsonl → app 1400000009");
+    let results = numbers(&browser, "results", 1);
+    let [matched, clamped, mismatched, not_member, unverifiable] = results[..] else {
+        panic!("{results:?}");
+    };
+    assert_eq!((clamped, not_member, unverifiable), (50, 1, 0));
+    assert_eq!(mismatched, 41, "the first member of each group has read");
+    assert_eq!(matched + clamped + mismatched + not_member, 302);
+
+    // Each result has a button; the group that is gone is the only one of its kind.
+    let kinds = "return [...document.querySelectorAll('#differences .filter button')].map(button => button.textContent)";
+    let kinds = browser.run(kinds);
+    assert_eq!(kinds, json!(["all", "mismatched", "not_member", "clamped"]));
+    browser.click("#differences .filter button:nth-of-type(3)");
+    let gone = column(&browser, "differences", 1);
+    assert_eq!(gone, ["<img src=x onerror=alert(1)>"]);
+    browser.keys("#differences .filter button:nth-of-type(1)", ENTER);
+    browser.keys("#differences input", "<SCRIPT>");
+    let member = column(&browser, "differences", 2);
+    assert!(member.len() <= 1, "{member:?}");
+    browser.keys("#differences input", ESCAPE);
+    browser.click("#differences thead th:nth-child(4) button");
+    let expected = numbers(&browser, "differences", 3);
+    assert!(expected.is_sorted_by(|a, b| a >= b), "{expected:?}");
+    let places = numbers(&browser, "affected", 1);
+    assert!(places.len() == 10 && places[0] == 51, "{places:?}");
     assert_eq!(severe(&browser), Vec::<Value>::new());
 }
 

@@ -5,6 +5,7 @@ mod import;
 mod part;
 mod validation;
 mod verdict;
+mod verification;
 
 pub(crate) use import::{Explained, Facts, ImportReport, State};
 pub(crate) use part::{
@@ -13,6 +14,11 @@ pub(crate) use part::{
 };
 pub(crate) use validation::{GroupPart, GroupsPart, Origin, ValidationReport};
 pub(crate) use verdict::Level;
+pub(crate) use verification::{
+    AffectedOne, AffectedPart, AffectedResult, AskedPart, CheckedImport, ComparedRows,
+    ConfidencePart, DifferencePart, DifferencesPart, Findings, GapBar, GapsPart, ResultPart,
+    SumsPart, VerificationReport,
+};
 
 /// A number for a chart or a rate.
 #[expect(

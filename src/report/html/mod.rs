@@ -9,6 +9,8 @@ mod import;
 mod layout;
 mod trouble;
 mod validation;
+mod verification;
 
 pub(crate) use import::import_html;
 pub(crate) use validation::validation_html;
+pub(crate) use verification::verification_html;

@@ -86,7 +86,10 @@ impl Reader {
     /// mark and a `sep=` line, are skipped.
     pub(super) fn new(path: &Path, mut buffer: Buffer, delimiter: u8, prelude: usize) -> Self {
         buffer.take(prelude);
-        let line = 1 + memchr_iter(b'\n', buffer.taken(prelude)).count() as u64;
+        // A separator line ends with LF, CRLF or CR.
+        let line = 1
+            + u64::from(buffer.taken(prelude).ends_with(b"\r"))
+            + memchr_iter(b'\n', buffer.taken(prelude)).count() as u64;
         let quiet = is_quiet(buffer.unread());
         Self {
             path: path.to_owned(),
@@ -231,8 +234,29 @@ impl Reader {
         }
     }
 
-    fn raw(&self) -> &[u8] {
+    /// The current record.
+    pub(super) fn raw(&self) -> &[u8] {
         self.buffer.taken(self.bytes)
+    }
+
+    /// Cell number `index` of the current record.
+    pub(super) fn cell(&self, index: usize) -> Field<'_> {
+        self.field(self.raw(), None, Some(index))
+    }
+
+    /// Bytes of the current record in which cell number `index` stands.
+    pub(super) fn range_of_cell(&self, index: usize) -> Option<Range<usize>> {
+        cell_in(self.raw(), self.dialect.delimiter(), index)
+    }
+
+    /// What is wrong if the current record has another number of cells than the header.
+    pub(super) fn ragged(&self) -> Option<Problem> {
+        let (count, width) = (self.cells.count(), self.width);
+        if count == width {
+            return None;
+        }
+        let found = format!("{count} {} for {width} columns", plural(count));
+        Some(Problem::new(Code::RecordCellCount, Column::Record, found))
     }
 
     /// Where the current record starts.
@@ -248,10 +272,7 @@ impl Reader {
     /// The current record.
     pub(super) fn record(&self, location: Location) -> Record<'_> {
         let raw = self.raw();
-        if self.cells.count() != self.width {
-            let (count, width) = (self.cells.count(), self.width);
-            let found = format!("{count} {} for {width} columns", plural(count));
-            let problem = Problem::new(Code::RecordCellCount, Column::Record, found);
+        if let Some(problem) = self.ragged() {
             return Record::Malformed(Malformed {
                 location,
                 problem,

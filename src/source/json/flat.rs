@@ -3,7 +3,10 @@
 
 /// Hands key and value of each member to `each`, values in the letters of the file. `None` when
 /// `text` is not such an object; `each` may then have seen some of its members.
-pub(super) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, &'a str)) -> Option<()> {
+pub(in crate::source) fn members<'a>(
+    text: &'a str,
+    mut each: impl FnMut(&'a str, &'a str),
+) -> Option<()> {
     let mut cursor = Cursor { text, at: 0 };
     cursor.expect(b'{')?;
     loop {

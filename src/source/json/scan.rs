@@ -7,7 +7,7 @@ const DEPTH: u32 = 127;
 
 /// What stands at the front of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scan {
+pub(in crate::source) enum Scan {
     /// A value of this many bytes; brackets and quotes in it are balanced.
     Value(usize),
     /// The value goes on behind the window.
@@ -17,7 +17,7 @@ pub(super) enum Scan {
 }
 
 /// Finds the end of the value that starts at the first byte of `window`.
-pub(super) fn value(window: &[u8]) -> Scan {
+pub(in crate::source) fn value(window: &[u8]) -> Scan {
     match window.first() {
         None => Scan::Cut,
         Some(b'{' | b'[') => nested(window),

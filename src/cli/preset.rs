@@ -1,0 +1,104 @@
+//! `--preset` and what belongs to it: from the checkpoint's words to the options of `source`.
+
+use super::args::{OnCapped, OnMuted, OnNegative};
+use super::failure::Failure;
+use super::input::{side_file, value};
+use super::presets::failure;
+use crate::checkpoint::{PlanOptions, SideFile};
+use crate::source::preset::{self, Choices, Library, Naming, OnDuplicate, Outer, Preset, Wanted};
+
+/// What `--preset` names: a file by its lasting path, anything else as it is.
+pub(super) fn named(wanted: &str) -> SideFile {
+    if Library::is_file(wanted) {
+        return side_file(wanted.as_ref());
+    }
+    SideFile {
+        path: wanted.to_owned(),
+        hash: String::new(),
+    }
+}
+
+/// The presets among which the inputs' forms are looked for.
+pub(super) fn wanted(plan: &PlanOptions) -> Result<Option<Wanted>, Failure> {
+    let Some(SideFile { path, .. }) = &plan.preset else {
+        return Ok(None);
+    };
+    let library = Library::find(path).map_err(|error| failure(&error))?;
+    let given = Outer {
+        user: plan.user.clone(),
+        group: plan.group.clone(),
+    };
+    let naming = Naming::new(given, plan.name_pattern.as_deref());
+    Ok(Some(Wanted {
+        library,
+        naming: naming.map_err(|error| failure(&error))?,
+    }))
+}
+
+/// What is done where an export does not say all.
+pub(super) fn choices(plan: &PlanOptions) -> Result<Choices, Failure> {
+    let mut choices = Choices::default();
+    if let Some(word) = &plan.on_capped {
+        choices.capped = match value("--on-capped", word)? {
+            OnCapped::Error => preset::OnCapped::Error,
+            OnCapped::LowerBound => preset::OnCapped::LowerBound,
+            OnCapped::Skip => preset::OnCapped::Skip,
+        };
+    }
+    if let Some(word) = &plan.on_negative {
+        choices.negative = match value("--on-negative", word)? {
+            OnNegative::Error => preset::OnNegative::Error,
+            OnNegative::Zero => preset::OnNegative::Zero,
+            OnNegative::Skip => preset::OnNegative::Skip,
+        };
+    }
+    if let Some(word) = &plan.muted {
+        choices.muted = match value("--muted", word)? {
+            OnMuted::Keep => preset::OnMuted::Keep,
+            OnMuted::Zero => preset::OnMuted::Zero,
+            OnMuted::Skip => preset::OnMuted::Skip,
+        };
+    }
+    Ok(choices)
+}
+
+/// Notes by which preset the inputs are read, and what it says where the user says nothing. One
+/// that the import was begun with has to be the same.
+pub(super) fn settle(plan: &mut PlanOptions, used: Option<&Preset>) -> Result<(), Failure> {
+    if plan.on_duplicate.is_empty() {
+        plan.on_duplicate = match used.and_then(Preset::on_duplicate) {
+            None | Some(OnDuplicate::Error) => "error",
+            Some(OnDuplicate::First) => "first",
+            Some(OnDuplicate::Last) => "last",
+            Some(OnDuplicate::Max) => "max",
+            Some(OnDuplicate::Sum) => "sum",
+        }
+        .to_owned();
+    }
+    let Some(SideFile { path, hash }) = &mut plan.preset else {
+        return Ok(());
+    };
+    let Some(used) = used else {
+        plan.preset = None;
+        return Ok(());
+    };
+    if path == "auto" {
+        path.clone_from(&used.name);
+    }
+    // Another form of the same preset makes other rows.
+    let form = path.split_once('/').filter(|_| !Library::is_file(path));
+    let content = form.map_or_else(
+        || used.hash.clone(),
+        |(_, form)| format!("{}/{form}", used.hash),
+    );
+    if hash.is_empty() {
+        *hash = content;
+    } else if *hash != content {
+        return Err(Failure::checkpoint(format!(
+            "the preset `{path}` is not the one the import was begun with"
+        ))
+        .hint("put the earlier content back, or continue with the version of im-unread that has it")
+        .hint("or begin another import with another --checkpoint"));
+    }
+    Ok(())
+}

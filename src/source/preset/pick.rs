@@ -1,0 +1,120 @@
+//! From the slots of a row to the value of a field.
+
+use super::feed::Feed;
+use super::form::{Choice, Condition, Meaning, Pick, Rule, Source};
+use crate::record::Field;
+
+/// What a pick came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Picked<'a> {
+    Field(Field<'a>),
+    /// The row is left out, for this reason.
+    Leave(&'a str),
+}
+
+impl<'a> Picked<'a> {
+    /// The field; a row that is left out has none.
+    pub(super) const fn field(self) -> Field<'a> {
+        match self {
+            Self::Field(field) => field,
+            Self::Leave(_) => Field::Missing,
+        }
+    }
+}
+
+impl Pick {
+    /// The first choice that has a value; null if one is null and none has a value.
+    pub(super) fn get<'a>(&'a self, feed: &'a Feed) -> Picked<'a> {
+        self.find(feed)
+            .map_or(Picked::Field(Field::Missing), |(picked, _)| picked)
+    }
+
+    /// The same, with the source of the value.
+    pub(super) fn find<'a>(&'a self, feed: &'a Feed) -> Option<(Picked<'a>, &'a Source)> {
+        let mut null = None;
+        for choice in &self.choices {
+            match choice.get(feed) {
+                None => {}
+                Some(Picked::Field(Field::Null)) => null = Some(choice),
+                Some(picked) => return Some((picked, &choice.source)),
+            }
+        }
+        null.map(|choice| (Picked::Field(Field::Null), &choice.source))
+    }
+}
+
+impl Choice {
+    fn get<'a>(&'a self, feed: &'a Feed) -> Option<Picked<'a>> {
+        let field = feed.value(&self.source);
+        if self.patterns.is_empty() && self.unless.is_empty() && self.map.is_empty() {
+            return (field != Field::Missing).then_some(Picked::Field(field));
+        }
+        let Some(text) = text(field) else {
+            return (field == Field::Null).then_some(Picked::Field(field));
+        };
+        if self.unless.iter().any(|unless| unless == text) {
+            return None;
+        }
+        let (field, text) = if self.patterns.is_empty() {
+            (field, text)
+        } else {
+            let mut parts = self.patterns.iter();
+            let part = parts.find_map(|pattern| pattern.wanted(text))?;
+            (Field::Text(part), part)
+        };
+        let mut meanings = self.map.iter();
+        match meanings.find(|(pattern, _)| pattern.fits(text)) {
+            None => Some(Picked::Field(field)),
+            Some((_, Meaning::Nothing)) => None,
+            Some((_, Meaning::Value(value))) => Some(Picked::Field(Field::Text(value))),
+            Some((_, Meaning::Leave(reason))) => Some(Picked::Leave(reason)),
+        }
+    }
+}
+
+/// The letters of a value that is there.
+pub(super) fn text(field: Field<'_>) -> Option<&str> {
+    match field {
+        Field::Missing | Field::Null | Field::NotUtf8(_) => None,
+        Field::Text(text)
+        | Field::Number(text)
+        | Field::Other(text)
+        | Field::Mapped { source: text, .. }
+        | Field::Unmapped(text) => Some(text),
+    }
+}
+
+impl Condition {
+    fn holds(&self, feed: &Feed) -> bool {
+        let model = &self.model;
+        let field = feed.value(&self.source);
+        let value = text(field).filter(|text| !text.trim_ascii().is_empty());
+        if let Some(missing) = model.missing
+            && missing != value.is_none()
+        {
+            return false;
+        }
+        let Some(text) = value else {
+            return model.missing == Some(true);
+        };
+        let number = || text.trim_ascii().parse::<u64>().ok();
+        (model.is.is_empty() || model.is.iter().any(|pattern| pattern.fits(text)))
+            && !model.not.iter().any(|pattern| pattern.fits(text))
+            && model
+                .above
+                .is_none_or(|above| number().is_some_and(|number| number > above))
+            && model.bit.is_none_or(|bit| {
+                number().is_some_and(|number| number.checked_shr(bit).unwrap_or(0) & 1 == 1)
+            })
+    }
+}
+
+/// Whether all of `conditions` hold; none of no conditions do.
+pub(super) fn all_hold(conditions: &[Condition], feed: &Feed) -> bool {
+    !conditions.is_empty() && conditions.iter().all(|condition| condition.holds(feed))
+}
+
+/// The first of `rules` that is about the row.
+pub(super) fn applying<'r>(rules: &'r [Rule], feed: &Feed) -> Option<&'r Rule> {
+    rules.iter().find(|rule| all_hold(&rule.when, feed))
+}
