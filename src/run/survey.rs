@@ -120,7 +120,9 @@ pub(crate) fn survey(
     let mut totals = Totals::default();
     let mut problems: Vec<Problem> = Vec::new();
     let digests = inputs.for_each(&mut |record| {
-        match record {
+        // Taken by reference: to move what was written a moment ago, in other widths than it is
+        // read, stalls the processor for as long as the rest of this takes.
+        match &record {
             Record::Malformed(bad) => {
                 builder.reject();
                 observer(Finding {
@@ -130,10 +132,10 @@ pub(crate) fn survey(
             }
             Record::Row(raw) => {
                 problems.clear();
-                match check(&raw, &mut problems) {
+                match &check(raw, &mut problems) {
                     Some(row) => {
                         totals.add(row.unread_num);
-                        builder.add(&row)?;
+                        builder.add(row)?;
                     }
                     None => builder.reject(),
                 }

@@ -103,13 +103,7 @@ const HOMES: [(&str, &[&str]); 26] = [
     // The derives are in `args`; the others put values into its sources and print its errors.
     (
         "clap",
-        &[
-            "cli/args.rs",
-            "cli/args",
-            "cli/layer.rs",
-            "cli/mod.rs",
-            "cli/input.rs",
-        ],
+        &["cli/args", "cli/layer.rs", "cli/mod.rs", "cli/input.rs"],
     ),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
