@@ -131,6 +131,7 @@ const HOMES: [(&str, &[&str]); 20] = [
             "report",
             "export/list.rs",
             "cli/failures.rs",
+            "cli/differences.rs",
             "cli/validate.rs",
         ],
     ),
