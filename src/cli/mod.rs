@@ -5,6 +5,7 @@ mod asking;
 mod audit;
 mod credential;
 mod differences;
+mod existing;
 mod explain;
 mod export;
 mod exported;
