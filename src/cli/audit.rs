@@ -35,6 +35,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let path = args.c2c.as_deref().unwrap_or(Path::new("-"));
     probe(args.differences.as_deref())?;
+    let pace = pace(&args.asking)?;
+    let timeouts = timeouts(&args.asking.timeout)?;
     let reports = ReportFile::all(&args.report.report)?;
     let destination = Destination::resolve(&args.target)?;
     let rows = peers::read(path, &args.column, screen)?;
@@ -46,8 +48,6 @@ pub(super) fn run(
     let target = destination.record();
     let mut check = begin(args, path, &rows, target.sdk_app_id)?;
     announce_continued(&check, screen)?;
-    let pace = pace(&args.asking)?;
-    let timeouts = timeouts(&args.asking.timeout)?;
     let reached = destination.reach_alone()?;
     let order = rows.into_order();
     let began = Instant::now();

@@ -67,6 +67,7 @@ struct Users {
 struct Counts {
     rows: u64,
     public_rows: u64,
+    untyped_rows: u64,
     unread: u64,
     c2c_rows: u64,
     c2c_unread: u64,
@@ -146,6 +147,7 @@ impl<'a> ExportResult<'a> {
             counts: Counts {
                 rows: sums.rows,
                 public_rows: sums.public_rows,
+                untyped_rows: sums.untyped_rows,
                 unread: sums.unread,
                 c2c_rows: sums.c2c_rows,
                 c2c_unread: sums.c2c_unread,
@@ -223,6 +225,13 @@ fn text(
         writeln!(
             out,
             "  public    {rows} of them are of public dialogs, marked `quickblox_type`: 1"
+        )?;
+    }
+    if sums.untyped_rows > 0 {
+        let rows = count(sums.untyped_rows);
+        writeln!(
+            out,
+            "  untyped   {rows} of them are of dialogs whose type --dialogs does not tell: one-to-one dialogs among them do not belong there"
         )?;
     }
     if sums.c2c_rows > 0 {

@@ -47,7 +47,13 @@ impl Kind {
             Self::Conversations => ["peer", "account"],
         };
         [
-            "row", group, member, "expected", "found", "verdict", "reason",
+            "row",
+            group,
+            member,
+            "expected",
+            "found",
+            "reason_code",
+            "reason",
         ]
     }
 

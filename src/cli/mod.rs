@@ -6,6 +6,7 @@ mod audit;
 mod credential;
 mod detail;
 mod differences;
+mod existing;
 mod explain;
 mod export;
 mod exported;

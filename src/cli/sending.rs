@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::args::SendingArgs;
+use super::existing::Existing;
 use super::failure::Failure;
-use super::job::Existing;
 use super::words::parse_duration;
 use crate::pace::Limit;
 use crate::run::{Room, Settings};

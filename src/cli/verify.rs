@@ -55,6 +55,8 @@ fn read_back(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     probe(args.differences.as_deref())?;
+    let pace = pace(&args.asking)?;
+    let timeouts = timeouts(&args.asking.timeout)?;
     let reports = ReportFile::all(&args.report.report)?;
     let scanned = scan(checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let recorded = scanned.ledger.header();
@@ -75,8 +77,6 @@ fn read_back(
     };
     let read_back = ReadBack::prepare(args, checkpoint, header, scanned.ledger.counts())?;
     read_back.announce(screen)?;
-    let pace = pace(&args.asking)?;
-    let timeouts = timeouts(&args.asking.timeout)?;
     let target = destination.record();
     let reached = destination.reach_alone()?;
     let (counts, of) = (read_back.counts, read_back.of());

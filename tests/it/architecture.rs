@@ -129,6 +129,7 @@ const HOMES: [(&str, &[&str]); 26] = [
             "report",
             "export/list.rs",
             "cli/failures.rs",
+            "cli/differences.rs",
             "cli/validate.rs",
         ],
     ),

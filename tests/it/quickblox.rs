@@ -162,6 +162,32 @@ fn a_session_that_has_ended_stops_the_export_and_says_what_to_do() {
 }
 
 #[test]
+fn what_is_mistyped_leaves_no_file() {
+    let env = TestEnv::new();
+    let sim = start(&env, &world(1, 1), "");
+    let before = std::fs::read_dir(env.root()).unwrap().count();
+    for words in [
+        "--rate 500",
+        "--rate 0",
+        "--timeout soon",
+        "--group-types 2=Nope",
+        "--max-attempts 0",
+    ] {
+        let line = format!("export quickblox --output out.jsonl {words}");
+        drop(with_key(&env, &sim, &line).run().exits(2).says(&["hint"]));
+    }
+    let line = "export quickblox --output out.jsonl --base-url http://example.com";
+    let export = env.command(line.split_whitespace());
+    drop(
+        export
+            .env("IM_UNREAD_QUICKBLOX_API_KEY", API_KEY)
+            .run()
+            .exits(2),
+    );
+    assert_eq!(std::fs::read_dir(env.root()).unwrap().count(), before);
+}
+
+#[test]
 fn every_refusal_of_quickblox_has_its_action() {
     let env = TestEnv::new();
     let sim = start(&env, &world(3, 2), "");

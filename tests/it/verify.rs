@@ -110,6 +110,40 @@ fn the_report_of_a_check_has_the_numbers_of_its_result() {
 }
 
 #[test]
+fn a_file_of_differences_is_an_input_whatever_its_ids_look_like() {
+    let env = TestEnv::new();
+    let mut rows = rows(4);
+    for (row, group) in rows
+        .iter_mut()
+        .zip(["=1+1", "@SUM(A1)", "'quoted", "@TGS#1"])
+    {
+        row.group = group.to_owned();
+        row.count += 1;
+    }
+    let world = write_csv(&env, "world.csv", &rows);
+    let sim = Sim::start(&env, &world, "");
+    imported(&env, &sim, &rows, "run");
+    let mut read = rows.clone();
+    for row in &mut read {
+        row.count = 0;
+    }
+    imported(&env, &sim, &read, "later");
+    drop(verify(&env, 1, "--differences d.csv"));
+    let text = env.read("d.csv");
+    for cell in [",'=1+1,", ",'@SUM(A1),", ",''quoted,", ",@TGS#1,"] {
+        assert!(text.contains(cell), "{cell}: {text}");
+    }
+    let again = sim.import(&env, &env.path("d.csv"));
+    drop(
+        again
+            .args("--column unread_num=expected --checkpoint again.jsonl")
+            .run()
+            .exits(0),
+    );
+    drop(verify(&env, 0, ""));
+}
+
+#[test]
 fn the_report_of_an_audit_names_peers_and_accounts() {
     let env = TestEnv::new();
     let world = json!({"c2c": [{"account": "ann", "peer": "bob", "unread": 2}]});
