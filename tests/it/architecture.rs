@@ -172,7 +172,7 @@ const HOMES: [(&str, &[&str]); 26] = [
 ];
 
 /// Packages in Cargo.lock. A raise is a decision: say in the commit what the new one saves.
-const PACKAGES: usize = 316;
+const PACKAGES: usize = 320;
 
 /// A source file that is part of the product.
 struct Source {
