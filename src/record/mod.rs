@@ -15,6 +15,7 @@ mod formula;
 mod group_type;
 mod help;
 mod location;
+mod printable;
 mod problem;
 mod tally;
 
@@ -27,5 +28,8 @@ pub(crate) use field::{Column, Field, RawRow};
 pub(crate) use formula::{ADDED_COLUMNS, guard, unguard};
 pub(crate) use group_type::GroupType;
 pub(crate) use location::Location;
+#[cfg(test)]
+pub(crate) use printable::is_shown;
+pub(crate) use printable::{escaped, push_escaped};
 pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};
 pub(crate) use tally::{Sum, Tally};

@@ -19,6 +19,7 @@ mod text;
 mod timeline;
 pub(crate) mod validation;
 
+pub(crate) use crate::record::escaped as sanitised;
 pub(crate) use history::{History, Settled};
 pub(crate) use html::{import_html, validation_html, verification_html};
 pub(crate) use layout::{Page, wrapped};
@@ -28,7 +29,7 @@ pub(crate) use progress::{Display, Progress};
 pub(crate) use result::{ImportResult, StopReason};
 pub(crate) use shape::Shape;
 pub(crate) use summary::{Plan, Summary};
-pub(crate) use text::{import_text, rows_text, sanitised};
+pub(crate) use text::{import_text, rows_text};
 
 #[cfg(test)]
 mod tests;
