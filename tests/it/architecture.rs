@@ -105,11 +105,18 @@ const HOMES: [(&str, &[&str]); 20] = [
     // The derives are in `args`; the others put values into its sources and print its errors.
     (
         "clap",
-        &["cli/args.rs", "cli/layer.rs", "cli/mod.rs", "cli/input.rs"],
+        &[
+            "cli/args.rs",
+            "cli/args",
+            "cli/layer.rs",
+            "cli/mod.rs",
+            "cli/input.rs",
+        ],
     ),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("toml", &["cli/layer.rs"]),
+    // The tool's own options, and what users say of other systems.
+    ("toml", &["cli/layer.rs", "source/preset"]),
     ("tracing_subscriber", &["cli/screen.rs"]),
     ("anstream", &["cli"]),
     ("reqwest", &["tencent/http.rs"]),

@@ -17,6 +17,7 @@ mod disk;
 mod faults;
 mod import;
 mod limits;
+mod presets;
 mod readme;
 mod report;
 mod resume;
