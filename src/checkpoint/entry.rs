@@ -269,6 +269,9 @@ pub(crate) struct Replaced {
     /// Rows of the new input whose very call was refused for good before, packed, by code.
     #[serde(deserialize_with = "by_code")]
     pub(crate) failed: BTreeMap<i64, String>,
+    /// The online checks of the new input, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) preflight: Option<SideFile>,
 }
 
 /// JSON has text only as a key, and behind the `type` of a line `serde` no longer takes it for a

@@ -5,6 +5,7 @@
 //! (editions of 2025), summarised in the README's table of canonical fields.
 
 mod check;
+mod clamp;
 mod code;
 mod counts;
 mod excerpt;
@@ -18,6 +19,7 @@ mod problem;
 mod tally;
 
 pub(crate) use check::{Row, check};
+pub(crate) use clamp::Clamp;
 pub(crate) use code::Code;
 pub(crate) use counts::RowCounts;
 pub(crate) use excerpt::Excerpt;

@@ -20,7 +20,7 @@ mod timeline;
 pub(crate) mod validation;
 
 pub(crate) use history::{History, Settled};
-pub(crate) use html::{import_html, validation_html};
+pub(crate) use html::{import_html, validation_html, verification_html};
 pub(crate) use layout::{Page, wrapped};
 pub(crate) use number::{clock_time, count, duration, plural};
 pub(crate) use pause::{LivePauses, Pauses};

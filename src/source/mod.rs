@@ -33,6 +33,8 @@ pub(crate) use self::form::Encoding;
 pub(crate) use self::glimpse::{Glimpse, Looked};
 pub(crate) use self::inputs::Inputs;
 pub(crate) use self::listing::InputPath;
+#[cfg(test)]
+pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::note::Note;
 use self::reader::Place;

@@ -524,7 +524,8 @@ mod mapped {
         let Some(Record::Row(row)) = reader.next().unwrap() else {
             panic!("there is a row");
         };
-        let cells = inputs.columns().cells(row.raw, Some(&row));
+        let mut columns = inputs.columns();
+        let cells = columns.cells(row.raw, Some(&row));
         assert_eq!(cells[0].as_ref(), b"room 1");
     }
 }

@@ -20,6 +20,8 @@ mod import;
 mod limits;
 mod presets;
 mod preview;
+mod quickblox;
+mod readback;
 mod readme;
 mod report;
 mod resume;
