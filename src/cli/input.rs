@@ -1,5 +1,6 @@
 //! What is read: the options of the command line as those of `source` and `plan`, and back.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::args::{
@@ -313,11 +314,60 @@ pub(super) fn default_checkpoint(inputs: &[InputPath]) -> PathBuf {
 
 /// A file in this directory with the first input's name and `ending`.
 pub(super) fn beside_input(inputs: &[InputPath], ending: &str) -> PathBuf {
-    let name = match inputs.first() {
-        Some(InputPath::File(path)) => path.file_name().map(ToOwned::to_owned),
-        Some(InputPath::Stdin) | None => None,
+    let mut name = match inputs.first() {
+        Some(InputPath::File(path)) => own_name(path),
+        Some(InputPath::Stdin) | None => "stdin".into(),
     };
-    let mut name = name.unwrap_or_else(|| "stdin".into());
     name.push(ending);
     PathBuf::from(name)
+}
+
+/// The name by which an input is known: of a pattern, that of the directory it is about.
+fn own_name(path: &Path) -> OsString {
+    let is_pattern = |path: &Path| path.to_string_lossy().contains(['*', '?', '[']);
+    let mut known = path;
+    while is_pattern(known) && !path.exists() {
+        known = known.parent().unwrap_or(Path::new(""));
+    }
+    // `.` and `..` have no name, and an empty path is this directory.
+    let absolute = std::path::absolute(Path::new(".").join(known));
+    let resolved = absolute.and_then(|path| {
+        if known.file_name().is_some() {
+            Ok(path)
+        } else {
+            path.canonicalize()
+        }
+    });
+    let name = resolved
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_owned()));
+    name.unwrap_or_else(|| "input".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_beside_an_input_is_called_after_it() {
+        let here = std::env::current_dir().unwrap();
+        let here = here.file_name().unwrap().to_str().unwrap();
+        for (input, expected) in [
+            ("in.csv", "in.csv"),
+            ("/x/dumps/", "dumps"),
+            ("x/a.zip:d/b.csv", "b.csv"),
+            ("dumps/*.json", "dumps"),
+            ("x/dumps/**/[ab]/*.json", "dumps"),
+            ("*.json", here),
+            (".", here),
+        ] {
+            let inputs = [input_path(Path::new(input))];
+            let beside = beside_input(&inputs, ".x");
+            assert_eq!(beside, Path::new(&format!("{expected}.x")), "{input}");
+        }
+        assert_eq!(
+            beside_input(&[InputPath::Stdin], ".x"),
+            Path::new("stdin.x")
+        );
+    }
 }

@@ -63,7 +63,7 @@ impl Job<'_> {
     pub(super) fn run(mut self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         let settings = sending::settings(self.sending, self.retry_failed)?;
         let timing = sending::timing(self.sending)?;
-        for note in self.inputs.notes() {
+        for note in self.inputs.taken_for() {
             screen.say(&format!("reading {note}"))?;
         }
         let policy = policy(&self.options)?;

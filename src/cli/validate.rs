@@ -67,7 +67,7 @@ pub(super) fn check_only(
     let reports = ReportFile::all(&wanted.reports.report)?;
     let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
     let inputs = input::open(&input::paths(args), &mut options)?;
-    for note in inputs.notes() {
+    for note in inputs.taken_for() {
         screen.say(&format!("reading {note}"))?;
     }
     let policy = input::policy(&options)?;

@@ -10,7 +10,7 @@ use super::open::open;
 use super::preset::{self, Opened, Prepared, Preset, Tables};
 use super::reader::Place;
 use super::sniff::Layout;
-use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json, listing};
+use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json, listing, note};
 use crate::record::{Location, Tally};
 
 /// All inputs, in the order given.
@@ -198,6 +198,11 @@ impl Inputs {
     /// What each input was taken for.
     pub(crate) fn notes(&self) -> impl Iterator<Item = &Note> {
         self.all.iter().map(|input| &input.note)
+    }
+
+    /// What to say of the inputs before anything relies on it.
+    pub(crate) fn taken_for(&self) -> Vec<String> {
+        note::in_words(self.notes())
     }
 
     /// The inputs' names; the index is `Location::file`.

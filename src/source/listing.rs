@@ -34,7 +34,7 @@ const AS_IN_A_SHELL: MatchOptions = MatchOptions {
 };
 
 /// Endings of files that this tool writes beside its inputs.
-const OWN: [&str; 2] = [".checkpoint.jsonl", ".preflight.jsonl"];
+const OWN: [&str; 3] = [".checkpoint.jsonl", ".preflight.jsonl", ".verify.jsonl"];
 
 /// The files that `paths` stand for, in order.
 pub(super) fn list(paths: &[InputPath]) -> Result<Vec<Listed>, Error> {

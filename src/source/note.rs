@@ -63,19 +63,48 @@ impl Note {
     }
 }
 
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = [self.form(), self.layout()].concat().join(", ");
-        write!(f, "`{}`: {known}", self.path.display())?;
+/// Inputs alike in a row from which on they are told of as one.
+const ALIKE: usize = 4;
+
+/// What is said of `notes`: of many inputs alike, as members of an archive mostly are, the first
+/// and the last are named.
+pub(super) fn in_words<'a>(notes: impl Iterator<Item = &'a Note>) -> Vec<String> {
+    let notes: Vec<(&Note, String)> = notes.map(|note| (note, note.known())).collect();
+    let mut words = Vec::new();
+    for alike in notes.chunk_by(|(_, before), (_, after)| before == after) {
+        match alike {
+            [(first, known), between @ .., (last, _)] if alike.len() >= ALIKE => {
+                let (first, last) = (first.path.display(), last.path.display());
+                let between = between.len();
+                words.push(format!("`{first}`, {between} more and `{last}`: {known}"));
+            }
+            few => words.extend(few.iter().map(|(note, _)| note.to_string())),
+        }
+    }
+    words
+}
+
+impl Note {
+    /// What was found out, without the name.
+    fn known(&self) -> String {
+        let mut known = [self.form(), self.layout()].concat().join(", ");
         if self.copied {
-            f.write_str(", temporary copy")?;
+            known.push_str(", temporary copy");
         }
         if let Some(preset) = &self.preset {
-            write!(f, "; {preset}")?;
+            known.push_str("; ");
+            known.push_str(preset);
         }
         if !self.columns.is_empty() {
-            write!(f, "; {}", self.columns())?;
+            known.push_str("; ");
+            known.push_str(&self.columns());
         }
-        Ok(())
+        known
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.path.display(), self.known())
     }
 }

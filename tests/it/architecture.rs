@@ -107,7 +107,8 @@ const HOMES: [(&str, &[&str]); 26] = [
     ),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("toml", &["cli/layer.rs"]),
+    // The tool's own options, and what users say of other systems.
+    ("toml", &["cli/layer.rs", "source/preset"]),
     ("tracing_subscriber", &["cli/screen.rs"]),
     ("anstream", &["cli"]),
     ("reqwest", &["tencent/http.rs"]),

@@ -101,6 +101,24 @@ fn a_directory_and_a_pattern_are_all_their_files_and_a_new_file_is_another_input
 }
 
 #[test]
+fn of_many_files_alike_the_first_and_the_last_are_named() {
+    let env = TestEnv::new();
+    std::fs::create_dir(env.path("dumps")).unwrap();
+    for name in 10..30 {
+        env.write(
+            &format!("dumps/{name}.csv"),
+            format!("group,user,count\ng,u{name},1\n"),
+        );
+    }
+    let said = env.run("validate dumps").exits(0).stderr;
+    let notes: Vec<&str> = said.lines().collect();
+    assert_eq!(notes.len(), 1, "{said}");
+    assert!(
+        notes[0].starts_with("reading `dumps/10.csv`, 18 more and `dumps/29.csv`: CSV with `,`")
+    );
+}
+
+#[test]
 fn a_problem_in_an_archive_is_shown_with_its_member_line_and_text() {
     let env = TestEnv::new();
     std::fs::create_dir(env.path("in")).unwrap();

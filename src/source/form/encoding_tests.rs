@@ -45,7 +45,17 @@ fn encodings_are_told_from_what_exports_begin_with() {
     let names = "group_id,user,name,count\ng,a,\"Müller\",1\ng,b,José,2\ng,c,Zoë,3\ng,d,Ana,4\n";
     let chinese_names = "group,user,name,count\ng,a,张伟,1\ng,b,王芳,2\ng,c,李娜,3\ng,d,刘洋,4\n";
     let japanese = "group,user,name,count\ng,a,田中さん,1\ng,b,ひらがな,2\ng,c,カタカナ,3\n";
+    let german = "Gruppe;Benutzer;Zähler\nteam;anna;3\n";
+    let french = "groupe,utilisateur,non lus,créé\nteam,anna,3,été\n";
+    let russian = "группа;пользователь;непрочитано\nteam;anna;3\n";
+    let korean = "그룹,사용자,안읽음\nteam,anna,3\n";
+    let traditional = "群組,使用者,未讀數\nteam,anna,3\n";
     for (text, encoding, expected) in [
+        (german, encoding_rs::WINDOWS_1252, "Windows-1252"),
+        (french, encoding_rs::WINDOWS_1252, "Windows-1252"),
+        (russian, encoding_rs::WINDOWS_1251, "windows-1251"),
+        (korean, encoding_rs::EUC_KR, "EUC-KR"),
+        (traditional, encoding_rs::BIG5, "Big5"),
         (chinese, UTF_8, "UTF-8"),
         (chinese, GB18030, "GB18030"),
         (chinese_names, GB18030, "GB18030"),

@@ -1,6 +1,10 @@
 //! The same rows in every form, and what becomes of forms that are broken. The files in
 //! `samples/forms` were written by other programs: see `make.sh` there.
 
+use std::io::Write as _;
+
+use proptest::prelude::*;
+
 use super::super::{InputPath, Inputs, Record};
 use super::*;
 use crate::record::{Column, Field};
@@ -441,5 +445,36 @@ fn an_encoding_that_is_named_is_believed() {
     ] {
         let said = said(&open(name));
         assert!(said[0].starts_with(expected), "{said:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn damage_anywhere_is_an_error_or_rows_and_never_a_panic(
+        sample_number in 0_usize..9,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in any::<Option<prop::sample::Index>>(),
+    ) {
+        let names = [
+            "plain.csv.gz", "members.csv.gz", "frames.csv.zst", "export.zip", "export.tar.gz",
+            "gnu.tar", "encrypted.zip", "utf16le.csv", "gb18030.csv",
+        ];
+        let mut bytes = std::fs::read(sample(names[sample_number])).unwrap();
+        for (index, byte) in changes {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        if let Ok(inputs) = open(file.path()) {
+            let mut reader = inputs.reader();
+            while let Ok(Some(record)) = reader.next() {
+                drop(record);
+            }
+        }
     }
 }

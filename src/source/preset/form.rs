@@ -127,6 +127,27 @@ pub(super) struct Rows {
     pub(super) remarks: Vec<Rule>,
 }
 
+impl Rows {
+    /// The fields in which the count is, or how far a member has read: for a message.
+    pub(super) fn count_fields(&self) -> String {
+        let sources: Vec<&Source> = match &self.count {
+            Count::Field(pick) | Count::Difference { marker: pick, .. } => {
+                pick.choices.iter().map(|choice| &choice.source).collect()
+            }
+            Count::Length(list) => vec![list],
+        };
+        let names = sources.into_iter().filter_map(|source| {
+            let Source::Slot(slot) = source else {
+                return None;
+            };
+            let slot = self.shape.slots.get(*slot)?;
+            Some(format!("`{}`", slot.path.join(".")))
+        });
+        let names: Vec<String> = names.collect();
+        names.join(" or ")
+    }
+}
+
 /// A table made of the records of a form.
 #[derive(Debug, Clone)]
 pub(super) struct TableRows {

@@ -219,9 +219,14 @@ impl Prepared {
             return Ok(());
         }
         let form = self.form().map_or("", |form| form.name.as_str());
+        let fields = self.rows.as_ref().map(|rows| rows.count_fields());
         Err(Error::NoCounts {
             path: path.to_owned(),
-            why: format!("no row of preset {}/{form} has one", self.preset.name),
+            why: format!(
+                "no row has {}, where preset {}/{form} looks for them",
+                fields.unwrap_or_default(),
+                self.preset.name
+            ),
         })
     }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::*;
@@ -202,4 +203,89 @@ fn every_preset_in_the_folder_is_embedded_and_has_samples() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/source/presets");
     assert_eq!(embedded, names_in(&folder));
     assert_eq!(embedded, names_in(&samples()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn no_sample_however_spoilt_makes_a_preset_panic(
+        which in any::<prop::sample::Index>(),
+        cut in any::<prop::sample::Index>(),
+        spoilt in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+    ) {
+        let files: Vec<(String, PathBuf)> = EMBEDDED
+            .iter()
+            .flat_map(|(name, _)| {
+                let folder = std::fs::read_dir(samples().join(name)).unwrap();
+                folder.map(move |file| ((*name).to_owned(), file.unwrap().path()))
+            })
+            .filter(|(_, path)| !path.ends_with("expected.json"))
+            .collect();
+        let (name, path) = which.get(&files);
+        let mut bytes = std::fs::read(path).unwrap();
+        for (at, byte) in spoilt {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(cut.index(bytes.len() * 2).max(1));
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x"), &bytes).unwrap();
+        let case = Case {
+            inputs: vec!["x".to_owned()],
+            user: Some("u".to_owned()),
+            group: Some("g".to_owned()),
+            ..Case::default()
+        };
+        let paths = [InputPath::File(folder.path().join("x"))];
+        for preset in ["auto", name] {
+            let Ok(inputs) = Inputs::open(&paths, &case.options(preset)) else {
+                continue;
+            };
+            let mut rows = Vec::new();
+            let mut reader = inputs.reader();
+            while let Ok(Some(record)) = reader.next() {
+                let (crate::source::Record::Row(crate::record::RawRow { location, .. })
+                | crate::source::Record::Malformed(crate::source::Malformed { location, .. })) = record;
+                rows.push(location);
+            }
+            for location in rows {
+                prop_assert!(usize::try_from(location.byte).unwrap() < bytes.len());
+                for column in crate::record::Column::CELLS {
+                    drop(inputs.excerpt(location, column));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn records_are_found_beside_what_is_larger_than_any_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.json");
+    let item =
+        |n: usize| format!("{{\"_id\":\"{n:024}\",\"unread_messages_count\":{n},\"type\":2}}");
+    let items: Vec<String> = (0..20_000).map(item).collect();
+    let junk = format!("[\"{}\\\"]\"]", "{x[".repeat(RECORD_CAP / 3 + 9));
+    let text = format!(
+        "{{\"items\":[\n{}\n],\"junk\":{junk},\"more\":1}}",
+        items.join(",\n")
+    );
+    std::fs::write(&path, text).unwrap();
+    let case = Case {
+        user: Some("u".to_owned()),
+        ..Case::default()
+    };
+    let inputs = Inputs::open(&[InputPath::File(path)], &case.options("quickblox")).unwrap();
+    let mut reader = inputs.reader();
+    let mut row = 0;
+    while let Some(crate::source::Record::Row(raw)) = reader.next().unwrap() {
+        assert_eq!(
+            raw.unread_num,
+            crate::record::Field::Number(&row.to_string())
+        );
+        assert_eq!(raw.location.line, row + 2);
+        row += 1;
+    }
+    assert_eq!(row, 20_000);
 }
