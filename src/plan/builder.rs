@@ -4,8 +4,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
 use super::exception::{Exceptions, Merge};
-use super::fold::{Fold, Tally, hash};
-use super::partition::{Partition, put_key};
+use super::fold::{Fold, Tally};
+use super::partition::{Key, Partition};
 use super::spill::Spill;
 use super::{Bitmap, Error, Plan, Policy, RowCounts};
 use crate::record::{Finding, Row};
@@ -21,7 +21,6 @@ pub(crate) struct Builder {
     partitions: Vec<Partition>,
     spill: Spill,
     seed: u64,
-    key: Vec<u8>,
     read: u64,
     invalid: u64,
 }
@@ -35,7 +34,7 @@ struct Share {
 }
 
 impl Builder {
-    /// An empty plan. Inputs of more than some 50,000 rows use a temporary file in `spill_dir`.
+    /// An empty plan. Inputs of more than some 90,000 rows use a temporary file in `spill_dir`.
     pub(crate) fn new(policy: Policy, spill_dir: &Path) -> Self {
         Self {
             policy,
@@ -45,7 +44,6 @@ impl Builder {
                 .collect(),
             spill: Spill::new(spill_dir),
             seed: RandomState::new().build_hasher().finish(),
-            key: Vec::new(),
             read: 0,
             invalid: 0,
         }
@@ -54,16 +52,11 @@ impl Builder {
     /// Takes a valid row. Rows come in the order of their numbers.
     pub(crate) fn add(&mut self, row: &Row<'_>) -> Result<(), Error> {
         self.read += 1;
-        self.key.clear();
-        put_key(row, &mut self.key);
-        // The lowest bits choose the bucket of the hash table and the highest its tag, so the
-        // partition is chosen by bits between them.
-        let [_, _, _, _, low, high, ..] = hash(self.seed, &self.key).to_le_bytes();
+        let key = Key::of(row, self.seed);
+        let [low, high, ..] = key.to_partition().to_le_bytes();
         let index = usize::from(u16::from_le_bytes([low, high])) % PARTITIONS;
         match self.partitions.get_mut(index) {
-            Some(partition) => {
-                partition.push(row.location, row.unread_num, &self.key, &mut self.spill)
-            }
+            Some(partition) => partition.push(row.location, row.unread_num, key, &mut self.spill),
             None => Ok(()),
         }
     }
@@ -106,7 +99,7 @@ impl Builder {
     fn fold(&self, share: &[Partition]) -> Result<Share, Error> {
         let mut exceptions = Exceptions::new(Spill::new(&self.spill_dir));
         let mut folded = Bitmap::default();
-        let mut fold = Fold::new(self.policy, self.seed);
+        let mut fold = Fold::new(self.policy);
         for partition in share {
             fold.run(partition, &self.spill, &mut folded, &mut exceptions)?;
         }

@@ -1,10 +1,9 @@
 //! One partition: its rows brought together by key, and what becomes of each.
 
 use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::exception::{Exception, Exceptions, Kind, RunWriter};
-use super::partition::{Entry, Partition};
+use super::partition::{Entry, Key, Partition};
 use super::spill::Spill;
 use super::{Bitmap, Error, OnDuplicate, Policy};
 use crate::record::{Location, OtherRow};
@@ -17,7 +16,7 @@ struct Seen {
 }
 
 impl Seen {
-    const fn of(entry: &Entry<'_>) -> Self {
+    const fn of(entry: &Entry) -> Self {
         Self {
             location: entry.location,
             unread_num: entry.unread_num,
@@ -37,8 +36,7 @@ impl Seen {
 /// All rows of one key.
 #[derive(Debug)]
 struct Group {
-    /// Where its key ends in `Fold::keys`; it starts where the one before ends.
-    key_end: usize,
+    key: Key,
     winner: Seen,
     /// The first row that disagrees with the winner; with `sum`, the first repeat.
     rival: Option<OtherRow>,
@@ -80,23 +78,19 @@ pub(super) struct Tally {
 #[derive(Debug)]
 pub(super) struct Fold {
     policy: Policy,
-    seed: u64,
     table: HashTable<usize>,
     groups: Vec<Group>,
-    keys: Vec<u8>,
     scratch: Vec<u8>,
     /// The sums over all partitions.
     pub(super) tally: Tally,
 }
 
 impl Fold {
-    pub(super) fn new(policy: Policy, seed: u64) -> Self {
+    pub(super) fn new(policy: Policy) -> Self {
         Self {
             policy,
-            seed,
             table: HashTable::new(),
             groups: Vec::new(),
-            keys: Vec::new(),
             scratch: Vec::new(),
             tally: Tally::default(),
         }
@@ -112,7 +106,6 @@ impl Fold {
     ) -> Result<(), Error> {
         self.table.clear();
         self.groups.clear();
-        self.keys.clear();
         let mut scratch = std::mem::take(&mut self.scratch);
         partition.for_each(spill, &mut scratch, |entry| self.add(entry, folded))?;
         if self.count_groups(exceptions)? {
@@ -128,15 +121,14 @@ impl Fold {
         Ok(())
     }
 
-    fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
-        let same = |&index: &usize| key_of(&self.groups, &self.keys, index) == key;
-        self.table.find(hash, same).copied()
+    fn find(&self, key: Key) -> Option<usize> {
+        let same = |&index: &usize| self.groups.get(index).is_some_and(|group| group.key == key);
+        self.table.find(key.to_table(), same).copied()
     }
 
-    fn add(&mut self, entry: &Entry<'_>, folded: &mut Bitmap) {
-        let hash = hash(self.seed, entry.key);
-        let Some(index) = self.find(hash, entry.key) else {
-            self.insert(hash, entry);
+    fn add(&mut self, entry: &Entry, folded: &mut Bitmap) {
+        let Some(index) = self.find(entry.key) else {
+            self.insert(entry);
             return;
         };
         let Some(group) = self.groups.get_mut(index) else {
@@ -167,25 +159,18 @@ impl Fold {
         }
     }
 
-    fn insert(&mut self, hash: u64, entry: &Entry<'_>) {
-        self.keys.extend_from_slice(entry.key);
+    fn insert(&mut self, entry: &Entry) {
         let index = self.groups.len();
         self.groups.push(Group {
-            key_end: self.keys.len(),
+            key: entry.key,
             winner: Seen::of(entry),
             rival: None,
             rows: 1,
             sum: u64::from(entry.unread_num),
         });
-        let Self {
-            table,
-            groups,
-            keys,
-            seed,
-            ..
-        } = self;
-        table.insert_unique(hash, index, |&other| {
-            self::hash(*seed, key_of(groups, keys, other))
+        let Self { table, groups, .. } = self;
+        table.insert_unique(entry.key.to_table(), index, |&other| {
+            groups.get(other).map_or(0, |group| group.key.to_table())
         });
     }
 
@@ -229,8 +214,8 @@ impl Fold {
     }
 
     /// Why `entry` is invalid, if its group is.
-    fn reject(&self, entry: &Entry<'_>) -> Option<Exception> {
-        let index = self.find(hash(self.seed, entry.key), entry.key)?;
+    fn reject(&self, entry: &Entry) -> Option<Exception> {
+        let index = self.find(entry.key)?;
         let group = self.groups.get(index)?;
         if !group.is_invalid(self.policy.on_duplicate) {
             return None;
@@ -259,18 +244,4 @@ impl Fold {
             kind,
         })
     }
-}
-
-/// The hash of a key; the seed differs from run to run, so no file can be made to collide.
-pub(super) fn hash(seed: u64, key: &[u8]) -> u64 {
-    xxh3_64_with_seed(key, seed)
-}
-
-fn key_of<'a>(groups: &[Group], keys: &'a [u8], index: usize) -> &'a [u8] {
-    let end = groups.get(index).map_or(0, |group| group.key_end);
-    let start = index
-        .checked_sub(1)
-        .and_then(|before| groups.get(before))
-        .map_or(0, |g| g.key_end);
-    keys.get(start..end).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! Valid rows become calls: one for each (group, member), whatever the input repeats.
 //!
 //! Duplicates are found exactly and in bounded memory. While the first pass runs, every row is
-//! appended to one of 512 partitions by a seeded hash of its key; each partition is then folded
-//! on its own, keys compared byte for byte. What a second pass has to know about a row is one bit
+//! appended to one of 512 partitions by a seeded hash of 128 bits of its ids; each partition is
+//! then folded on its own, and rows of one hash are rows of one (group, member). What a second pass has to know about a row is one bit
 //! (folded into another row or not) and, for the few rows whose count changes or that disagree,
 //! an entry in a stream sorted by row.
 //!
