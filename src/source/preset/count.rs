@@ -81,6 +81,13 @@ impl Number {
         if text.is_empty() {
             return Self::Unknown;
         }
+        // Nearly every count is a few plain digits.
+        if text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let number = text
+                .bytes()
+                .fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+            return Self::Whole(number.into());
+        }
         let bound = match text.strip_suffix('+') {
             Some(bound) => Some(bound.trim_ascii_end()),
             None => text

@@ -84,6 +84,22 @@ impl Feed {
         }
     }
 
+    /// Tells that the fields of rows are what stands in these four slots.
+    pub(super) fn select(&mut self, slots: Option<[Option<usize>; 4]>) {
+        if let (Some(slots), Body::Csv { reader, indices }) = (slots, &mut self.body) {
+            let index = |slot: usize| indices.get(slot).copied().flatten();
+            reader.select_cells(slots.map(|slot| slot.and_then(index)));
+        }
+    }
+
+    /// The row, of a file of columns whose cells were selected.
+    pub(super) fn plain(&self, location: Location) -> Option<Record<'_>> {
+        match &self.body {
+            Body::Csv { reader, .. } => Some(reader.record(location)),
+            Body::Json(_) => None,
+        }
+    }
+
     /// Goes to the next row; `false` at the end of the file.
     pub(super) fn advance(&mut self) -> Result<bool, Error> {
         self.problem = None;

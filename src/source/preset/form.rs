@@ -122,12 +122,57 @@ pub(super) struct Rows {
     pub(super) count: Count,
     pub(super) cap: Option<u32>,
     pub(super) group_type: Pick,
+    /// Whether a type can be a reason to leave the row out.
+    pub(super) types_leave: bool,
     pub(super) muted: Vec<Condition>,
     pub(super) leave: Vec<Rule>,
     pub(super) remarks: Vec<Rule>,
 }
 
+impl Pick {
+    /// The slot whose value it is, if nothing is done to it; no slot for no choice.
+    fn plain_slot(&self) -> Option<Option<usize>> {
+        match self.choices.as_slice() {
+            [] => Some(None),
+            [
+                Choice {
+                    source: Source::Slot(slot),
+                    patterns,
+                    unless,
+                    map,
+                },
+            ] if patterns.is_empty() && unless.is_empty() && map.is_empty() => Some(Some(*slot)),
+            _ => None,
+        }
+    }
+
+    /// Whether a value can be a reason to leave the row out.
+    fn leaves(&self) -> bool {
+        let mut meanings = self.choices.iter().flat_map(|choice| &choice.map);
+        meanings.any(|(_, meaning)| matches!(meaning, Meaning::Leave(_)))
+    }
+}
+
 impl Rows {
+    /// Whether every row is its own record, and its fields are what stands in four slots.
+    pub(super) fn are_plain(&self) -> bool {
+        let rules = self.leave.is_empty() && self.muted.is_empty() && self.remarks.is_empty();
+        rules && self.cap.is_none() && self.plain_slots().is_some()
+    }
+
+    /// The slots of group, member, count and type, if there is nothing more to them.
+    pub(super) fn plain_slots(&self) -> Option<[Option<usize>; 4]> {
+        let Count::Field(count) = &self.count else {
+            return None;
+        };
+        Some([
+            self.group.plain_slot()?,
+            self.member.plain_slot()?,
+            count.plain_slot()?,
+            self.group_type.plain_slot()?,
+        ])
+    }
+
     /// The fields in which the count is, or how far a member has read: for a message.
     pub(super) fn count_fields(&self) -> String {
         let sources: Vec<&Source> = match &self.count {
@@ -256,12 +301,14 @@ fn rows(model: &FormModel, count: &CountModel, columns: &Columns) -> Result<Rows
     if model.group.is_empty() || model.member.is_empty() {
         return Err(flaw("needs `group` and `member`"));
     }
+    let group_type = compiler.types(&model.group_type)?;
     Ok(Rows {
         group: compiler.pick(&model.group)?,
         member: compiler.pick(&model.member)?,
         count: compiler.count(count)?,
         cap: count.0.cap,
-        group_type: compiler.types(&model.group_type)?,
+        types_leave: group_type.leaves(),
+        group_type,
         muted: compiler.conditions(&model.muted)?,
         leave: compiler.rules(&model.leave)?,
         remarks: compiler.rules(&model.remark)?,
