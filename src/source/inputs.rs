@@ -321,11 +321,12 @@ impl Input {
         let path = &self.note.path;
         match self.note.sniffed.layout {
             Layout::Csv { delimiter } => {
-                Opened::Csv(csv::Reader::new(path, buffer, delimiter, prelude))
+                let reader = csv::Reader::new(path, buffer, delimiter, prelude);
+                Opened::Csv(Box::new(reader))
             }
             Layout::Json(form) => {
                 let documents = Documents::new(Window::new(path, buffer, prelude), form);
-                Opened::Json(documents, form)
+                Opened::Json(Box::new(documents), form)
             }
         }
     }
@@ -391,12 +392,11 @@ impl Input {
     fn engine(&self, options: &Options) -> Result<Engine, Error> {
         if let Some(prepared) = &self.prepared {
             let reader = prepared.reader(self.behind_header()?, &self.header);
-            return Ok(match reader {
-                Some(reader) => Engine::Preset(Box::new(reader)),
-                None => {
-                    let (bytes, hash) = prepared.digest();
-                    Engine::Tables(bytes, hash)
-                }
+            return Ok(if let Some(reader) = reader {
+                Engine::Preset(Box::new(reader))
+            } else {
+                let (bytes, hash) = prepared.digest();
+                Engine::Tables(bytes, hash)
             });
         }
         let mut engine = self.bare_engine(options)?;

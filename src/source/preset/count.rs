@@ -199,7 +199,14 @@ pub(in crate::source) fn sift(record: Record<'_>, choices: Choices) -> (Record<'
         Verdict::Becomes(number, remark) => {
             row.unread_num = match row.unread_num {
                 Field::Text(text) | Field::Number(text) if number != 0 => Field::Text(bare(text)),
-                _ => Field::Text("0"),
+                Field::Missing
+                | Field::Null
+                | Field::Text(_)
+                | Field::Number(_)
+                | Field::Other(_)
+                | Field::NotUtf8(_)
+                | Field::Mapped { .. }
+                | Field::Unmapped(_) => Field::Text("0"),
             };
             Sifted::Remarked(remark, unread)
         }

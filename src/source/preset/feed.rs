@@ -43,7 +43,7 @@ pub(super) struct Feed {
 impl Feed {
     /// Reads a file of columns, whose names are `header`; the reader stands behind them.
     pub(super) fn csv(
-        mut reader: csv::Reader,
+        mut reader: Box<csv::Reader>,
         header: &[String],
         shape: &Arc<Shape>,
         (tables, outer): (Arc<Tables>, Outer),
@@ -55,7 +55,7 @@ impl Feed {
         });
         let body = Body::Csv {
             indices: indices.collect(),
-            reader: Box::new(reader),
+            reader,
         };
         Self::new(body, shape, tables, outer)
     }

@@ -130,10 +130,14 @@ pub(super) struct Rows {
 }
 
 impl Pick {
-    /// The slot whose value it is, if nothing is done to it; no slot for no choice.
-    fn plain_slot(&self) -> Option<Option<usize>> {
+    /// Whether nothing is done to the value of its slot, or there is no choice at all.
+    fn is_plain(&self) -> bool {
+        self.choices.is_empty() || self.plain_slot().is_some()
+    }
+
+    /// The slot whose value it is, if nothing is done to it.
+    fn plain_slot(&self) -> Option<usize> {
         match self.choices.as_slice() {
-            [] => Some(None),
             [
                 Choice {
                     source: Source::Slot(slot),
@@ -141,7 +145,7 @@ impl Pick {
                     unless,
                     map,
                 },
-            ] if patterns.is_empty() && unless.is_empty() && map.is_empty() => Some(Some(*slot)),
+            ] if patterns.is_empty() && unless.is_empty() && map.is_empty() => Some(*slot),
             _ => None,
         }
     }
@@ -165,12 +169,9 @@ impl Rows {
         let Count::Field(count) = &self.count else {
             return None;
         };
-        Some([
-            self.group.plain_slot()?,
-            self.member.plain_slot()?,
-            count.plain_slot()?,
-            self.group_type.plain_slot()?,
-        ])
+        let picks = [&self.group, &self.member, count, &self.group_type];
+        let plain = picks.iter().all(|pick| pick.is_plain());
+        plain.then(|| picks.map(Pick::plain_slot))
     }
 
     /// The fields in which the count is, or how far a member has read: for a message.
@@ -200,8 +201,10 @@ pub(super) struct TableRows {
     pub(super) shape: Arc<Shape>,
     pub(super) key: Pick,
     pub(super) values: Vec<Source>,
-    /// Whether records are counted by key, and which list counts with each.
-    pub(super) tally: Option<Option<Source>>,
+    /// Whether records are counted by key.
+    pub(super) tally: bool,
+    /// A list whose elements count with each record.
+    pub(super) and: Option<Source>,
     pub(super) when: Vec<Condition>,
     pub(super) unless: Vec<Condition>,
 }
@@ -244,11 +247,12 @@ impl Form {
                 name: table.name.clone(),
                 key: compiler.pick(&table.key)?,
                 values,
-                tally: match (&table.tally, &table.and) {
-                    (None, _) => None,
-                    (Some(_), None) => Some(None),
-                    (Some(_), Some(list)) => Some(Some(compiler.source(list)?)),
-                },
+                tally: table.tally.is_some(),
+                and: table
+                    .and
+                    .as_ref()
+                    .map(|list| compiler.source(list))
+                    .transpose()?,
                 when: compiler.conditions(&table.when)?,
                 unless: compiler.conditions(&table.unless)?,
                 shape: Arc::new(compiler.shape),
