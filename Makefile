@@ -26,10 +26,12 @@ lint:
 fmt:
 	$(CARGO) fmt
 
-## bench: the measurements; takes minutes and a quiet machine
+## bench: the parts, then what a user waits for; minutes on a quiet machine, BENCH_ROWS for another size
+BENCH_ROWS ?= 10000000
 bench:
+	$(CARGO) bench --locked --bench parts
 	$(CARGO) build --release --locked
-	tests/benches/run.sh target/release/im-unread
+	tests/benches/run.sh target/release/im-unread $(BENCH_ROWS)
 
 ## storm: 200 kills over one import against a faulty server, then 200 times SIGTERM; about 20 minutes
 storm:

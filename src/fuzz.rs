@@ -124,12 +124,18 @@ fn input(bytes: &[u8], format: Format) {
     }
 }
 
+/// Whether the bytes are read as they are, so that places in the input are places in them.
+fn in_place(inputs: &Inputs) -> bool {
+    inputs.notes().all(|note| !note.copied)
+}
+
 /// The first pass and the second agree on what is sent and what is refused.
 fn passes(inputs: &Inputs, bytes: &[u8], policy: Policy) {
     let mut faulty = BTreeSet::new();
+    let in_place = in_place(inputs);
     let surveyed = survey(inputs, policy, &std::env::temp_dir(), &mut |finding| {
         let location = finding.location;
-        assert!(location.line >= 1 && location.byte < bytes.len() as u64);
+        assert!(location.line >= 1 && (!in_place || location.byte < bytes.len() as u64));
         if finding.problem.code.severity() == Severity::Error {
             faulty.insert(location.row);
         }
@@ -146,7 +152,7 @@ fn passes(inputs: &Inputs, bytes: &[u8], policy: Policy) {
         bytes: bytes.len() as u64,
         hash: blake3::hash(bytes).to_hex().to_string(),
     }];
-    assert_eq!(survey.digests, whole);
+    assert!(!in_place || survey.digests == whole);
     let mut calls = Calls::new(inputs, &survey).expect("the first pass ended well");
     let mut sent = 0;
     let mut pairs = BTreeSet::new();

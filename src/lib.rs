@@ -5,6 +5,8 @@
 //! folds the events into every number that is shown. `simulator` stands in for the target and
 //! imports nothing of the rest, so that a shared mistake cannot hide. `cli` wires them together.
 
+#[doc(hidden)]
+pub mod bench;
 mod checkpoint;
 pub mod cli;
 mod event;

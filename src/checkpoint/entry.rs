@@ -21,11 +21,12 @@ const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
 /// One input file, as the first pass found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Input {
-    /// The absolute path, so that a resume finds it from any directory; `-` for standard input.
+    /// The absolute path, so that a resume finds it from any directory; `-` for standard input,
+    /// `ARCHIVE:MEMBER` for a part of an archive.
     pub(crate) path: String,
-    /// Size in bytes.
+    /// Size of the text that was read, in bytes.
     pub(crate) bytes: u64,
-    /// BLAKE3 of the raw bytes, in hex.
+    /// BLAKE3 of the text that was read, in hex: decompressed, and in UTF-8.
     pub(crate) hash: String,
 }
 
@@ -50,6 +51,9 @@ pub(crate) struct PlanOptions {
     pub(crate) column: Vec<String>,
     /// `--delimiter`, empty when sniffed.
     pub(crate) delimiter: String,
+    /// `--encoding`, empty when sniffed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) encoding: String,
     /// `--on-duplicate`; empty before the preset was asked.
     pub(crate) on_duplicate: String,
     /// `--on-invalid`.
@@ -265,6 +269,9 @@ pub(crate) struct Replaced {
     /// Rows of the new input whose very call was refused for good before, packed, by code.
     #[serde(deserialize_with = "by_code")]
     pub(crate) failed: BTreeMap<i64, String>,
+    /// The online checks of the new input, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) preflight: Option<SideFile>,
 }
 
 /// JSON has text only as a key, and behind the `type` of a line `serde` no longer takes it for a

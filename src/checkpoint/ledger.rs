@@ -161,6 +161,10 @@ impl Ledger {
         self.header.inputs.clone_from(&replaced.inputs);
         self.header.rows = replaced.rows;
         self.header.calls = replaced.calls;
+        self.header
+            .options
+            .preflight
+            .clone_from(&replaced.preflight);
         // What was left out of the input before is not what is left out of this one.
         self.header.tally = Tally::default();
         self.admitted = 0;

@@ -12,9 +12,9 @@ use super::target::Reached;
 use super::words::{advice, meaning, parse_duration};
 use crate::pace::Limit;
 use crate::run::Signal;
+use crate::sweep::Pace;
 use crate::sweep::{Halt, Patience};
 use crate::tencent::{Client, HttpTransport, Timeouts};
-use crate::verify::Pace;
 
 /// The longest time to wait for a connection; a longer `--timeout` does not stretch it.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -1,49 +1,31 @@
 //! `verify --c2c`: the audit of one-to-one counts.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
-use tempfile::NamedTempFile;
+use tokio::time::Instant;
 
 use super::args::{self, OutputForm};
 use super::asking::{halted, interrupted, pace, timeouts, with_client};
-use super::differences::{Csv, SHOWN};
+use super::clock;
 use super::failure::Failure;
-use super::input::unreadable;
-use super::meter::Meter;
+use super::found::{Found, Kind, collect, finish, probe};
+use super::input::{beside_input, input_path};
+use super::peers;
+use super::report::{self, ReportFile, write_verification};
 use super::screen::Screen;
 use super::target::Destination;
-use super::verified::{examples, sums, verdicts};
-use super::verify::read_failure;
-use crate::record::Column;
+use super::verdict::{asked, examples, results, sums, verdicts};
+use super::verify::{announce_continued, check_failure, go_through};
+use crate::checkpoint::Target;
+use crate::report::document::{ComparedRows, Findings, SumsPart, VerificationReport};
 use crate::report::{count, sanitised};
-use crate::run::Signals;
-use crate::source::{Error, InputPath, Inputs, NamedColumn, Options};
-use crate::sweep::{self, End};
-use crate::tencent::Transport;
-use crate::verify::{Api, Audience, Audit, AuditError, C2cRows, Difference, Tally, Verdict, audit};
-
-/// The names of the peer, the most certain first; accounts and counts have the import's names.
-const PEER_NAMES: [&str; 8] = [
-    "peer",
-    "peer_account",
-    "peer_id",
-    "opponent_id",
-    "other_user",
-    "partner",
-    "conversation_with",
-    "from_account",
-];
-
-/// The columns of `--differences`.
-const COLUMNS: [&str; 7] = [
-    "row", "peer", "account", "expected", "found", "verdict", "reason",
-];
-
-/// Rows that are no good are named up to this many.
-const PROBLEMS_NAMED: u64 = 20;
+use crate::sweep::{self, Api, End};
+use crate::verify::{C2cRows, Check, Difference, JournalHeader, Tally, Verdict, Way};
 
 /// Runs the command.
 pub(super) fn run(
@@ -52,164 +34,65 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let path = args.c2c.as_deref().unwrap_or(Path::new("-"));
-    let destination = Destination::resolve(&args.target)?;
-    let rows = read(path, &args.column, screen)?;
-    screen.say(&format!(
-        "comparing {} one-to-one counts",
-        count(rows.count())
-    ))?;
+    probe(args.differences.as_deref())?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
+    let reports = ReportFile::all(&args.report.report)?;
+    let destination = Destination::resolve(&args.target)?;
+    let rows = peers::read(path, &args.column, screen)?;
+    let (read, invalid, comparable) = (rows.read, rows.invalid, rows.count());
+    screen.say(&format!(
+        "comparing {} one-to-one counts",
+        count(comparable)
+    ))?;
+    let target = destination.record();
+    let mut check = begin(args, path, &rows, target.sdk_app_id)?;
+    announce_continued(&check, screen)?;
     let reached = destination.reach_alone()?;
-    let mut found = Found::new(args.differences.as_deref())?;
-    let (done, asked) = with_client(&reached, timeouts, async |client| {
+    let order = rows.into_order();
+    let began = Instant::now();
+    let (end, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
-        let done = go(&rows, &api, &mut found, screen).await?;
-        Ok((done, api.tally()))
+        let end = go_through(&mut check, order, &api, (comparable, screen)).await?;
+        Ok((end, api.tally()))
     })?;
-    match done.end {
-        End::Completed => tell(&done.tally, found, (&rows, asked), args, out),
-        End::Interrupted(signal) => interrupted(signal, screen, "the same command begins anew"),
-        End::Halted(halt) => Err(halted(&halt)),
+    match end {
+        End::Completed => Told {
+            path,
+            read,
+            invalid,
+            target,
+            asked,
+            took: began.elapsed(),
+        }
+        .tell(check, (args, &reports), out),
+        End::Interrupted(signal) => {
+            interrupted(signal, screen, "the same command goes on from here")
+        }
+        End::Halted(halt) => Err(halted(&halt).hint("the same command then goes on from here")),
     }
 }
 
-async fn go<T: Transport>(
+/// The check of these rows in this app, begun or continued.
+fn begin(
+    args: &args::Verify,
+    path: &Path,
     rows: &C2cRows,
-    api: &Api<'_, T>,
-    found: &mut Found,
-    screen: Screen,
-) -> Result<Audit, Failure> {
-    let mut signals = Signals::listen()
-        .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-    let mut meter = Meter::new(screen, "counts", rows.count());
-    let mut show = |tally: &Tally, asked: sweep::Tally| {
-        let (different, calls) = (count(tally.different()), count(asked.attempts));
-        meter.show(
-            tally.checked(),
-            &format!("{different} different, {calls} calls"),
-        );
+    sdk_app_id: u64,
+) -> Result<Check, Failure> {
+    let header = JournalHeader {
+        journal: "verify --c2c".to_owned(),
+        run: format!("{sdk_app_id}-{}", rows.digest()),
+        bytes: rows.count(),
+        sample: None,
+        seed: 0,
+        way: None,
+        begun: clock(),
     };
-    let audience = Audience {
-        difference: &mut |difference| found.add(difference),
-        show: &mut show,
-    };
-    let done = audit(rows, api, &mut signals, audience).await;
-    meter.finish();
-    done.map_err(|error| failure(&error))
-}
-
-/// Differences: all of them to the file, the first few for the result.
-struct Found {
-    csv: Option<Csv>,
-    shown: Vec<Difference>,
-}
-
-impl Found {
-    fn new(file: Option<&Path>) -> Result<Self, Failure> {
-        Ok(Self {
-            csv: file.map(|path| Csv::create(path, &COLUMNS)).transpose()?,
-            shown: Vec::new(),
-        })
-    }
-
-    fn add(&mut self, difference: Difference) -> io::Result<()> {
-        if let Some(csv) = &mut self.csv {
-            csv.difference(&difference)?;
-        }
-        if self.shown.len() < SHOWN {
-            self.shown.push(difference);
-        }
-        Ok(())
-    }
-}
-
-fn failure(error: &AuditError) -> Failure {
-    match error {
-        AuditError::Source(error) => unreadable(error),
-        AuditError::Sort(error) => read_failure(error),
-    }
-}
-
-/// Reads the rows, whatever their columns are called.
-fn read(path: &Path, named: &[String], screen: Screen) -> Result<C2cRows, Failure> {
-    let spooled = (path == Path::new("-")).then(spool).transpose()?;
-    let path = spooled.as_ref().map_or(path, |file| file.path()).to_owned();
-    let inputs = open(&path, named)?;
-    let mut named_so_far = 0;
-    let done = C2cRows::read(&inputs, &std::env::temp_dir(), |line, why| {
-        named_so_far += 1;
-        if named_so_far <= PROBLEMS_NAMED {
-            // A terminal that is gone must not stop the audit.
-            drop(screen.say(&format!("line {line} is left out: {why}")));
-        }
-    });
-    done.map_err(|error| failure(&error))
-}
-
-/// Standard input in a file, since its columns are looked for more than once.
-fn spool() -> Result<NamedTempFile, Failure> {
-    let copied = NamedTempFile::new().and_then(|mut file| {
-        io::copy(&mut io::stdin().lock(), file.as_file_mut())?;
-        Ok(file)
-    });
-    copied.map_err(|source| Failure::input("cannot copy standard input").because(&source))
-}
-
-/// Opens the input with the first name of the peer that it knows.
-fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
-    let given: Vec<NamedColumn> = named
-        .iter()
-        .map(|text| named_column(text))
-        .collect::<Result<_, _>>()?;
-    let peer_given = given.iter().any(|name| name.column == Column::GroupId);
-    let candidates: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
-    let mut first_error = None;
-    for candidate in candidates {
-        let mut columns = given.clone();
-        if !peer_given {
-            columns.push(NamedColumn {
-                column: Column::GroupId,
-                name: (*candidate).to_owned(),
-            });
-        }
-        let options = Options {
-            columns,
-            ..Options::default()
-        };
-        match Inputs::open(&[InputPath::File(PathBuf::from(path))], &options) {
-            Ok(inputs) => return Ok(inputs),
-            Err(error) => {
-                first_error.get_or_insert(error);
-            }
-        }
-    }
-    let unknown = |error: Error| {
-        unreadable(&error).hint(
-            "the columns are account, peer and count, under these or similar names; say which with --column account=NAME, peer=NAME, count=NAME",
-        )
-    };
-    Err(first_error.map_or_else(|| Failure::bug("no name was tried"), unknown))
-}
-
-/// `FIELD=NAME`, in the words of this input.
-fn named_column(text: &str) -> Result<NamedColumn, Failure> {
-    let parsed = text.split_once('=').and_then(|(field, name)| {
-        let column = match field.trim() {
-            "peer" => Column::GroupId,
-            "account" => Column::MemberAccount,
-            "count" => Column::UnreadNum,
-            _ => return None,
-        };
-        (!name.is_empty()).then(|| NamedColumn {
-            column,
-            name: name.to_owned(),
-        })
-    });
-    parsed.ok_or_else(|| {
-        Failure::usage(format!("`--column {text}` names no field and column"))
-            .hint("write FIELD=NAME, where FIELD is account, peer or count")
-    })
+    let default = || beside_input(&[input_path(path)], ".verify.jsonl");
+    let progress = args.progress_log.clone().unwrap_or_else(default);
+    Check::open(&progress, header, args.restart, &std::env::temp_dir())
+        .map_err(|error| check_failure(&error))
 }
 
 /// `--output json`.
@@ -231,6 +114,8 @@ struct AuditResult<'a> {
 struct AuditRows {
     read: u64,
     invalid: u64,
+    /// Of an account and a peer that a later row has too; that one counts.
+    repeated: u64,
 }
 
 #[derive(Serialize)]
@@ -269,92 +154,147 @@ const VERDICTS: [(Verdict, &str); 4] = [
     (Verdict::Unverifiable, "cannot be told"),
 ];
 
-fn tell(
-    tally: &Tally,
-    found: Found,
-    (rows, asked): (&C2cRows, sweep::Tally),
-    args: &args::Verify,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
-    let Found { csv, shown } = found;
-    csv.map_or(Ok(()), Csv::finish)?;
-    let well = tally.different() == 0 && rows.invalid == 0;
-    let written = match args.result.output {
-        OutputForm::Json => json(out, (tally, well), &shown, (rows, asked)),
-        OutputForm::Text => text(out, tally, &shown, (rows, asked), args),
-    };
-    written.map_err(|error| Failure::from_output(&error))?;
-    Ok(ExitCode::from(u8::from(!well)))
+/// All that is told of an audit that reached its end.
+struct Told<'a> {
+    path: &'a Path,
+    read: u64,
+    invalid: u64,
+    target: Target,
+    asked: sweep::Tally,
+    took: Duration,
 }
 
-fn text(
-    out: &mut dyn Write,
-    tally: &Tally,
-    shown: &[Difference],
-    (rows, asked): (&C2cRows, sweep::Tally),
-    args: &args::Verify,
-) -> io::Result<()> {
-    let path = args.c2c.as_deref().unwrap_or(Path::new("-"));
-    writeln!(
-        out,
-        "input       {}",
-        sanitised(&path.display().to_string())
-    )?;
-    writeln!(
-        out,
-        "rows        {} read, {} invalid",
-        count(rows.read),
-        count(rows.invalid)
-    )?;
-    writeln!(
-        out,
-        "checked     {} one-to-one counts",
-        count(tally.checked())
-    )?;
-    verdicts(out, tally, &VERDICTS)?;
-    sums(out, tally)?;
-    writeln!(
-        out,
-        "calls       {}, {} attempts, busiest second {}",
-        count(asked.calls),
-        count(asked.attempts),
-        asked.busiest_second
-    )?;
-    let file = args.differences.as_deref();
-    examples(out, shown, tally.different(), file, ["peer", "account"])
-}
+impl Told<'_> {
+    fn tell(
+        self,
+        mut check: Check,
+        (args, reports): (&args::Verify, &[ReportFile]),
+        out: &mut dyn Write,
+    ) -> Result<ExitCode, Failure> {
+        let tally = check.tally().told();
+        let file = args.differences.as_deref();
+        let found = collect(&mut check, Kind::Conversations, file)?;
+        let continued = check.continued;
+        write_verification(reports, &self.report(&tally, &found, continued))?;
+        finish(check)?;
+        let written = match args.result.output {
+            OutputForm::Json => self.json(out, &tally, &found.shown),
+            OutputForm::Text => self.text(out, &tally, &found.shown, file),
+        };
+        written.map_err(|error| Failure::from_output(&error))?;
+        Ok(ExitCode::from(u8::from(!self.is_well(&tally))))
+    }
 
-fn json(
-    out: &mut dyn Write,
-    (tally, well): (&Tally, bool),
-    shown: &[Difference],
-    (rows, asked): (&C2cRows, sweep::Tally),
-) -> io::Result<()> {
-    let result = AuditResult {
-        command: "verify --c2c",
-        outcome: if well { "verified" } else { "different" },
-        rows: AuditRows {
-            read: rows.read,
-            invalid: rows.invalid,
-        },
-        checked: tally.checked(),
-        results: Results {
-            matched: tally.matched,
-            mismatched: tally.mismatched,
-            unknown_account: tally.unknown_account,
-            unverifiable: tally.unverifiable,
-        },
-        sums: Sums {
-            expected: tally.expected,
-            found: tally.found,
-        },
-        calls: asked.calls,
-        attempts: asked.attempts,
-        busiest_second: asked.busiest_second,
-        differences: shown.iter().map(AuditDifference::new).collect(),
-    };
-    serde_json::to_writer(&mut *out, &result)?;
-    writeln!(out)
+    fn report(
+        &self,
+        tally: &Tally,
+        found: &Found,
+        continued: Option<Timestamp>,
+    ) -> VerificationReport {
+        let findings = Findings {
+            subject: self.path.display().to_string(),
+            inputs: Vec::new(),
+            target: report::target(&self.target),
+            import: None,
+            rows: Some(ComparedRows {
+                read: self.read,
+                invalid: self.invalid,
+                repeated: self.repeated(tally),
+            }),
+            checked: tally.checked(),
+            results: results(tally, &VERDICTS),
+            sums: SumsPart {
+                expected: tally.expected,
+                found: tally.found,
+            },
+            confidence: None,
+            differences: found.differences(),
+            gaps: found.gaps(),
+            affected: found.affected(),
+            asked: asked(self.asked, Way::Peer, self.took, continued),
+            next: Vec::new(),
+        };
+        VerificationReport::new(env!("CARGO_PKG_VERSION").to_owned(), clock(), findings)
+    }
+
+    /// Every row could be compared, and every count is there.
+    const fn is_well(&self, tally: &Tally) -> bool {
+        tally.different() == 0 && self.invalid == 0
+    }
+
+    /// Rows whose account and peer another row has too; the last one counts.
+    const fn repeated(&self, tally: &Tally) -> u64 {
+        self.read - self.invalid - tally.checked()
+    }
+
+    fn text(
+        &self,
+        out: &mut dyn Write,
+        tally: &Tally,
+        shown: &[Difference],
+        file: Option<&Path>,
+    ) -> io::Result<()> {
+        writeln!(
+            out,
+            "input       {}",
+            sanitised(&self.path.display().to_string())
+        )?;
+        writeln!(
+            out,
+            "rows        {} read, {} invalid, {} repeated",
+            count(self.read),
+            count(self.invalid),
+            count(self.repeated(tally))
+        )?;
+        writeln!(
+            out,
+            "checked     {} one-to-one counts",
+            count(tally.checked())
+        )?;
+        verdicts(out, tally, &VERDICTS)?;
+        sums(out, tally)?;
+        writeln!(
+            out,
+            "calls       {}, {} attempts, busiest second {}",
+            count(self.asked.calls),
+            count(self.asked.attempts),
+            self.asked.busiest_second
+        )?;
+        examples(out, shown, tally.different(), file, ["peer", "account"])
+    }
+
+    fn json(&self, out: &mut dyn Write, tally: &Tally, shown: &[Difference]) -> io::Result<()> {
+        let result = AuditResult {
+            command: "verify --c2c",
+            outcome: if self.is_well(tally) {
+                "verified"
+            } else {
+                "different"
+            },
+            rows: AuditRows {
+                read: self.read,
+                invalid: self.invalid,
+                repeated: self.repeated(tally),
+            },
+            checked: tally.checked(),
+            results: Results {
+                matched: tally.matched,
+                mismatched: tally.mismatched,
+                unknown_account: tally.unknown_account,
+                unverifiable: tally.unverifiable,
+            },
+            sums: Sums {
+                expected: tally.expected,
+                found: tally.found,
+            },
+            calls: self.asked.calls,
+            attempts: self.asked.attempts,
+            busiest_second: self.asked.busiest_second,
+            differences: shown.iter().map(AuditDifference::new).collect(),
+        };
+        serde_json::to_writer(&mut *out, &result)?;
+        writeln!(out)
+    }
 }
 
 impl<'a> AuditDifference<'a> {

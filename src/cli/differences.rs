@@ -1,12 +1,17 @@
-//! Tables of text for people and spreadsheets: columns on a terminal, and CSV that no spreadsheet
-//! takes for formulas.
+//! Tables of text for people and spreadsheets: columns on a terminal, and CSV.
+//!
+//! CSV has one rule in this program, that of `record::guard`: what a spreadsheet would take for a
+//! formula gets an apostrophe, numbers and the vendor's own ids (`@TGS#…`, which are none) stay as
+//! they are, so that they can be looked up in other files. An input with a `reason_code` column has
+//! the apostrophes taken off again, and therefore differences have one.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::failure::Failure;
+use crate::record::guard;
 use crate::report::sanitised;
 use crate::verify::Difference;
 
@@ -15,10 +20,22 @@ pub(super) const SHOWN: usize = 20;
 
 /// A CSV file under way.
 pub(super) struct Csv {
-    out: BufWriter<File>,
+    out: csv::Writer<File>,
 }
 
 impl Csv {
+    /// Makes sure that the file can be written; what is in it stays until there is something new.
+    pub(super) fn probe(path: &Path) -> Result<(), Failure> {
+        let existed = path.exists();
+        let open = File::options().append(true).create(true).open(path);
+        open.map_err(|source| unwritable(path, &source))?;
+        if !existed {
+            // It was made a moment ago; a check that ends early leaves nothing.
+            drop(std::fs::remove_file(path));
+        }
+        Ok(())
+    }
+
     /// Creates the file, for its owner only, since it names people.
     pub(super) fn create(path: &Path, header: &[&str]) -> Result<Self, Failure> {
         let open = std::fs::OpenOptions::new()
@@ -27,13 +44,9 @@ impl Csv {
             .truncate(true)
             .mode(0o600)
             .open(path);
-        let file = open.map_err(|source| {
-            Failure::usage(format!("cannot write `{}`", path.display()))
-                .because(&source)
-                .hint("name a file in a directory that exists and can be written")
-        })?;
+        let file = open.map_err(|source| unwritable(path, &source))?;
         let mut csv = Self {
-            out: BufWriter::new(file),
+            out: csv::Writer::from_writer(file),
         };
         csv.write(header.iter().copied())
             .map_err(|error| Failure::from_output(&error))?;
@@ -42,13 +55,9 @@ impl Csv {
 
     /// Writes one row.
     pub(super) fn write<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
-        for (index, cell) in cells.enumerate() {
-            if index > 0 {
-                self.out.write_all(b",")?;
-            }
-            self.out.write_all(csv_cell(cell).as_bytes())?;
-        }
-        self.out.write_all(b"\r\n")
+        let cells: Vec<_> = cells.map(guard).collect();
+        let record = cells.iter().map(|cell| cell.as_bytes());
+        self.out.write_record(record).map_err(io::Error::from)
     }
 
     /// Writes one difference.
@@ -83,19 +92,10 @@ impl Csv {
     }
 }
 
-/// A cell that a spreadsheet shows as it is: an apostrophe goes before what would be a formula.
-fn csv_cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+fn unwritable(path: &Path, source: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write `{}`", path.display()))
+        .because(source)
+        .hint("name a file in a directory that exists and can be written")
 }
 
 /// A count, or `nothing` when there is none.
@@ -140,20 +140,41 @@ pub(super) fn columns(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::unguard;
 
     #[test]
-    fn no_cell_is_a_formula_and_every_cell_is_one_cell() {
-        for (text, cell) in [
-            ("plain", "plain"),
-            ("=1+1", "'=1+1"),
-            ("@TGS#1", "'@TGS#1"),
-            ("-5", "'-5"),
-            ("a,b", "\"a,b\""),
-            ("say \"a\"", "\"say \"\"a\"\"\""),
-            ("+a,b", "\"'+a,b\""),
-            ("", ""),
-        ] {
-            assert_eq!(csv_cell(text), cell);
+    fn what_is_written_reads_back_unchanged_and_no_cell_is_a_formula() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("d.csv");
+        let cells = [
+            "plain",
+            "=1+1",
+            "@TGS#1",
+            "@SUM(A1)",
+            "-5",
+            "-a",
+            "'quoted",
+            "a,b",
+            "say \"a\"",
+            "+a,b",
+            "",
+            "two\nlines",
+        ];
+        let mut csv = Csv::create(&path, &["cell", "reason_code"]).unwrap();
+        for cell in cells {
+            csv.write([cell, "x"].into_iter()).unwrap();
+        }
+        csv.finish().unwrap();
+        let mut reader = csv::Reader::from_path(&path).unwrap();
+        for (row, cell) in reader.records().zip(cells) {
+            let row = row.unwrap();
+            let written = row.get(0).unwrap();
+            assert_eq!(unguard(written), cell);
+            let harmless = ["@TGS#1", "-5"].contains(&written);
+            assert!(
+                harmless || !written.starts_with(['=', '+', '-', '@']),
+                "{written}"
+            );
         }
     }
 

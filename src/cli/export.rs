@@ -9,7 +9,7 @@ use super::asking::interrupted;
 use super::exported::tell;
 use super::failure::{Failure, Kind};
 use super::meter::Meter;
-use super::quickblox::{base, halted, is_session, refused, with_quickblox};
+use super::quickblox::{advice, base, halted, is_session, refused, resolve, with_quickblox};
 use super::screen::Screen;
 use super::verify::{beside, journal_failure};
 use crate::export::{
@@ -42,13 +42,15 @@ pub(super) fn run(
         Some(path) => Some(users_from(path).map_err(|error| list_failure(&error))?),
     };
     one_user_for_a_session(args, listed.as_deref())?;
+    // Whatever was mistyped is told before there is a file.
+    let asking = resolve(&args.quickblox)?;
     let mut export = Export::open(paths.clone(), &header).map_err(|error| failure(&error))?;
     if export.was_complete {
         screen.say("the export is complete already; nothing was asked")?;
         let users = export.done();
         return tell(export, (users, sweep::Tally::default()), args, &paths, out);
     }
-    let (end, users, asked) = with_quickblox(&args.quickblox, async |api| {
+    let (end, users, asked) = with_quickblox(asking, async |api| {
         let users = match listed {
             Some(users) => users,
             None => all_users(api, screen).await?,
@@ -72,11 +74,17 @@ pub(super) fn run(
 async fn all_users<T: Transport>(api: &Api<'_, T>, screen: Screen) -> Result<Vec<User>, Failure> {
     let fetched = fetch_users(api).await.map_err(|halt| halted(&halt))?;
     let users = fetched.map_err(|why| {
-        Failure::target(format!(
+        let failure = Failure::target(format!(
             "the list of users cannot be read: {}",
             refused(&why)
-        ))
-        .hint("name a file with --users instead")
+        ));
+        if why.passing {
+            return failure
+                .hint("wait until QuickBlox answers again; the same command then goes on");
+        }
+        failure
+            .hint(advice(why.code))
+            .hint("or name a file of users with --users")
     })?;
     screen.say(&format!(
         "{} users, from the API",

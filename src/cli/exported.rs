@@ -1,5 +1,6 @@
 //! An export that is over, told: text, JSON, and every doubt as CSV.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,8 +11,9 @@ use super::args::{ExportQuickblox, OutputForm};
 use super::differences::{Csv, SHOWN, columns};
 use super::export::failure;
 use super::failure::Failure;
+use super::quickblox::{advice, meaning};
 use crate::export::{Doubt, Export, Paths, Sums};
-use crate::report::{count, sanitised};
+use crate::report::{count, plural, sanitised};
 use crate::sweep;
 
 /// `--result json`.
@@ -29,7 +31,27 @@ struct ExportResult<'a> {
     attempts: u64,
     rate_limited: u64,
     busiest_second: usize,
+    refusals: Vec<Refusals>,
     doubts: &'a [Doubt],
+}
+
+/// Users who were refused alike, and what to do about it.
+#[derive(Serialize)]
+struct Refusals {
+    status: i64,
+    users: u64,
+    meaning: String,
+    hint: &'static str,
+}
+
+/// What came out of the doubts.
+#[derive(Default)]
+struct Doubts {
+    /// The first few.
+    shown: Vec<Doubt>,
+    total: u64,
+    /// Users by the status that refused them.
+    refused: BTreeMap<i64, u64>,
 }
 
 #[derive(Serialize)]
@@ -45,6 +67,7 @@ struct Users {
 struct Counts {
     rows: u64,
     public_rows: u64,
+    untyped_rows: u64,
     unread: u64,
     c2c_rows: u64,
     c2c_unread: u64,
@@ -80,7 +103,8 @@ pub(super) fn tell(
         }
         OutputForm::Text => text(out, (users, exhausted), &sums, paths)
             .and_then(|()| calls(out, asked))
-            .and_then(|()| shown(out, &doubts, args.doubts.as_deref())),
+            .and_then(|()| doubts.refusals_text(out))
+            .and_then(|()| doubts.text(out, args.doubts.as_deref())),
     };
     written.map_err(|error| Failure::from_output(&error))?;
     if exhausted > 0 {
@@ -100,7 +124,7 @@ impl<'a> ExportResult<'a> {
         sums: &Sums,
         asked: sweep::Tally,
         paths: &Paths,
-        doubts: &'a [Doubt],
+        doubts: &'a Doubts,
     ) -> Self {
         let path = |path: &Path| path.display().to_string();
         Self {
@@ -123,6 +147,7 @@ impl<'a> ExportResult<'a> {
             counts: Counts {
                 rows: sums.rows,
                 public_rows: sums.public_rows,
+                untyped_rows: sums.untyped_rows,
                 unread: sums.unread,
                 c2c_rows: sums.c2c_rows,
                 c2c_unread: sums.c2c_unread,
@@ -140,16 +165,17 @@ impl<'a> ExportResult<'a> {
             attempts: asked.attempts,
             rate_limited: asked.rate_limited,
             busiest_second: asked.busiest_second,
-            doubts,
+            refusals: doubts.refusals(),
+            doubts: &doubts.shown,
         }
     }
 }
 
 /// Goes through all doubts once: the CSV gets every one, the result the first few.
-fn collect(export: &mut Export, file: Option<&Path>) -> Result<Vec<Doubt>, Failure> {
+fn collect(export: &mut Export, file: Option<&Path>) -> Result<Doubts, Failure> {
     let header = ["user", "dialog", "what"];
     let mut csv = file.map(|path| Csv::create(path, &header)).transpose()?;
-    let mut shown = Vec::new();
+    let mut doubts = Doubts::default();
     let mut written = Ok(());
     let replayed = export.doubts(|doubt| {
         if let (Some(csv), Ok(())) = (&mut csv, &written) {
@@ -157,14 +183,18 @@ fn collect(export: &mut Export, file: Option<&Path>) -> Result<Vec<Doubt>, Failu
             let cells = [&*user, doubt.dialog.as_deref().unwrap_or(""), &doubt.what];
             written = csv.write(cells.into_iter());
         }
-        if shown.len() < SHOWN {
-            shown.push(doubt.clone());
+        doubts.total += 1;
+        if let Some(status) = doubt.status {
+            *doubts.refused.entry(status).or_default() += 1;
+        }
+        if doubts.shown.len() < SHOWN {
+            doubts.shown.push(doubt.clone());
         }
     });
     replayed.map_err(|error| failure(&error))?;
     written.map_err(|error| Failure::from_output(&error))?;
     csv.map_or(Ok(()), Csv::finish)?;
-    Ok(shown)
+    Ok(doubts)
 }
 
 fn text(
@@ -195,6 +225,13 @@ fn text(
         writeln!(
             out,
             "  public    {rows} of them are of public dialogs, marked `quickblox_type`: 1"
+        )?;
+    }
+    if sums.untyped_rows > 0 {
+        let rows = count(sums.untyped_rows);
+        writeln!(
+            out,
+            "  untyped   {rows} of them are of dialogs whose type --dialogs does not tell: one-to-one dialogs among them do not belong there"
         )?;
     }
     if sums.c2c_rows > 0 {
@@ -250,27 +287,54 @@ fn calls(out: &mut dyn Write, asked: sweep::Tally) -> io::Result<()> {
     )
 }
 
-fn shown(out: &mut dyn Write, doubts: &[Doubt], file: Option<&Path>) -> io::Result<()> {
-    if doubts.is_empty() {
-        return Ok(());
+impl Doubts {
+    fn refusals(&self) -> Vec<Refusals> {
+        let refused = self.refused.iter();
+        let refusals = refused.map(|(&status, &users)| Refusals {
+            status,
+            users,
+            meaning: meaning(status),
+            hint: advice(status),
+        });
+        refusals.collect()
     }
-    writeln!(out)?;
-    let rows: Vec<Vec<String>> = doubts
-        .iter()
-        .map(|doubt| {
+
+    /// Why users were refused, and what to do about it.
+    fn refusals_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (index, refusal) in self.refusals().iter().enumerate() {
+            let heading = if index == 0 { "refused" } else { "" };
+            let users = plural(refusal.users, "user");
+            writeln!(
+                out,
+                "{heading:<11} {users}: {}; {}",
+                refusal.meaning, refusal.hint
+            )?;
+        }
+        Ok(())
+    }
+
+    fn text(&self, out: &mut dyn Write, file: Option<&Path>) -> io::Result<()> {
+        if self.shown.is_empty() {
+            return Ok(());
+        }
+        writeln!(out)?;
+        let rows = self.shown.iter().map(|doubt| {
             vec![
                 doubt.user.to_string(),
                 doubt.dialog.clone().unwrap_or_default(),
                 doubt.what.clone(),
             ]
-        })
-        .collect();
-    columns(out, &["user", "dialog", ""], &rows)?;
-    match (doubts.len() == SHOWN, file) {
-        (true, None) => writeln!(out, "there may be more: --doubts FILE.csv lists all"),
-        (true, Some(file)) => {
-            writeln!(out, "all are in {}", sanitised(&file.display().to_string()))
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        columns(out, &["user", "dialog", ""], &rows)?;
+        let more = count(self.total - self.shown.len() as u64);
+        match (more.as_str(), file) {
+            ("0", _) => Ok(()),
+            (more, None) => writeln!(out, "and {more} more: --doubts FILE.csv lists all"),
+            (more, Some(file)) => {
+                let file = sanitised(&file.display().to_string());
+                writeln!(out, "and {more} more: all are in {file}")
+            }
         }
-        (false, _) => Ok(()),
     }
 }

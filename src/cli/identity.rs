@@ -127,6 +127,9 @@ fn options(header: &Header) -> String {
     if !options.delimiter.is_empty() {
         words.push(format!("--delimiter {}", options.delimiter));
     }
+    if !options.encoding.is_empty() {
+        words.push(format!("--encoding {}", options.encoding));
+    }
     if options.skip_zero {
         words.push("--skip-zero".to_owned());
     }

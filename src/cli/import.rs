@@ -4,9 +4,10 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::args;
+use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
-use super::job::{Job, open_checkpoint};
+use super::job::Job;
 use super::online::{self, Online};
 use super::report::ReportFile;
 use super::screen::Screen;

@@ -1,5 +1,6 @@
 //! What is read: the options of the command line as those of `source` and `plan`, and back.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::args::{
@@ -11,7 +12,9 @@ use crate::checkpoint::{PlanOptions, SideFile};
 use crate::plan;
 use crate::record::{Column, check};
 use crate::simulator::World;
-use crate::source::{Error, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record};
+use crate::source::{
+    Encoding, Error, Extent, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record,
+};
 
 /// The paths as typed; `-` is standard input.
 pub(super) fn paths(args: &InputArgs) -> Vec<InputPath> {
@@ -35,6 +38,7 @@ pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Plan
         format: word(&reading.format),
         column,
         delimiter: reading.delimiter.clone().unwrap_or_default(),
+        encoding: reading.encoding.clone().unwrap_or_default(),
         on_duplicate: reading.on_duplicate.as_ref().map(word).unwrap_or_default(),
         on_invalid: word(&on_invalid),
         skip_zero: reading.skip_zero,
@@ -112,7 +116,57 @@ pub(super) fn policy(options: &PlanOptions) -> Result<plan::Policy, Failure> {
 /// Opens the inputs, recognises them, finds their columns, and reads the id maps. A map that was
 /// read for the checkpoint before has to be the same; of a new one the options learn the content.
 pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inputs, Failure> {
-    let maps = Maps {
+    let maps = maps(options)?;
+    let inputs = open_unmapped(paths, options, None).map_err(Unopened::failure)?;
+    Ok(inputs.mapped(maps))
+}
+
+/// Opens as much of the inputs as is looked at. What reads its rows by means of other inputs is
+/// opened as a whole, and so is what cannot be told from its beginning.
+pub(super) fn look(
+    paths: &[InputPath],
+    options: &mut PlanOptions,
+    extent: Extent,
+) -> Result<Inputs, Failure> {
+    let maps = maps(options)?;
+    let given = options.clone();
+    let inputs = match open_unmapped(paths, options, Some(extent)) {
+        Ok(inputs) if !inputs.have_tables() => inputs,
+        Err(Unopened::Source(error)) if !error.lies_behind() => return Err(unreadable(&error)),
+        Err(Unopened::Settings(failure)) => return Err(failure),
+        Ok(_) | Err(Unopened::Source(_)) => {
+            *options = given;
+            open_unmapped(paths, options, None).map_err(Unopened::failure)?
+        }
+    };
+    Ok(inputs.mapped(maps))
+}
+
+/// Why inputs are not open.
+enum Unopened {
+    /// They cannot be read.
+    Source(Error),
+    /// The options make no sense.
+    Settings(Failure),
+}
+
+impl Unopened {
+    fn failure(self) -> Failure {
+        match self {
+            Self::Source(error) => unreadable(&error),
+            Self::Settings(failure) => failure,
+        }
+    }
+}
+
+impl From<Failure> for Unopened {
+    fn from(failure: Failure) -> Self {
+        Self::Settings(failure)
+    }
+}
+
+fn maps(options: &mut PlanOptions) -> Result<Maps, Failure> {
+    Ok(Maps {
         groups: load(
             "--map-groups",
             &mut options.map_groups,
@@ -123,8 +177,7 @@ pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inp
             &mut options.map_accounts,
             options.map_many_to_one,
         )?,
-    };
-    Ok(open_unmapped(paths, options)?.mapped(maps))
+    })
 }
 
 fn load(
@@ -155,7 +208,11 @@ fn load(
     Ok(Some(map))
 }
 
-fn open_unmapped(paths: &[InputPath], plan: &mut PlanOptions) -> Result<Inputs, Failure> {
+fn open_unmapped(
+    paths: &[InputPath],
+    plan: &mut PlanOptions,
+    extent: Option<Extent>,
+) -> Result<Inputs, Unopened> {
     let format = match value("--format", &plan.format)? {
         InputFormat::Auto => Format::Auto,
         InputFormat::Csv => Format::Csv,
@@ -171,11 +228,13 @@ fn open_unmapped(paths: &[InputPath], plan: &mut PlanOptions) -> Result<Inputs, 
         format,
         columns: columns?,
         delimiter: delimiter(&plan.delimiter)?,
+        encoding: encoding(&plan.encoding)?,
         preset: preset::wanted(plan)?,
         choices: preset::choices(plan)?,
+        extent,
         ..Options::default()
     };
-    let inputs = Inputs::open(paths, &options).map_err(|error| unreadable(&error))?;
+    let inputs = Inputs::open(paths, &options).map_err(Unopened::Source)?;
     preset::settle(plan, inputs.preset())?;
     Ok(inputs)
 }
@@ -206,6 +265,17 @@ fn delimiter(text: &str) -> Result<Option<u8>, Failure> {
                 .hint("give one ASCII character, or the word tab"),
         ),
     }
+}
+
+fn encoding(name: &str) -> Result<Option<Encoding>, Failure> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    Encoding::parse(name).map(Some).ok_or_else(|| {
+        Failure::usage(format!("`--encoding {name}` is no encoding that is read")).hint(
+            "utf-8, utf-16le, utf-16be, gb18030 (gbk), windows-1252 (latin1), big5, shift_jis, euc-kr and others of the WHATWG Encoding Standard are",
+        )
+    })
 }
 
 /// The input cannot be read.
@@ -244,11 +314,60 @@ pub(super) fn default_checkpoint(inputs: &[InputPath]) -> PathBuf {
 
 /// A file in this directory with the first input's name and `ending`.
 pub(super) fn beside_input(inputs: &[InputPath], ending: &str) -> PathBuf {
-    let name = match inputs.first() {
-        Some(InputPath::File(path)) => path.file_name().map(ToOwned::to_owned),
-        Some(InputPath::Stdin) | None => None,
+    let mut name = match inputs.first() {
+        Some(InputPath::File(path)) => own_name(path),
+        Some(InputPath::Stdin) | None => "stdin".into(),
     };
-    let mut name = name.unwrap_or_else(|| "stdin".into());
     name.push(ending);
     PathBuf::from(name)
+}
+
+/// The name by which an input is known: of a pattern, that of the directory it is about.
+fn own_name(path: &Path) -> OsString {
+    let is_pattern = |path: &Path| path.to_string_lossy().contains(['*', '?', '[']);
+    let mut known = path;
+    while is_pattern(known) && !path.exists() {
+        known = known.parent().unwrap_or(Path::new(""));
+    }
+    // `.` and `..` have no name, and an empty path is this directory.
+    let absolute = std::path::absolute(Path::new(".").join(known));
+    let resolved = absolute.and_then(|path| {
+        if known.file_name().is_some() {
+            Ok(path)
+        } else {
+            path.canonicalize()
+        }
+    });
+    let name = resolved
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_owned()));
+    name.unwrap_or_else(|| "input".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_beside_an_input_is_called_after_it() {
+        let here = std::env::current_dir().unwrap();
+        let here = here.file_name().unwrap().to_str().unwrap();
+        for (input, expected) in [
+            ("in.csv", "in.csv"),
+            ("/x/dumps/", "dumps"),
+            ("x/a.zip:d/b.csv", "b.csv"),
+            ("dumps/*.json", "dumps"),
+            ("x/dumps/**/[ab]/*.json", "dumps"),
+            ("*.json", here),
+            (".", here),
+        ] {
+            let inputs = [input_path(Path::new(input))];
+            let beside = beside_input(&inputs, ".x");
+            assert_eq!(beside, Path::new(&format!("{expected}.x")), "{input}");
+        }
+        assert_eq!(
+            beside_input(&[InputPath::Stdin], ".x"),
+            Path::new("stdin.x")
+        );
+    }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::args::{OutputForm, SendingArgs};
+use super::existing::Existing;
 use super::failure::Failure;
 use super::input::{self, lasting, policy, skips_invalid};
 use super::online::{self, Online};
@@ -22,15 +23,10 @@ use super::target::{Destination, Reached};
 use super::validate::{self, FirstPass};
 use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome, snapshot};
-use crate::checkpoint::{
-    Bitmap, Count, DiskFile, Entry, Header, Input, Ledger, Log, Outcome, PlanOptions, Replaced,
-    Status, Tail, Target,
-};
+use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, PlanOptions, Target};
 use crate::record::{RowCounts, Severity};
 use crate::report::{Page, Plan, count};
-use crate::run::{
-    Calls, InputError, Reconciled, Settings, Step, Survey, first_difference, reconcile,
-};
+use crate::run::{Calls, Reconciled, Settings, Survey, Totals, first_difference, reconcile};
 use crate::source::Inputs;
 
 /// What a session is about.
@@ -62,38 +58,12 @@ pub(super) struct Job<'a> {
     pub(super) snapshot: Option<&'a Path>,
 }
 
-/// A checkpoint that was there.
-#[derive(Debug)]
-pub(super) struct Existing {
-    pub(super) log: Log<DiskFile>,
-    pub(super) ledger: Ledger,
-    /// When the lock was taken: whoever wrote before is gone since then.
-    pub(super) locked_at: Instant,
-}
-
-/// Opens and locks a checkpoint that is there.
-pub(super) fn open_checkpoint(path: &Path, screen: Screen) -> Result<Existing, Failure> {
-    let (log, scanned) = Log::open(path).map_err(|error| checkpoint_failure(&error))?;
-    let locked_at = Instant::now();
-    if let Tail::Torn(bytes) = scanned.tail {
-        let path = path.display();
-        screen.say(&format!(
-            "the last line of `{path}` was cut off ({bytes} bytes): it is dropped, and its call is sent again"
-        ))?;
-    }
-    Ok(Existing {
-        log,
-        ledger: scanned.ledger,
-        locked_at,
-    })
-}
-
 impl Job<'_> {
     /// First pass, plan, question, calls, result.
     pub(super) fn run(mut self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         let settings = sending::settings(self.sending, self.retry_failed)?;
         let timing = sending::timing(self.sending)?;
-        for note in self.inputs.notes() {
+        for note in self.inputs.taken_for() {
             screen.say(&format!("reading {note}"))?;
         }
         let policy = policy(&self.options)?;
@@ -115,8 +85,7 @@ impl Job<'_> {
                 policy,
                 limit,
             };
-            pass.report(&self.reports)?;
-            let code = validate::show(&pass, self.output, out)?;
+            let code = pass.tell(&self.reports, self.output, out)?;
             screen.say(
                 "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
             )?;
@@ -130,9 +99,11 @@ impl Job<'_> {
             .collect();
         let header = self.header(&survey, rows);
         let reconciled = self.reconcile(&header, &survey)?;
+        let totals = survey.call_totals(&self.inputs);
         let prepared = Prepared {
             header,
             rows,
+            totals: totals.map_err(|error| validate::input_failure(&error))?,
             survey,
             settings,
             timing,
@@ -152,10 +123,15 @@ impl Job<'_> {
             return Ok(ControlFlow::Continue(()));
         };
         if let Some(existing) = &self.existing {
-            let recorded = &existing.ledger.header().options.preflight;
-            self.options.preflight.clone_from(recorded);
-            if recorded.is_some() {
-                return Ok(ControlFlow::Continue(()));
+            let recorded = existing.ledger.header();
+            let present = self.header(survey, survey.plan.rows);
+            let same = identity::input_differences(recorded, &present).is_empty();
+            if same || !self.changed_input {
+                let checks = recorded.options.preflight.clone();
+                self.options.preflight = checks;
+                if self.options.preflight.is_some() {
+                    return Ok(ControlFlow::Continue(()));
+                }
             }
         }
         let file = input::side_file(online.file());
@@ -191,9 +167,18 @@ impl Job<'_> {
             return Ok(None);
         };
         let recorded = existing.ledger.header();
-        identity::same_settings(recorded, header, &self.checkpoint)?;
         let differences = identity::input_differences(recorded, header);
-        if differences.is_empty() {
+        let mut expected = recorded.clone();
+        if self.changed_input {
+            // What is done is told call by call, and checks only say which calls are not made.
+            expected
+                .options
+                .preflight
+                .clone_from(&header.options.preflight);
+        }
+        identity::same_settings(&expected, header, &self.checkpoint)?;
+        let same_checks = recorded.options.preflight == header.options.preflight;
+        if differences.is_empty() && same_checks {
             return Ok(None);
         }
         if !self.changed_input {
@@ -218,7 +203,7 @@ impl Job<'_> {
         let outlook = Outlook {
             rows: prepared.rows,
             calls: prepared.header.calls,
-            totals: prepared.survey.totals,
+            totals: prepared.totals,
             rejects,
             tally: self.inputs.tally(),
             target: &destination,
@@ -306,11 +291,12 @@ impl Job<'_> {
         };
         let calls =
             Calls::new(&self.inputs, survey).map_err(|error| validate::input_failure(&error))?;
-        let sent = self
-            .existing
-            .as_ref()
-            .is_some_and(|existing| existing.ledger.admitted() > 0);
-        let taken = snapshot::take(path, calls, reached, (self.sending, sent), screen)?;
+        let stage = match &self.existing {
+            None => snapshot::Stage::New,
+            Some(existing) if existing.ledger.admitted() == 0 => snapshot::Stage::Begun,
+            Some(_) => snapshot::Stage::Sent,
+        };
+        let taken = snapshot::take(path, calls, reached, (self.sending, stage), screen)?;
         Ok(taken.map(|signal| ExitCode::from(signal.exit_code())))
     }
 
@@ -331,6 +317,7 @@ impl Job<'_> {
             settings,
             timing,
             reconciled,
+            totals: _,
         } = prepared;
         let reached = self.destination.clone().reach(&self.inputs)?;
         if let Some(code) = self.take_snapshot(&survey, &reached, screen)? {
@@ -345,6 +332,9 @@ impl Job<'_> {
                 locked_at: Instant::now(),
             },
         };
+        if let Some(path) = self.snapshot {
+            snapshot::forget(path)?;
+        }
         if let Some(reconciled) = reconciled {
             existing.replace(&header, &reconciled)?;
             existing.repeat_failures(&self.inputs, &survey, &reconciled)?;
@@ -378,73 +368,12 @@ impl Job<'_> {
     }
 }
 
-impl Existing {
-    /// Another input continues the import from here on.
-    fn replace(&mut self, header: &Header, reconciled: &Reconciled) -> Result<(), Failure> {
-        let entry = Entry::Replaced(Replaced {
-            at: clock(),
-            inputs: header.inputs.clone(),
-            rows: header.rows,
-            calls: header.calls,
-            succeeded: reconciled.succeeded.pack(),
-            failed: reconciled
-                .failed
-                .iter()
-                .map(|(code, rows)| (*code, rows.pack()))
-                .collect(),
-        });
-        self.log
-            .append(&entry)
-            .map_err(|error| checkpoint_failure(&error))?;
-        self.ledger
-            .apply(&entry)
-            .map_err(|error| Failure::bug("the new input does not fit").because(&error))
-    }
-
-    /// Calls that failed before and fail no differently now keep a line under their new number.
-    fn repeat_failures(
-        &mut self,
-        inputs: &Inputs,
-        survey: &Survey,
-        reconciled: &Reconciled,
-    ) -> Result<(), Failure> {
-        let failed = |error: &InputError| validate::input_failure(error);
-        let mut calls = Calls::new(inputs, survey).map_err(|error| failed(&error))?;
-        while let Some(step) = calls.next().map_err(|error| failed(&error))? {
-            let Step::Call(call) = step else {
-                continue;
-            };
-            let code = reconciled
-                .failed
-                .iter()
-                .find(|(_, rows)| rows.contains(call.row));
-            if let Some((&code, _)) = code {
-                let entry = Entry::Outcome(Outcome {
-                    row: call.row,
-                    status: Status::Failed,
-                    group_id: call.group_id.into(),
-                    member_account: call.member_account.into(),
-                    unread_num: Count::Number(call.unread_num),
-                    group_type: None,
-                    code,
-                    info: "settled before the input changed".into(),
-                    attempts: 0,
-                    at: clock(),
-                    ms: 0,
-                });
-                self.log
-                    .append(&entry)
-                    .map_err(|error| checkpoint_failure(&error))?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// What is known when the user has agreed.
 struct Prepared {
     header: Header,
     rows: RowCounts,
+    /// Sums over the calls.
+    totals: Totals,
     survey: Survey,
     settings: Settings,
     timing: Timing,

@@ -4,12 +4,15 @@ mod args;
 mod asking;
 mod audit;
 mod credential;
+mod detail;
 mod differences;
+mod existing;
 mod explain;
 mod export;
 mod exported;
 mod failure;
 mod failures;
+mod found;
 mod identity;
 mod import;
 mod input;
@@ -18,9 +21,11 @@ mod layer;
 mod meter;
 mod online;
 mod outcome;
+mod peers;
 mod plan;
 mod preset;
 mod presets;
+mod preview;
 mod query;
 mod quickblox;
 mod report;
@@ -35,6 +40,7 @@ mod status;
 mod target;
 mod usersig;
 mod validate;
+mod verdict;
 mod verified;
 mod verify;
 mod words;
@@ -93,6 +99,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
     let done = match &cli.command {
         Command::Import(args) => import::run(args, screen, &mut out),
         Command::Validate(args) => validate::run(args, screen, &mut out),
+        Command::Preview(args) => preview::run(args, &mut out),
         Command::Resume(args) => resume::run(args, screen, &mut out),
         Command::Status(args) => status::run(args, &mut out),
         Command::Failures(args) => failures::run(args, screen, &mut out),

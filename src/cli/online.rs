@@ -15,14 +15,13 @@ use super::target::Destination;
 use super::validate::input_failure;
 use super::verify::journal_failure;
 use crate::checkpoint::{Input, PlanOptions, SideFile};
-use crate::preflight::{self, Api, Cost, Header, Preflight, Rows};
+use crate::preflight::{self, Cost, Header, Preflight, Rows};
 use crate::report::validation::Validation;
 use crate::report::{count, duration};
 use crate::run::{Findings, Signals, Survey};
 use crate::source::{InputPath, Inputs};
-use crate::sweep::{End, Tally};
+use crate::sweep::{Api, End, JournalError, Pace, Tally};
 use crate::tencent::{HttpTransport, Timeouts};
-use crate::verify::Pace;
 
 /// Checks to be made.
 #[derive(Debug)]
@@ -132,7 +131,7 @@ fn announce(
         count(cost.group_calls),
         count(cost.account_calls),
         count(cost.role_calls),
-        duration(cost.takes(pace.limit)),
+        duration(cost.takes(pace)),
     ))?;
     match continued {
         Some(begun) => screen.say(&format!("continuing the checks begun at {begun}")),
@@ -208,13 +207,15 @@ pub(super) fn file(named: Option<&Path>, inputs: &[InputPath]) -> PathBuf {
 fn failure(error: &preflight::Error) -> Failure {
     use preflight::Error;
     match error {
+        Error::Journal(JournalError::Damaged { .. }) => Failure::from_error(Kind::Checkpoint, error)
+            .hint("name the file that `im-unread validate --online` wrote; if it is that one, delete it and make the checks again, which only read"),
         Error::Journal(error) => journal_failure(error),
         Error::Sort(_) => Failure::from_error(Kind::Checkpoint, error)
             .hint("make room in the directory for temporary files (TMPDIR)"),
         Error::Missing { .. } => Failure::from_error(Kind::Usage, error)
             .hint("make it with `im-unread validate INPUT --online --preflight FILE`"),
         Error::Other { .. } => Failure::from_error(Kind::Checkpoint, error).hint(
-            "run `im-unread validate --online` with the input, app and options of this import",
+            "run `im-unread validate --online` with the input, app and options of this import; an import that has begun takes its new file with `import --changed-input --preflight FILE`",
         ),
         Error::Unfinished { .. } => Failure::from_error(Kind::Checkpoint, error)
             .hint("give the same `im-unread validate --online` again: it goes on from there"),

@@ -17,7 +17,7 @@ use crate::run::Totals;
 pub(super) struct Outlook<'a> {
     pub(super) rows: RowCounts,
     pub(super) calls: u64,
-    /// Sums over the counts.
+    /// Sums over the calls.
     pub(super) totals: Totals,
     /// What a preset left out of the rows.
     pub(super) tally: Tally,
@@ -88,11 +88,12 @@ impl Outlook<'_> {
             unread,
             highest,
             zeros,
+            rows: _,
         } = self.totals;
         let (unread, highest, zeros) = (count(unread), count(highest.into()), count(zeros));
         page.field(
             "unread",
-            &format!("{unread} in all, {highest} at most, {zeros} rows are 0"),
+            &format!("{unread} in all, {highest} at most, {zeros} are 0"),
         )?;
         match self.earlier {
             None => page.field("calls", &count(self.calls))?,

@@ -9,12 +9,13 @@ use super::args::{self, OutputForm};
 use super::asking::{halted, pace, timeouts, with_client};
 use super::differences::{columns, found_text};
 use super::failure::Failure;
-use super::quickblox::with_quickblox;
+use super::quickblox::{resolve, with_quickblox};
 use super::target::Destination;
 use super::words::meaning;
+use crate::sweep::Api;
 use crate::sweep::Refused;
 use crate::tencent::Command;
-use crate::verify::{Api, Expected, Observed, by_group};
+use crate::verify::{Expected, Observed, by_group};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Query, out: &mut dyn Write) -> Result<ExitCode, Failure> {
@@ -188,7 +189,7 @@ fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failu
 
 fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let dialogs: Vec<&str> = args.dialogs.iter().map(String::as_str).collect();
-    let parts = with_quickblox(&args.quickblox, async |api| {
+    let parts = with_quickblox(resolve(&args.quickblox)?, async |api| {
         let mut parts = Vec::new();
         let none: &[&str] = &[];
         let batches = if dialogs.is_empty() {
@@ -229,7 +230,7 @@ fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCod
 fn refused_part(why: &Refused) -> PartError {
     PartError {
         code: (why.code != -1).then_some(why.code),
-        message: super::quickblox::refused(why),
+        message: super::quickblox::refused_with_advice(why),
     }
 }
 

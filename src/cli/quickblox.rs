@@ -9,16 +9,23 @@ use crate::export::Api;
 use crate::pace::Limit;
 use crate::quickblox::{Access, Client};
 use crate::sweep::{Halt, Lane, Patience, Refused};
-use crate::tencent::{Endpoint, HttpTransport};
+use crate::tencent::{Endpoint, HttpTransport, Timeouts};
 
 /// After this many first users who are all refused alike, the key or the host is wrong.
 const EARLY_STOP: u64 = 10;
 
-/// Runs `job` with a client of QuickBlox.
-pub(super) fn with_quickblox<R>(
-    args: &QuickbloxArgs,
-    job: impl AsyncFnOnce(&Api<'_, HttpTransport>) -> Result<R, Failure>,
-) -> Result<R, Failure> {
+/// How QuickBlox is asked, and where.
+#[derive(Debug)]
+pub(super) struct Asking {
+    limit: Limit,
+    patience: Patience,
+    timeouts: Timeouts,
+    base: Endpoint,
+    access: Access,
+}
+
+/// What was typed, if it can be.
+pub(super) fn resolve(args: &QuickbloxArgs) -> Result<Asking, Failure> {
     let limit = Limit::new(args.rate).ok_or_else(|| {
         Failure::usage(format!("`--rate {}` is out of range", args.rate))
             .hint("give 1 to 200; QuickBlox answers 80, 120 or 160 calls a second, by plan")
@@ -27,10 +34,30 @@ pub(super) fn with_quickblox<R>(
         early_stop: Some(EARLY_STOP),
         ..patience(args.max_attempts, &args.outage_limit)?
     };
-    let base = base(&args.base_url)?;
-    let transport = HttpTransport::new(&base, timeouts(&args.timeout)?)
+    Ok(Asking {
+        limit,
+        patience,
+        timeouts: timeouts(&args.timeout)?,
+        base: base(&args.base_url)?,
+        access: access(args)?,
+    })
+}
+
+/// Runs `job` with a client of QuickBlox.
+pub(super) fn with_quickblox<R>(
+    asking: Asking,
+    job: impl AsyncFnOnce(&Api<'_, HttpTransport>) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let Asking {
+        limit,
+        patience,
+        timeouts,
+        base,
+        access,
+    } = asking;
+    let transport = HttpTransport::new(&base, timeouts)
         .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
-    let client = Client::new(transport, base, access(args)?);
+    let client = Client::new(transport, base, access);
     on_runtime(async {
         let lane = Lane::new(limit, patience);
         let api = Api {
@@ -92,7 +119,7 @@ pub(super) fn halted(halt: &Halt) -> Failure {
 }
 
 /// What an HTTP status means here.
-fn meaning(code: i64) -> String {
+pub(super) fn meaning(code: i64) -> String {
     let words = match code {
         401 => "the key or the session is not accepted",
         403 => "not allowed for this user",
@@ -105,7 +132,7 @@ fn meaning(code: i64) -> String {
 }
 
 /// What to do about a status.
-fn advice(code: i64) -> &'static str {
+pub(super) fn advice(code: i64) -> &'static str {
     match code {
         401 => {
             "check the API key in QuickBlox's admin panel; a session ends two hours after its last call and has to be made anew"
@@ -117,6 +144,14 @@ fn advice(code: i64) -> &'static str {
         422 => "check the ids in the lists of users and dialogs",
         _ => "QuickBlox's answer is above; its support may know more",
     }
+}
+
+/// A refusal of one call, with what to do about it.
+pub(super) fn refused_with_advice(why: &Refused) -> String {
+    if why.code < 0 {
+        return refused(why);
+    }
+    format!("{}; {}", refused(why), advice(why.code))
 }
 
 /// A refusal of one call, in words.

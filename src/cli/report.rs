@@ -16,10 +16,12 @@ use crate::checkpoint::{
 use crate::event::Verdict;
 use crate::report::document::{
     CallsPart, Explained, Facts, ImportReport, InputPart, NextStep, State, TargetPart,
-    ValidationReport,
+    ValidationReport, VerificationReport,
 };
 use crate::report::validation::left_parts;
-use crate::report::{History, Settled, StopReason, import_html, validation_html};
+use crate::report::{
+    History, Settled, StopReason, import_html, validation_html, verification_html,
+};
 use crate::tencent;
 
 /// Where a report goes; its form is that of the file's name.
@@ -126,6 +128,16 @@ pub(super) fn write_validation(
         .try_for_each(|file| file.write(report, validation_html))
 }
 
+/// Writes the report of a check.
+pub(super) fn write_verification(
+    files: &[ReportFile],
+    report: &VerificationReport,
+) -> Result<(), Failure> {
+    files
+        .iter()
+        .try_for_each(|file| file.write(report, verification_html))
+}
+
 /// Reads the history of a log up to what `ledger` knows of it, so that the numbers of both agree
 /// while the log grows.
 pub(super) fn history(path: &Path, ledger: &Ledger) -> Result<History, Failure> {
@@ -187,11 +199,7 @@ pub(super) fn facts(path: &Path, ledger: &Ledger) -> Facts {
         generated_at: clock(),
         run: header.run.clone(),
         inputs: inputs(header),
-        target: TargetPart {
-            endpoint: header.target.endpoint.clone(),
-            sdk_app_id: header.target.sdk_app_id,
-            identifier: header.target.identifier.clone(),
-        },
+        target: target(&header.target),
         rows: header.rows,
         left_out: left_parts(&header.tally.left_out),
         remarks: left_parts(&header.tally.remarks),
@@ -205,7 +213,17 @@ pub(super) fn facts(path: &Path, ledger: &Ledger) -> Facts {
     }
 }
 
-fn inputs(header: &Header) -> Vec<InputPart> {
+/// The app of a checkpoint, or of a command.
+pub(super) fn target(target: &checkpoint::Target) -> TargetPart {
+    TargetPart {
+        endpoint: target.endpoint.clone(),
+        sdk_app_id: target.sdk_app_id,
+        identifier: target.identifier.clone(),
+    }
+}
+
+/// The inputs of an import.
+pub(super) fn inputs(header: &Header) -> Vec<InputPart> {
     let inputs = header.inputs.iter().map(|input| InputPart {
         path: input.path.clone(),
         bytes: input.bytes,

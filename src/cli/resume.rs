@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::args;
+use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
-use super::job::{Job, open_checkpoint};
+use super::job::Job;
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
@@ -30,6 +31,12 @@ pub(super) fn run(
         screen.say(&format!(
             "the checkpoint names {was}; calls go to {endpoint} instead"
         ))?;
+    }
+    if args.changed_input
+        && let Some(checks) = &mut header.options.preflight
+    {
+        // Checks of the changed input stand where those of the former one stood.
+        checks.hash.clear();
     }
     Job {
         command: "resume",

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args;
+use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
-use super::job::{Job, open_checkpoint};
+use super::job::Job;
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;

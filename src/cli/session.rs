@@ -3,8 +3,8 @@
 use tokio::time::Instant;
 
 use super::clock;
+use super::existing::Existing;
 use super::failure::Failure;
-use super::job::Existing;
 use super::outcome::Ended;
 use super::screen::{Screen, step_around};
 use super::sending::{self, Timing};

@@ -15,7 +15,8 @@ use super::target::{since_epoch, world_from_file};
 use crate::checkpoint::PlanOptions;
 use crate::run::Signals;
 use crate::simulator::{
-    Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, Server, World, parse_duration,
+    Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, QuickBloxSession,
+    SESSION_LIFETIME, Server, World, parse_duration,
 };
 use crate::source::InputPath;
 
@@ -141,15 +142,27 @@ fn options(args: &args::Simulate) -> Result<Options, Failure> {
     Ok(options)
 }
 
-/// Access to the simulated QuickBlox, if there is a key for it.
+/// Access to the simulated QuickBlox, if there is a key or a session for it.
 fn quickblox_access(args: &args::Simulate) -> Result<Option<QuickBloxAccess>, Failure> {
     if args.quickblox_rate == 0 {
         return Err(Failure::usage("`--quickblox-rate 0` would answer nothing"));
     }
     let api_key = credential::quickblox_api_key(args.quickblox_key_file.as_deref())?;
-    Ok(api_key.map(|api_key| QuickBloxAccess {
+    let token = credential::quickblox_token(args.quickblox_token_file.as_deref())?;
+    if api_key.is_none() && token.is_none() {
+        return Ok(None);
+    }
+    let session = token.map(|token| QuickBloxSession {
+        token,
+        user: args.quickblox_session_user,
+    });
+    let lifetime = args.quickblox_session_lifetime.as_deref();
+    Ok(Some(QuickBloxAccess {
         api_key,
-        sessions: Vec::new(),
+        sessions: session.into_iter().collect(),
+        session_lifetime: lifetime
+            .map_or(Ok(SESSION_LIFETIME), parse_duration)
+            .map_err(|error| Failure::from_error(Kind::Usage, &error))?,
         per_second: args.quickblox_rate,
     }))
 }

@@ -1,84 +1,117 @@
 //! `import --snapshot`: the counts that are there before the first one is set.
 
 use std::io::{BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use super::args::SendingArgs;
 use super::asking::{halted, patience, timeouts, with_client};
+use super::clock;
 use super::failure::Failure;
 use super::meter::Meter;
 use super::screen::Screen;
 use super::sending::limit;
 use super::target::Reached;
 use super::validate;
-use super::verify::read_failure;
+use super::verify::{beside, check_failure, read_failure};
+use super::words::{parse_duration, shell_word};
 use crate::report::{count, plural};
 use crate::run::{Calls, Signal, Signals, Step};
-use crate::sweep::{self, End};
-use crate::tencent::Transport;
-use crate::verify::{Api, Collecting, Expectations, Pace, Taken, snapshot};
+use crate::sweep::{self, Api, End, Pace};
+use crate::verify::{Collecting, Expectations, Snapshot, SnapshotHeader};
 
-/// Reads the count of every call of the plan into a new file. A snapshot that is there already
-/// stays as it is when calls were `sent`, since the counts are no longer those of before. A signal
-/// that came before the snapshot was whole comes back; then no call may be sent.
+/// What there is of the import besides its snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nothing yet.
+    New,
+    /// Its checkpoint, but no call was sent.
+    Begun,
+    /// Calls were sent: the counts are no longer those of before.
+    Sent,
+}
+
+/// Reads the count of every call of the plan into a new file; what an interrupted session has read
+/// is not asked again. A snapshot that the import made before stays as it is. A signal that came
+/// before the snapshot was whole comes back; then no call may be sent.
 pub(super) fn take(
     path: &Path,
     calls: Calls<'_>,
     reached: &Reached,
-    (sending, sent): (&SendingArgs, bool),
+    (sending, stage): (&SendingArgs, Stage),
     screen: Screen,
 ) -> Result<Option<Signal>, Failure> {
-    let name = path.display();
-    match (path.exists(), sent) {
-        (true, true) => {
-            screen.say(&format!(
-                "the snapshot `{name}` is there from the first session"
-            ))?;
-            return Ok(None);
-        }
-        (true, false) => {
-            return Err(
-                Failure::usage(format!("the snapshot `{name}` exists already"))
-                    .hint("it may be of another import: name another file, or move it away"),
-            );
-        }
-        (false, true) => {
+    let is_there = || {
+        let name = path.display();
+        screen.say(&format!("the snapshot `{name}` is there already"))
+    };
+    let exists = path.exists();
+    match (exists, stage) {
+        (true, Stage::Begun | Stage::Sent) => return is_there().map(|()| None),
+        (false, Stage::Sent) => {
             return Err(Failure::usage(
                 "a snapshot has to be taken before the first call, and calls were sent already",
             )
             .hint("leave --snapshot out to go on without one"));
         }
-        (false, false) => {}
+        (true, Stage::New) | (false, Stage::New | Stage::Begun) => {}
     }
     let expectations = collect(calls)?;
-    let cost = expectations.cost().map_err(|error| read_failure(&error))?;
-    screen.say(&format!(
-        "snapshot: reading {} counts in {} calls; reckoned from message numbers",
-        count(cost.counts),
-        count(cost.group)
-    ))?;
-    let pace = Pace {
-        limit: limit(sending.qps)?,
-        patience: patience(sending.max_attempts, &sending.outage_limit)?,
+    let header = SnapshotHeader {
+        journal: "snapshot".to_owned(),
+        calls: expectations.digest().to_owned(),
+        sdk_app_id: reached.target.sdk_app_id(),
+        begun: clock(),
     };
-    let mut file = new_beside(path)?;
-    let taken = with_client(reached, timeouts(&sending.timeout)?, async |client| {
-        let api = Api::new(client, pace);
-        go((&expectations, cost.counts), &api, &mut file, screen).await
-    })?;
-    match &taken.end {
-        End::Completed => {}
-        End::Halted(halt) => return Err(halted(halt).hint("nothing was set")),
+    let progress = progress(path);
+    if exists {
+        // The progress log goes after the checkpoint has come: an earlier session ended in between.
+        return if Snapshot::is_left(&progress, &header).map_err(|error| check_failure(&error))? {
+            is_there().map(|()| None)
+        } else {
+            let failure =
+                Failure::usage(format!("the snapshot `{}` exists already", path.display()));
+            Err(failure.hint("it may be of another import: name another file, or move it away"))
+        };
+    }
+    let mut snapshot = open(&progress, &header, sending, screen)?;
+    match read(&mut snapshot, &expectations, reached, sending, screen)? {
+        End::Completed => {
+            keep(&mut snapshot, path)?;
+            tell(&snapshot, path, screen)?;
+            Ok(None)
+        }
         End::Interrupted(signal) => {
-            screen.say("interrupted before the snapshot was whole; nothing was set")?;
-            return Ok(Some(*signal));
+            screen.say(
+                "interrupted before the snapshot was whole; nothing was set, and the same command goes on from here",
+            )?;
+            Ok(Some(signal))
+        }
+        End::Halted(halt) => {
+            Err(halted(&halt)
+                .hint("nothing was set; the same command then goes on with the snapshot"))
         }
     }
-    keep(file, path)?;
-    tell(&taken, path, screen)?;
-    Ok(None)
+}
+
+/// Takes the progress log of a finished snapshot away.
+pub(super) fn forget(path: &Path) -> Result<(), Failure> {
+    let path = progress(path);
+    match std::fs::remove_file(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            let path = path.display();
+            let failure =
+                Failure::checkpoint(format!("the progress log `{path}` cannot be removed"));
+            Err(failure.because(&source))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn progress(path: &Path) -> PathBuf {
+    beside(path, ".progress.jsonl")
 }
 
 fn collect(mut calls: Calls<'_>) -> Result<Expectations, Failure> {
@@ -101,22 +134,77 @@ fn collect(mut calls: Calls<'_>) -> Result<Expectations, Failure> {
     }
 }
 
-/// A file in the same directory, which takes the name once it is whole; for its owner only.
-fn new_beside(path: &Path) -> Result<NamedTempFile, Failure> {
+/// The snapshot, begun or continued. One that was begun too long ago begins anew: the counts in it
+/// may have been read down since.
+fn open(
+    progress: &Path,
+    header: &SnapshotHeader,
+    sending: &SendingArgs,
+    screen: Screen,
+) -> Result<Snapshot, Failure> {
+    let age = parse_duration("--stale-after", &sending.stale_after)?;
+    let oldest = clock().checked_sub(age).unwrap_or(Timestamp::MIN);
+    let snapshot =
+        Snapshot::open(progress, header, oldest).map_err(|error| check_failure(&error))?;
+    if let Some(begun) = snapshot.continued {
+        screen.say(&format!(
+            "continuing the snapshot begun at {begun}: {} counts are known",
+            count(snapshot.numbers.known())
+        ))?;
+    }
+    Ok(snapshot)
+}
+
+fn read(
+    snapshot: &mut Snapshot,
+    expectations: &Expectations,
+    reached: &Reached,
+    sending: &SendingArgs,
+    screen: Screen,
+) -> Result<End, Failure> {
+    let cost = expectations.cost().map_err(|error| read_failure(&error))?;
+    screen.say(&format!(
+        "snapshot: reading {} counts in {} calls; reckoned from message numbers",
+        count(cost.counts),
+        count(cost.group)
+    ))?;
+    let pace = Pace {
+        limit: limit(sending.qps)?,
+        patience: patience(sending.max_attempts, &sending.outage_limit)?,
+    };
+    with_client(reached, timeouts(&sending.timeout)?, async |client| {
+        let api = Api::new(client, pace);
+        let mut signals = Signals::listen()
+            .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
+        let mut meter = Meter::new(screen, "counts", cost.counts);
+        let mut show = |known: u64, asked: sweep::Tally| {
+            meter.show(known, &format!("snapshot, {} calls", count(asked.attempts)));
+        };
+        let end = snapshot
+            .run(expectations, &api, &mut signals, &mut show)
+            .await;
+        meter.finish();
+        end.map_err(|error| check_failure(&error))
+    })
+}
+
+/// Writes the snapshot, for its owner only, and gives it its name once it is whole and on disk.
+fn keep(snapshot: &mut Snapshot, path: &Path) -> Result<(), Failure> {
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
-    NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
-        .map_err(|source| unwritable(path, &source))
-}
-
-fn keep(file: NamedTempFile, path: &Path) -> Result<(), Failure> {
-    file.as_file()
-        .sync_all()
+    let mut file = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
         .map_err(|source| unwritable(path, &source))?;
-    file.persist_noclobber(path)
+    let mut out = BufWriter::new(&mut file);
+    let written = snapshot.write(&mut out);
+    written.map_err(|error| check_failure(&error))?;
+    let flushed = out.flush();
+    drop(out);
+    flushed
+        .and_then(|()| file.as_file().sync_all())
+        .and_then(|()| Ok(file.persist_noclobber(path)?))
         .map(drop)
-        .map_err(|error| unwritable(path, &error.error))
+        .map_err(|source| unwritable(path, &source))
 }
 
 fn unwritable(path: &Path, source: &std::io::Error) -> Failure {
@@ -125,44 +213,28 @@ fn unwritable(path: &Path, source: &std::io::Error) -> Failure {
         .hint("name a file in a directory that exists and can be written")
 }
 
-async fn go<T: Transport>(
-    (expectations, counts): (&Expectations, u64),
-    api: &Api<'_, T>,
-    file: &mut NamedTempFile,
-    screen: Screen,
-) -> Result<Taken, Failure> {
-    let mut signals = Signals::listen()
-        .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-    let mut meter = Meter::new(screen, "counts", counts);
-    let mut out = BufWriter::new(file);
-    let mut show = |known: u64, asked: sweep::Tally| {
-        meter.show(known, &format!("snapshot, {} calls", count(asked.attempts)));
-    };
-    let taken = snapshot(expectations, api, &mut signals, &mut out, &mut show).await;
-    meter.finish();
-    let taken = taken.map_err(|error| read_failure(&error))?;
-    out.flush().map_err(|error| Failure::from_output(&error))?;
-    Ok(taken)
-}
-
-fn tell(taken: &Taken, path: &Path, screen: Screen) -> Result<(), Failure> {
+fn tell(snapshot: &Snapshot, path: &Path, screen: Screen) -> Result<(), Failure> {
     let name = path.display();
+    let numbers = snapshot.numbers;
     screen.say(&format!(
-        "snapshot: {} in `{name}`; undo with: im-unread rollback {name}",
-        plural(taken.written, "count")
+        "snapshot: {} in `{name}`; undo with: im-unread rollback {}",
+        plural(numbers.written, "count"),
+        shell_word(&name.to_string())
     ))?;
-    if taken.kept_none > 0 {
+    if numbers.kept_none > 0 {
         screen.say(&format!(
             "snapshot: {} of groups that keep none",
-            plural(taken.kept_none, "count")
+            plural(numbers.kept_none, "count")
         ))?;
     }
-    let Some((group, member, observed)) = &taken.example else {
+    let Some(example) = &snapshot.example else {
         return Ok(());
     };
     screen.say(&format!(
-        "snapshot: {} could not be read and cannot be put back; the first is {member} in {group}: {}",
-        plural(taken.unknown, "count"),
-        observed.reason()
+        "snapshot: {} could not be read and cannot be put back; the first is {} in {}: {}",
+        plural(numbers.unknown, "count"),
+        example.member,
+        example.group,
+        example.reason
     ))
 }

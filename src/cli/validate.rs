@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
 use super::clock;
+use super::detail::Detail;
 use super::failure::{Failure, Kind};
 use super::input;
 use super::online::{self, Online};
@@ -15,15 +16,12 @@ use super::screen::{Screen, width};
 use super::sending;
 use super::words::shell_word;
 use crate::pace::Limit;
-use crate::plan::{self, Groups, Policy};
+use crate::plan::Policy;
 use crate::record::Tally;
-use crate::report::Shape;
-use crate::report::document::{
-    GroupPart, GroupsPart, InputPart, NextStep, Origin, ValidationReport,
-};
+use crate::report::document::{GroupsPart, InputPart, NextStep, Origin, ValidationReport};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
-use crate::source::{Inputs, MapUse};
+use crate::source::Inputs;
 
 /// Runs the command.
 pub(super) fn run(
@@ -69,7 +67,7 @@ pub(super) fn check_only(
     let reports = ReportFile::all(&wanted.reports.report)?;
     let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
     let inputs = input::open(&input::paths(args), &mut options)?;
-    for note in inputs.notes() {
+    for note in inputs.taken_for() {
         screen.say(&format!("reading {note}"))?;
     }
     let policy = input::policy(&options)?;
@@ -88,8 +86,7 @@ pub(super) fn check_only(
         policy,
         limit,
     };
-    pass.report(&reports)?;
-    show(&pass, wanted.form, out)
+    pass.tell(&reports, wanted.form, out)
 }
 
 /// What a first pass found out.
@@ -102,56 +99,48 @@ pub(super) struct FirstPass<'a> {
     pub(super) limit: Limit,
 }
 
-/// Groups that a report lists: more would not be read.
-const BIGGEST_GROUPS: usize = 20;
-
 impl FirstPass<'_> {
-    /// Writes the reports. What they tell of the calls takes another pass over the input, which
-    /// is made only for them.
-    pub(super) fn report(&self, files: &[ReportFile]) -> Result<(), Failure> {
-        if files.is_empty() {
-            return Ok(());
-        }
-        let failed = |error: &InputError| input_failure(error);
-        let mut tally = plan::Tally::new(&std::env::temp_dir());
-        let mut shape = Shape::default();
-        let mut calls = Calls::new(self.inputs, self.survey).map_err(|error| failed(&error))?;
-        while let Some(step) = calls.next().map_err(|error| failed(&error))? {
-            if let Step::Call(call) = step {
-                shape.add(call.unread_num, call.group_type);
-                let added = tally.add(call.group_id, call.unread_num);
-                added.map_err(|error| failed(&error.into()))?;
-            }
-        }
-        let groups = tally.finish(BIGGEST_GROUPS);
-        let groups = groups.map_err(|error| failed(&error.into()))?;
-        let files_read = self.files();
-        let maps = self.inputs.maps().usage();
+    /// Writes the reports, and shows the result; 3 if a row is invalid.
+    pub(super) fn tell(
+        &self,
+        reports: &[ReportFile],
+        form: OutputForm,
+        out: &mut dyn Write,
+    ) -> Result<ExitCode, Failure> {
+        let detail = Detail::gather(self, !reports.is_empty())?;
+        let files = self.files();
         let tally = self.inputs.tally();
-        let checked = self.checked(&files_read, &maps, &tally);
-        let report = ValidationReport::new(self.origin(groups), &checked, &shape);
-        report::write_validation(files, &report)
+        let checked = self.checked(&files, &detail, &tally);
+        if !reports.is_empty() {
+            let origin = self.origin(detail.groups.clone());
+            let report = ValidationReport::new(origin, &checked, &detail.shape);
+            report::write_validation(reports, &report)?;
+        }
+        let written = match form {
+            OutputForm::Json => write_json(out, &checked),
+            OutputForm::Text => write_text(
+                out,
+                &checked,
+                // Without the line, the problem is still told by its place.
+                &mut |location, column| self.inputs.excerpt(location, column).unwrap_or(None),
+                style(),
+            ),
+        };
+        written.map_err(|error| Failure::from_output(&error))?;
+        Ok(ExitCode::from(if checked.is_valid() { 0 } else { 3 }))
     }
 
-    fn origin(&self, groups: Groups) -> Origin {
+    fn origin(&self, groups: GroupsPart) -> Origin {
         let inputs = self.survey.digests.iter().map(|digest| InputPart {
             path: digest.path.display().to_string(),
             bytes: digest.bytes,
-        });
-        let biggest = groups.biggest.into_iter().map(|group| GroupPart {
-            group_id: group.group_id,
-            calls: group.sum.calls,
-            unread: group.sum.unread,
         });
         Origin {
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             generated_at: clock(),
             inputs: inputs.collect(),
             on_duplicate: self.policy.on_duplicate.name(),
-            groups: GroupsPart {
-                count: groups.count,
-                biggest: biggest.collect(),
-            },
+            groups,
             next: self.next(),
         }
     }
@@ -182,14 +171,14 @@ impl FirstPass<'_> {
         ]
     }
 
-    fn files(&self) -> Vec<PathBuf> {
+    pub(super) fn files(&self) -> Vec<PathBuf> {
         self.inputs.paths().map(Path::to_owned).collect()
     }
 
     fn checked<'b>(
         &'b self,
         files: &'b [PathBuf],
-        maps: &'b [MapUse],
+        detail: &'b Detail,
         tally: &'b Tally,
     ) -> Checked<'b> {
         Checked {
@@ -197,7 +186,8 @@ impl FirstPass<'_> {
             rows: self.survey.plan.rows,
             planned: self.survey.plan.calls,
             qps: self.limit.get(),
-            maps,
+            maps: &detail.maps,
+            clamps: detail.clamps.as_ref(),
             tally,
             validation: self.validation,
         }
@@ -212,30 +202,6 @@ pub(super) fn first_pass(inputs: &Inputs, policy: Policy) -> Result<(Survey, Val
     });
     let survey = surveyed.map_err(|error| input_failure(&error))?;
     Ok((survey, validation))
-}
-
-/// Shows a first pass; 3 if a row is invalid.
-pub(super) fn show(
-    pass: &FirstPass<'_>,
-    form: OutputForm,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Failure> {
-    let files = pass.files();
-    let maps = pass.inputs.maps().usage();
-    let tally = pass.inputs.tally();
-    let checked = pass.checked(&files, &maps, &tally);
-    let written = match form {
-        OutputForm::Json => write_json(out, &checked),
-        OutputForm::Text => write_text(
-            out,
-            &checked,
-            // Without the line, the problem is still told by its place.
-            &mut |location, column| pass.inputs.excerpt(location, column).unwrap_or(None),
-            style(),
-        ),
-    };
-    written.map_err(|error| Failure::from_output(&error))?;
-    Ok(ExitCode::from(if checked.is_valid() { 0 } else { 3 }))
 }
 
 /// The width of the terminal, and whether it takes colours.
@@ -276,7 +242,7 @@ pub(super) fn write_rejects(
         .because(&source)
         .hint("name a file in a directory that exists, on a disk with room")
     };
-    let columns = inputs.columns();
+    let mut columns = inputs.columns();
     let mut rejects = Rejects::create(path, &columns.names, columns.delimiter).map_err(failed)?;
     let mut calls = Calls::new(inputs, survey).map_err(|error| input_failure(&error))?;
     while let Some(step) = calls.next().map_err(|error| input_failure(&error))? {

@@ -3,39 +3,43 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::{self, OutputForm};
-use super::differences::{Csv, SHOWN, columns, found_text};
+use super::clock;
 use super::failure::Failure;
-use super::verify::check_failure;
-use crate::checkpoint::Counts;
+use super::found::{Found, Kind, collect, finish};
+use super::report::{self, ReportFile, write_verification};
+use super::verdict::{asked, examples, results, sums, verdicts};
+use super::words::shell_word;
+use crate::checkpoint::{self, Counts};
+use crate::report::document::{
+    AskedPart, CheckedImport, ConfidencePart, Findings, NextStep, SumsPart, VerificationReport,
+};
 use crate::report::{count, sanitised};
 use crate::sweep;
-use crate::verify::{Check, Confidence, Difference, Tally, Verdict};
-
-/// The columns of `--differences`.
-const COLUMNS: [&str; 7] = [
-    "row",
-    "group_id",
-    "member_account",
-    "expected",
-    "found",
-    "verdict",
-    "reason",
-];
+use crate::verify::{Check, Confidence, Cost, Difference, Tally, Verdict, Way};
 
 /// All that is told of a check that reached its end.
 pub(super) struct Told<'a> {
     pub(super) checkpoint: &'a Path,
     /// What the checkpoint says.
     pub(super) counts: Counts,
+    /// Its first line.
+    pub(super) header: &'a checkpoint::Header,
+    /// The app that was asked.
+    pub(super) target: checkpoint::Target,
     /// Counts that were set.
     pub(super) of: u64,
     /// Whether only a sample was looked at.
     pub(super) sample: bool,
     pub(super) asked: sweep::Tally,
+    pub(super) cost: Cost,
+    pub(super) way: Way,
+    pub(super) took: Duration,
 }
 
 /// `--output json`.
@@ -84,18 +88,18 @@ impl Told<'_> {
     pub(super) fn tell(
         self,
         mut check: Check,
-        args: &args::Verify,
+        (args, reports): (&args::Verify, &[ReportFile]),
         out: &mut dyn Write,
     ) -> Result<ExitCode, Failure> {
         let tally = check.tally().told();
-        let shown = collect(&mut check, args.differences.as_deref())?;
-        // From here on the next check begins anew, whoever reads this one's result or does not.
-        check.remove().map_err(|source| {
-            Failure::checkpoint("the progress log cannot be removed").because(&source)
-        })?;
+        let file = args.differences.as_deref();
+        let found = collect(&mut check, Kind::Groups, file)?;
+        let continued = check.continued;
+        write_verification(reports, &self.report(&tally, &found, continued))?;
+        finish(check)?;
         let written = match args.result.output {
-            OutputForm::Text => self.text(out, &tally, &shown, args.differences.as_deref()),
-            OutputForm::Json => self.json(out, &tally, &shown),
+            OutputForm::Text => self.text(out, &tally, &found.shown, file),
+            OutputForm::Json => self.json(out, &tally, &found.shown),
         };
         written.map_err(|error| Failure::from_output(&error))?;
         Ok(ExitCode::from(u8::from(!self.is_well(&tally))))
@@ -109,6 +113,67 @@ impl Told<'_> {
     fn confidence(&self, tally: &Tally) -> Option<Confidence> {
         self.sample
             .then(|| Confidence::new(tally.different(), tally.checked(), self.of))
+    }
+
+    fn report(
+        &self,
+        tally: &Tally,
+        found: &Found,
+        continued: Option<Timestamp>,
+    ) -> VerificationReport {
+        let asked = AskedPart {
+            calls_by_group: Some(self.cost.group),
+            calls_by_member: Some(self.cost.member),
+            ..asked(self.asked, self.way, self.took, continued)
+        };
+        let findings = Findings {
+            subject: self.checkpoint.display().to_string(),
+            inputs: report::inputs(self.header),
+            target: report::target(&self.target),
+            import: Some(CheckedImport {
+                run: self.header.run.clone(),
+                calls_planned: self.counts.calls,
+                calls_succeeded: self.counts.succeeded,
+                counts_set: self.of,
+            }),
+            rows: None,
+            checked: tally.checked(),
+            results: results(tally, &IMPORT_VERDICTS),
+            sums: SumsPart {
+                expected: tally.expected,
+                found: tally.found,
+            },
+            confidence: self.confidence(tally).map(confidence),
+            differences: found.differences(),
+            gaps: found.gaps(),
+            affected: found.affected(),
+            asked,
+            next: self.next(tally),
+        };
+        VerificationReport::new(env!("CARGO_PKG_VERSION").to_owned(), clock(), findings)
+    }
+
+    /// What to type next.
+    fn next(&self, tally: &Tally) -> Vec<NextStep> {
+        let checkpoint = shell_word(&self.checkpoint.display().to_string());
+        let step = |purpose: &str, command: String| NextStep {
+            purpose: purpose.to_owned(),
+            command,
+        };
+        let mut next = Vec::new();
+        if self.counts.succeeded < self.counts.calls {
+            let command = format!("im-unread status {checkpoint}");
+            next.push(step("See which calls have not succeeded", command));
+        }
+        if tally.different() > 0 && self.sample {
+            let command = format!("im-unread verify {checkpoint}");
+            next.push(step("Look at all counts", command));
+        }
+        if tally.different() > 0 {
+            let command = format!("im-unread verify {checkpoint} --differences differences.csv");
+            next.push(step("List every difference", command));
+        }
+        next
     }
 
     fn json(&self, out: &mut dyn Write, tally: &Tally, shown: &[Difference]) -> io::Result<()> {
@@ -207,25 +272,6 @@ impl Told<'_> {
     }
 }
 
-/// Goes through all differences once: the CSV gets every one, the result the first few.
-fn collect(check: &mut Check, file: Option<&Path>) -> Result<Vec<Difference>, Failure> {
-    let mut csv = file.map(|path| Csv::create(path, &COLUMNS)).transpose()?;
-    let mut shown = Vec::new();
-    let mut written = Ok(());
-    let replayed = check.differences(|difference| {
-        if let (Some(csv), Ok(())) = (&mut csv, &written) {
-            written = csv.difference(&difference);
-        }
-        if shown.len() < SHOWN {
-            shown.push(difference);
-        }
-    });
-    replayed.map_err(|error| check_failure(&error))?;
-    written.map_err(|error| Failure::from_output(&error))?;
-    csv.map_or(Ok(()), Csv::finish)?;
-    Ok(shown)
-}
-
 /// The verdicts on an import, with what they mean.
 const IMPORT_VERDICTS: [(Verdict, &str); 5] = [
     (Verdict::Matched, ""),
@@ -241,78 +287,12 @@ const IMPORT_VERDICTS: [(Verdict, &str); 5] = [
     (Verdict::Unverifiable, "cannot be told"),
 ];
 
-/// A line for each verdict.
-pub(super) fn verdicts(
-    out: &mut dyn Write,
-    tally: &Tally,
-    told: &[(Verdict, &str)],
-) -> io::Result<()> {
-    for &(verdict, note) in told {
-        let number = match verdict {
-            Verdict::Matched => tally.matched,
-            Verdict::Clamped => tally.clamped,
-            Verdict::Mismatched => tally.mismatched,
-            Verdict::NotMember => tally.not_member,
-            Verdict::Unverifiable => tally.unverifiable,
-            Verdict::UnknownAccount => tally.unknown_account,
-        };
-        let note = if number == 0 { "" } else { note };
-        let line = format!("  {:<16} {:>12}  {note}", verdict.name(), count(number));
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
-}
-
-/// What should be there and what is, added up.
-pub(super) fn sums(out: &mut dyn Write, tally: &Tally) -> io::Result<()> {
-    writeln!(
-        out,
-        "unread      {} expected, {} found",
-        count(tally.expected),
-        count(tally.found)
-    )
-}
-
-/// The first differences as a table.
-pub(super) fn examples(
-    out: &mut dyn Write,
-    shown: &[Difference],
-    all: u64,
-    file: Option<&Path>,
-    titles: [&str; 2],
-) -> io::Result<()> {
-    if shown.is_empty() {
-        return Ok(());
-    }
-    writeln!(out)?;
-    let rows: Vec<Vec<String>> = shown
-        .iter()
-        .map(|difference| {
-            vec![
-                difference.group.clone(),
-                difference.member.clone(),
-                difference.expected.to_string(),
-                found_text(difference.found, "-"),
-                difference.verdict.name().to_owned(),
-                difference.reason.clone(),
-            ]
-        })
-        .collect();
-    let [group, member] = titles;
-    let header = [group, member, "expected", "found", "verdict", ""];
-    columns(out, &header, &rows)?;
-    match (all - shown.len() as u64, file) {
-        (0, _) => Ok(()),
-        (more, Some(file)) => writeln!(
-            out,
-            "and {} more: all are in {}",
-            count(more),
-            sanitised(&file.display().to_string())
-        ),
-        (more, None) => writeln!(
-            out,
-            "and {} more: --differences FILE.csv lists all",
-            count(more)
-        ),
+fn confidence(statement: Confidence) -> ConfidencePart {
+    ConfidencePart {
+        sample: statement.sample,
+        of: statement.of,
+        level: statement.level,
+        at_most_share: statement.at_most_share,
+        at_most: statement.at_most,
     }
 }

@@ -4,11 +4,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use tokio::time::Instant;
+
 use super::args::{self, By};
 use super::asking::{halted, interrupted, pace, timeouts, with_client};
 use super::clock;
 use super::failure::{Failure, Kind};
+use super::found::probe;
 use super::meter::Meter;
+use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::{Destination, SIMULATOR};
 use super::verified::Told;
@@ -16,9 +20,10 @@ use super::words::checkpoint_failure;
 use crate::checkpoint::{Counts, scan};
 use crate::report::count;
 use crate::run::Signals;
-use crate::sweep::{self, End, Halt};
+use crate::sweep::{self, Api, End, Halt};
+use crate::tencent::Transport;
 use crate::verify::{
-    Api, Check, Checked, Cost, Expectations, JournalHeader, ReadError, Tally, Way,
+    Check, Checked, Cost, Expectations, InOrder, JournalHeader, ReadError, Tally, Way,
 };
 
 /// Runs the command.
@@ -49,6 +54,10 @@ fn read_back(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
+    probe(args.differences.as_deref())?;
+    let pace = pace(&args.asking)?;
+    let timeouts = timeouts(&args.asking.timeout)?;
+    let reports = ReportFile::all(&args.report.report)?;
     let scanned = scan(checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let recorded = scanned.ledger.header();
     refuse_other_app(args, recorded)?;
@@ -68,40 +77,56 @@ fn read_back(
     };
     let read_back = ReadBack::prepare(args, checkpoint, header, scanned.ledger.counts())?;
     read_back.announce(screen)?;
-    let pace = pace(&args.asking)?;
-    let timeouts = timeouts(&args.asking.timeout)?;
+    let target = destination.record();
     let reached = destination.reach_alone()?;
     let (counts, of) = (read_back.counts, read_back.of());
-    let (ended, asked) = with_client(&reached, timeouts, async |client| {
+    let ReadBack {
+        mut check,
+        expectations,
+        cost,
+        way,
+        ..
+    } = read_back;
+    let order = expectations.into_order(way, &std::env::temp_dir());
+    let order = order.map_err(|error| read_failure(&error))?;
+    let began = Instant::now();
+    let (end, asked) = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
-        let ended = read_back.run(&api, screen).await?;
-        Ok((ended, api.tally()))
+        let end = go_through(&mut check, order, &api, (cost.counts, screen)).await?;
+        Ok((end, api.tally()))
     })?;
-    let Ended { end, check } = ended;
     match end {
         End::Completed => Told {
             checkpoint,
             counts,
+            header: recorded,
+            target,
             of,
             sample: args.sample.is_some(),
             asked,
+            cost,
+            way,
+            took: began.elapsed(),
         }
-        .tell(check, args, out),
+        .tell(check, (args, &reports), out),
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }
-        End::Halted(halt) => {
-            let failure = halted(&halt).hint("the same command then goes on from here");
-            Err(match halt {
-                Halt::Misunderstood(_) => failure.hint(
-                    "an app that lacks one of the commands can be asked the other way: --by group or --by member",
-                ),
-                Halt::Refused(_)
-                | Halt::Outage { .. }
-                | Halt::Limited { .. }
-                | Halt::AllRefused { .. } => failure,
-            })
-        }
+        End::Halted(halt) => Err(stopped(&halt)),
+    }
+}
+
+/// The end by the target, and how to go on.
+fn stopped(halt: &Halt) -> Failure {
+    let failure = halted(halt).hint("the same command then goes on from here");
+    match halt {
+        Halt::Misunderstood(_) => failure.hint(
+            "an app that lacks one of the commands can be asked the other way: --by group or --by member",
+        ),
+        Halt::Refused(_)
+        | Halt::Outage { .. }
+        | Halt::Limited { .. }
+        | Halt::AllRefused { .. } => failure,
     }
 }
 
@@ -176,7 +201,7 @@ impl ReadBack {
     fn announce(&self, screen: Screen) -> Result<(), Failure> {
         let (way, other) = match self.way {
             Way::Group => ("group", ("member", self.cost.member)),
-            Way::Member => ("member", ("group", self.cost.group)),
+            Way::Member | Way::Peer => ("member", ("group", self.cost.group)),
         };
         screen.say(&format!(
             "reading back {} of {} counts that were set, by {way}: {} calls (by {}: {})",
@@ -186,52 +211,42 @@ impl ReadBack {
             other.0,
             count(other.1),
         ))?;
-        let Some(begun) = self.check.continued else {
-            return Ok(());
-        };
-        screen.say(&format!(
-            "continuing the check begun at {begun}: {} counts are known; --restart begins anew",
-            count(self.check.tally().checked()),
-        ))
-    }
-
-    async fn run<T: crate::tencent::Transport>(
-        self,
-        api: &Api<'_, T>,
-        screen: Screen,
-    ) -> Result<Ended, Failure> {
-        let Self {
-            mut check,
-            expectations,
-            cost,
-            way,
-            ..
-        } = self;
-        let mut signals = Signals::listen()
-            .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-        let mut meter = Meter::new(screen, "counts", cost.counts);
-        let mut show = |tally: &Tally, asked: sweep::Tally| {
-            let words = format!(
-                "{} different, {} calls",
-                count(tally.different()),
-                count(asked.attempts)
-            );
-            meter.show(tally.checked(), &words);
-        };
-        let end = check
-            .run((expectations, way), api, &mut signals, &mut show)
-            .await;
-        meter.finish();
-        Ok(Ended {
-            end: end.map_err(|error| check_failure(&error))?,
-            check,
-        })
+        announce_continued(&self.check, screen)
     }
 }
 
-struct Ended {
-    end: End,
-    check: Check,
+/// Asks for what is left of a check of about `total` counts.
+pub(super) async fn go_through<T: Transport>(
+    check: &mut Check,
+    order: InOrder,
+    api: &Api<'_, T>,
+    (total, screen): (u64, Screen),
+) -> Result<End, Failure> {
+    let mut signals = Signals::listen()
+        .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
+    let mut meter = Meter::new(screen, "counts", total);
+    let mut show = |tally: &Tally, asked: sweep::Tally| {
+        let words = format!(
+            "{} different, {} calls",
+            count(tally.different()),
+            count(asked.attempts)
+        );
+        meter.show(tally.checked(), &words);
+    };
+    let end = check.run(order, api, &mut signals, &mut show).await;
+    meter.finish();
+    end.map_err(|error| check_failure(&error))
+}
+
+/// Says that a check goes on which an earlier command has begun.
+pub(super) fn announce_continued(check: &Check, screen: Screen) -> Result<(), Failure> {
+    let Some(begun) = check.continued else {
+        return Ok(());
+    };
+    screen.say(&format!(
+        "continuing the check begun at {begun}: {} counts are known; --restart begins anew",
+        count(check.tally().checked()),
+    ))
 }
 
 /// `path` with `ending` added to its name.

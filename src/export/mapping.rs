@@ -117,6 +117,15 @@ impl Source {
         }
     }
 
+    /// The count that the dialog's own entry tells, if it is the count of the user who is asked
+    /// about: a page is of whoever fetched it, and a file does not say who that was.
+    pub(super) const fn unread_of_the_same_user(&self, dialog: &Dialog) -> Option<u64> {
+        match self {
+            Self::Fetched => dialog.unread,
+            Self::Listed { .. } => None,
+        }
+    }
+
     pub(super) fn of(&self, user: u64) -> Vec<&Dialog> {
         match self {
             Self::Fetched => Vec::new(),

@@ -33,6 +33,8 @@ pub(crate) struct Sums {
     pub(crate) rows: u64,
     /// Of these, counts of public dialogs.
     pub(crate) public_rows: u64,
+    /// Of these, counts of dialogs whose type is not told: they may be one-to-one.
+    pub(crate) untyped_rows: u64,
     /// One-to-one counts written.
     pub(crate) c2c_rows: u64,
     /// Sum of the group counts.
@@ -64,6 +66,7 @@ impl Sums {
         self.nameless += other.nameless;
         self.rows += other.rows;
         self.public_rows += other.public_rows;
+        self.untyped_rows += other.untyped_rows;
         self.c2c_rows += other.c2c_rows;
         self.unread += other.unread;
         self.c2c_unread += other.c2c_unread;
@@ -108,6 +111,9 @@ pub(crate) struct Doubt {
     pub(crate) dialog: Option<String>,
     /// What is doubtful, one phrase.
     pub(crate) what: String,
+    /// With which HTTP status the user was refused, if that is what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<i64>,
 }
 
 /// What is known of a user.
@@ -226,6 +232,7 @@ impl Pulled {
             user: self.user,
             dialog: dialog.map(|dialog| dialog.id.clone()),
             what,
+            status: None,
         });
     }
 
@@ -235,8 +242,12 @@ impl Pulled {
             refused: 1,
             ..Sums::default()
         };
-        self.doubts.clear();
-        self.doubt(None, format!("could not be read: {refused}"));
+        self.doubts = vec![Doubt {
+            user: self.user,
+            dialog: None,
+            what: format!("could not be read: {refused}"),
+            status: Some(refused.code),
+        }];
         self
     }
 
@@ -252,7 +263,8 @@ impl Pulled {
             self.doubt(Some(dialog), "no number in unread.json".to_owned());
             return;
         };
-        if let Some(other) = dialog.unread.filter(|&other| other != count) {
+        let other = source.unread_of_the_same_user(dialog);
+        if let Some(other) = other.filter(|&other| other != count) {
             self.sums.disagreeing += 1;
             let what = format!("unread.json says {count}, Dialog.json says {other}");
             self.doubt(Some(dialog), what);
@@ -267,6 +279,7 @@ impl Pulled {
         let public = dialog.kind == DialogKind::Public;
         self.sums.rows += 1;
         self.sums.public_rows += u64::from(public);
+        self.sums.untyped_rows += u64::from(dialog.kind == DialogKind::Unknown);
         self.sums.unread += count;
         line(
             &mut self.rows,
@@ -317,4 +330,77 @@ impl Pulled {
 fn line(out: &mut Vec<u8>, row: &impl Serialize) {
     serde_json::to_writer(&mut *out, row).expect("text and numbers always serialise into memory");
     out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mapping::NameBy;
+    use super::*;
+
+    fn dialog(kind: DialogKind, unread: Option<u64>) -> Dialog {
+        Dialog {
+            id: "aa".to_owned(),
+            kind,
+            occupants: Some(vec![7, 8]),
+            unread,
+        }
+    }
+
+    fn mapping() -> Mapping {
+        let users = [7, 8].map(|id| User {
+            id,
+            login: None,
+            email: None,
+            external_user_id: None,
+        });
+        Mapping::new(&users, NameBy::Id, [None, None])
+    }
+
+    fn taken(source: &Source, dialog: &Dialog, count: u64) -> Pulled {
+        let mut pulled = Pulled {
+            user: 7,
+            ..Pulled::default()
+        };
+        pulled.take(dialog, Some(count), "7", (source, &mapping()));
+        pulled
+    }
+
+    #[test]
+    fn a_dialog_s_own_count_is_compared_where_it_is_of_the_same_user() {
+        let stale = dialog(DialogKind::Group, Some(5));
+        let fetched = taken(&Source::Fetched, &stale, 0);
+        assert_eq!((fetched.sums.disagreeing, fetched.doubts.len()), (1, 1));
+        let doubt = fetched.doubts.first().unwrap();
+        assert_eq!(doubt.what, "unread.json says 0, Dialog.json says 5");
+        // A page in a file is of whoever fetched it.
+        let listed = Source::listed(vec![stale.clone()]);
+        assert_eq!(taken(&listed, &stale, 0).sums.disagreeing, 0);
+        let silent = dialog(DialogKind::Group, None);
+        assert_eq!(taken(&Source::Fetched, &silent, 3).sums.disagreeing, 0);
+    }
+
+    #[test]
+    fn a_total_spans_all_dialogs_and_cannot_be_below_their_sum() {
+        let mut pulled = Pulled::default();
+        pulled.compare(9, 9);
+        assert_eq!(pulled.sums, Sums::default());
+        pulled.compare(12, 9);
+        assert_eq!(
+            (pulled.sums.more_elsewhere, pulled.sums.unread_elsewhere),
+            (1, 3)
+        );
+        assert!(pulled.doubts.is_empty(), "the others were not asked for");
+        pulled.compare(4, 9);
+        assert_eq!((pulled.sums.total_too_low, pulled.doubts.len()), (1, 1));
+    }
+
+    #[test]
+    fn counts_of_dialogs_without_a_type_are_told_apart() {
+        let untyped = taken(&Source::Fetched, &dialog(DialogKind::Unknown, None), 3);
+        assert_eq!((untyped.sums.rows, untyped.sums.untyped_rows), (1, 1));
+        let private = taken(&Source::Fetched, &dialog(DialogKind::Private, None), 3);
+        assert_eq!((private.sums.rows, private.sums.c2c_rows), (0, 1));
+        let public = taken(&Source::Fetched, &dialog(DialogKind::Public, None), 3);
+        assert_eq!((public.sums.public_rows, public.sums.untyped_rows), (1, 0));
+    }
 }

@@ -97,7 +97,8 @@ impl Bench {
             simulator::Options::new(1, "key".into(), Duration::from_secs(1_790_000_000));
         options.behaviour = behaviour;
         options.quickblox = Some(QuickBloxAccess {
-            api_key: "qb key".into(),
+            api_key: Some("qb key".into()),
+            session_lifetime: simulator::SESSION_LIFETIME,
             sessions: Vec::new(),
             per_second: 80,
         });

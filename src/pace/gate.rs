@@ -137,6 +137,12 @@ impl Gate {
         self.throttle.limited(Instant::now(), sent, retry_after)
     }
 
+    /// The call of the last permit left at `at`: later than its permit when the process was busy.
+    /// It counts from then on, since later calls that leave at once would catch up with it.
+    pub(crate) fn left(&mut self, at: Instant) {
+        self.window.left(at);
+    }
+
     /// A call succeeded.
     pub(crate) fn succeeded(&mut self) {
         self.throttle.succeeded();

@@ -69,6 +69,24 @@ fn no_second_holds_more_than_the_limit_and_the_rate_is_kept_from_the_third_secon
 }
 
 #[test]
+fn a_call_that_leaves_late_counts_from_when_it_left() {
+    let left = paused(async {
+        let mut gate = Gate::new(limit(200), Instant::now());
+        let mut left = permits(&mut gate, 1000).await;
+        for call in 0..1000_u64 {
+            gate.permit().await;
+            // A pile of answers in front of one call.
+            advance(Duration::from_millis(if call == 500 { 40 } else { 0 })).await;
+            left.push(Instant::now());
+            gate.left(Instant::now());
+        }
+        left
+    });
+    let tightest = left.windows(201).map(|calls| calls[200] - calls[0]).min();
+    assert!(tightest >= Some(Limit::span()), "{tightest:?}");
+}
+
+#[test]
 fn a_plain_quota_of_the_limit_would_double_the_first_second() {
     use governor::clock::FakeRelativeClock;
     let quota = governor::Quota::per_second(NonZeroU32::new(200).unwrap());

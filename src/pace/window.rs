@@ -55,6 +55,14 @@ impl Window {
         self.busiest = self.busiest.max(self.last_second.len());
     }
 
+    /// The call of the last permit left at `at`.
+    pub(super) fn left(&mut self, at: Instant) {
+        let lists = [&mut self.permits, &mut self.last_second];
+        for last in lists.into_iter().filter_map(VecDeque::back_mut) {
+            *last = at.max(*last);
+        }
+    }
+
     /// Most permits in any half-open second so far.
     pub(super) fn busiest(&self) -> usize {
         self.busiest

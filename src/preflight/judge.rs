@@ -1,7 +1,7 @@
 //! What the target's answers mean for a planned call. Pure.
 
 use super::rows::Row;
-use crate::record::{Code, Column, GroupType, Problem, Severity};
+use crate::record::{Clamp, Code, Column, GroupType, Problem, Severity};
 use crate::sweep::Refused;
 use crate::tencent::{AccountStatus, Group, Role};
 
@@ -91,11 +91,8 @@ fn clamped(row: &Row, group: &Group) -> Option<Problem> {
     let Some(next) = group.next_msg_seq else {
         return Some(untold("the answer tells no message numbers"));
     };
-    let messages = next.saturating_sub(1);
-    (u64::from(row.unread) > messages).then(|| {
-        let found = format!("{} → {messages}", row.unread);
-        problem(Code::CountAboveMessageCount, &found)
-    })
+    let clamp = Clamp::predict(row.unread, next.saturating_sub(1))?;
+    Some(problem(Code::CountAboveMessageCount, &clamp.to_string()))
 }
 
 /// Nothing is known, and why.

@@ -4,12 +4,11 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::api::limit_of;
-use crate::pace::Limit;
 use crate::record::{GroupType, Location};
 use crate::run::{Call, Calls, InputError, Step};
 use crate::sort::{Merge, Sorted, Sorter};
 use crate::source::Inputs;
+use crate::sweep::Pace;
 use crate::tencent::Command;
 
 /// Bytes of each order that stay in memory.
@@ -58,9 +57,9 @@ impl Cost {
 
     /// How long they take if every answer comes quickly: accounts first, then groups and roles at
     /// the same time.
-    pub(crate) fn takes(self, limit: Limit) -> Duration {
+    pub(crate) fn takes(self, pace: Pace) -> Duration {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let seconds = |calls: u64, command| calls as f64 / limit_of(command, limit).sustained();
+        let seconds = |calls: u64, command| calls as f64 / pace.of(command).sustained();
         let accounts = seconds(self.account_calls, Command::AccountCheck);
         let groups = seconds(self.group_calls, Command::GetGroupInfo);
         let roles = seconds(self.role_calls, Command::GetRoleInGroup);

@@ -23,9 +23,8 @@ use crate::plan::Policy;
 use crate::run::{Calls, Signal, Signals, Step, Survey, survey};
 use crate::simulator::{self, Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
-use crate::sweep::{End, Patience};
+use crate::sweep::{Api, End, Pace, Patience};
 use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
-use crate::verify::Pace;
 
 const APP: u64 = 1_400_000_001;
 const KEY: &str = "a key for tests";
@@ -276,7 +275,7 @@ async fn the_cost_is_what_is_called_when_all_is_there_and_each_command_keeps_its
     let floor = Duration::from_secs_f64(152.0 / accounts.sustained());
     assert!(ran.took >= floor, "{:?}", ran.took);
     assert!(ran.busiest_second <= 200);
-    let takes = cost.takes(Limit::new(200).unwrap());
+    let takes = cost.takes(pace());
     assert!(
         takes.abs_diff(ran.took) < Duration::from_secs(1),
         "{takes:?} {:?}",

@@ -10,7 +10,7 @@ impl Code {
             Self::RecordNotObject => "write one JSON object a record",
             Self::RecordCellCount => "quote cells that contain the delimiter or a line break",
             Self::RecordAmbiguous => "keep one of the two, or name it with `--column`",
-            Self::RecordNotUtf8 => "export the file as UTF-8",
+            Self::RecordNotUtf8 => "export it as UTF-8, or give its `--encoding`",
             Self::GroupIdMissing => {
                 "add the group id, or name its field with `--column group_id=…`"
             }

@@ -5,6 +5,7 @@
 //! (editions of 2025), summarised in the README's table of canonical fields.
 
 mod check;
+mod clamp;
 mod code;
 mod counts;
 mod excerpt;
@@ -14,10 +15,12 @@ mod formula;
 mod group_type;
 mod help;
 mod location;
+mod printable;
 mod problem;
 mod tally;
 
 pub(crate) use check::{Row, check};
+pub(crate) use clamp::Clamp;
 pub(crate) use code::Code;
 pub(crate) use counts::RowCounts;
 pub(crate) use excerpt::Excerpt;
@@ -25,5 +28,8 @@ pub(crate) use field::{Column, Field, RawRow};
 pub(crate) use formula::{ADDED_COLUMNS, guard, unguard};
 pub(crate) use group_type::GroupType;
 pub(crate) use location::Location;
+#[cfg(test)]
+pub(crate) use printable::is_shown;
+pub(crate) use printable::{escaped, push_escaped};
 pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};
 pub(crate) use tally::{Sum, Tally};

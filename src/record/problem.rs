@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::printable::push_escaped;
 use super::{Code, Column, Location};
 
 /// Most characters of a cell that a problem repeats: a line of a terminal holds them.
@@ -98,11 +99,7 @@ pub(crate) fn shown(text: &str) -> String {
             out.push('…');
             break;
         }
-        match character {
-            '"' | '\'' | '\\' => out.push(character),
-            // Control characters, bidirectional overrides and the like come out as escapes.
-            other => out.extend(other.escape_debug()),
-        }
+        push_escaped(&mut out, character);
     }
     out
 }
@@ -115,7 +112,7 @@ mod tests {
     fn what_is_shown_cannot_act_on_a_terminal() {
         assert_eq!(
             shown("a\u{1b}[31mb\0\n\u{202e}é\\\""),
-            "a\\u{1b}[31mb\\0\\n\\u{202e}é\\\""
+            "a\\u{1b}[31mb\\u{0}\\n\\u{202e}é\\\""
         );
     }
 

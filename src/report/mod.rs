@@ -10,6 +10,7 @@ mod latency;
 mod layout;
 mod number;
 mod pause;
+pub(crate) mod preview;
 mod progress;
 mod result;
 mod shape;
@@ -18,8 +19,9 @@ mod text;
 mod timeline;
 pub(crate) mod validation;
 
+pub(crate) use crate::record::escaped as sanitised;
 pub(crate) use history::{History, Settled};
-pub(crate) use html::{import_html, validation_html};
+pub(crate) use html::{import_html, validation_html, verification_html};
 pub(crate) use layout::{Page, wrapped};
 pub(crate) use number::{clock_time, count, duration, plural};
 pub(crate) use pause::{LivePauses, Pauses};
@@ -27,7 +29,7 @@ pub(crate) use progress::{Display, Progress};
 pub(crate) use result::{ImportResult, StopReason};
 pub(crate) use shape::Shape;
 pub(crate) use summary::{Plan, Summary};
-pub(crate) use text::{import_text, rows_text, sanitised};
+pub(crate) use text::{import_text, rows_text};
 
 #[cfg(test)]
 mod tests;

@@ -9,14 +9,20 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::event::{Event, Verdict};
-use crate::record::Tally;
-use crate::record::{Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts};
-use crate::report::document::{
-    CallsPart, Explained, Facts, GroupPart, GroupsPart, ImportReport, InputPart, NextStep, Origin,
-    SessionNumbers, State, TargetPart, ValidationReport,
+use crate::record::{
+    Clamp, Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts, Tally,
 };
-use crate::report::validation::{Checked, Validation};
-use crate::source::MapUse;
+use crate::report::document::{
+    AffectedOne, AffectedPart, AffectedResult, AskedPart, CallsPart, CheckedImport, ConfidencePart,
+    DifferencePart, DifferencesPart, Explained, Facts, Findings, GapBar, GapsPart, GroupPart,
+    GroupsPart, ImportReport, InputPart, NextStep, Origin, ResultPart, SessionNumbers, State,
+    SumsPart, TargetPart, ValidationReport, VerificationReport,
+};
+use crate::report::validation::{
+    Checked, ClampedCall, ClampedGroup, ClampedGroups, Clamps, ClampsPart, MapPart, Unmapped,
+    UnmappedId, Validation,
+};
+use crate::source::{MapUse, Merged};
 
 /// What a hostile input or a hostile server could make us show.
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&{{x}}\u{202e}";
@@ -232,12 +238,65 @@ fn conflicts() -> Validation {
     validation
 }
 
+/// A map whose every id is hostile.
+fn map(validation: &Validation) -> MapPart {
+    let usage = MapUse {
+        column: Column::GroupId,
+        path: HOSTILE.into(),
+        entries: 4000,
+        unused: 11,
+        unused_examples: vec![HOSTILE.to_owned(); 10],
+        merged: 12,
+        merged_examples: vec![
+            Merged {
+                target: HOSTILE.to_owned(),
+                first: HOSTILE.to_owned(),
+                second: HOSTILE.to_owned(),
+            };
+            10
+        ],
+    };
+    let id = HOSTILE.to_owned();
+    let unmapped = Unmapped {
+        ids: 13,
+        examples: vec![UnmappedId { id, rows: 14 }],
+    };
+    MapPart::new(&usage, unmapped, validation)
+}
+
+/// Sixty calls of a hostile group, of which each loses more than the one before.
+fn clamps() -> ClampsPart {
+    let mut clamps = Clamps::default();
+    for row in 1..=60 {
+        let clamp = Clamp::predict(u32::try_from(row).unwrap() + 9, 9).unwrap();
+        clamps.add(clamp, row, || ClampedCall {
+            file: HOSTILE.to_owned(),
+            line: row + 1,
+            row,
+            group_id: HOSTILE.to_owned(),
+            member_account: HOSTILE.to_owned(),
+            unread_num: clamp.unread_num,
+            becomes: clamp.becomes,
+        });
+    }
+    let group = ClampedGroup {
+        group_id: HOSTILE.to_owned(),
+        calls: 60,
+        lost: 1830,
+    };
+    clamps.finish(ClampedGroups {
+        count: 1,
+        biggest: vec![group],
+    })
+}
+
 /// The report of an input in which every cell is hostile.
 fn validation() -> ValidationReport {
     let mut shape = Shape::default();
     for unread_num in 0..1500 {
         shape.add(unread_num, GroupType::parse("Work"));
     }
+    let validation = conflicts();
     let checked = Checked {
         files: &[HOSTILE.into()],
         rows: RowCounts {
@@ -249,14 +308,10 @@ fn validation() -> ValidationReport {
         },
         planned: 1500,
         qps: 200,
+        maps: &[map(&validation)],
+        clamps: Some(&clamps()),
         tally: &Tally::default(),
-        maps: &[MapUse {
-            column: Column::GroupId,
-            path: HOSTILE.into(),
-            entries: 4000,
-            unused: 1,
-        }],
-        validation: &conflicts(),
+        validation: &validation,
     };
     let origin = Origin {
         tool: "0.0.0".to_owned(),
@@ -297,6 +352,128 @@ fn the_validation_page_has_the_json_s_numbers_and_hostile_cells_as_text() {
     );
     assert_eq!(json["duplicates"]["conflicting"], 30);
     assert!(html.contains("and 10 more"));
+    assert!(html.contains("20 of 60 are listed."));
+    for path in [
+        "clamps.lost",
+        "maps.0.used",
+        "maps.0.merged",
+        "maps.0.unmapped_ids",
+    ] {
+        let shown = format!("data-number=\"{path}\"");
+        assert!(html.contains(&shown), "{path}");
+    }
+}
+
+/// The report of a sample in which every text is hostile.
+fn verification() -> VerificationReport {
+    let part = |result, counts| ResultPart {
+        result,
+        counts,
+        meaning: "m",
+    };
+    let found = Findings {
+        subject: HOSTILE.to_owned(),
+        inputs: Vec::new(),
+        target: TargetPart {
+            endpoint: HOSTILE.to_owned(),
+            sdk_app_id: 1_400_000_001,
+            identifier: HOSTILE.to_owned(),
+        },
+        import: Some(CheckedImport {
+            run: "1".to_owned(),
+            calls_planned: 5000,
+            calls_succeeded: 4999,
+            counts_set: 4999,
+        }),
+        rows: None,
+        checked: 1000,
+        results: vec![part("matched", 998), part("mismatched", 2)],
+        sums: SumsPart {
+            expected: 12_000,
+            found: 11_000,
+        },
+        confidence: Some(ConfidencePart {
+            sample: 1000,
+            of: 4999,
+            level: 0.95,
+            at_most_share: 0.0061,
+            at_most: 31,
+        }),
+        differences: two_differences(),
+        gaps: GapsPart {
+            lower: 1,
+            higher: 0,
+            histogram: vec![GapBar {
+                from: 512,
+                to: 1023,
+                counts: 1,
+            }],
+        },
+        affected: one_group(),
+        asked: AskedPart {
+            by: "group",
+            calls: 1001,
+            attempts: 1003,
+            rate_limited: 1,
+            busiest_second: 199,
+            seconds: 5.5,
+            continued: Some(at(0)),
+            calls_by_group: Some(1500),
+            calls_by_member: Some(4000),
+        },
+        next: Vec::new(),
+    };
+    VerificationReport::new("0.0.0".to_owned(), at(0), found)
+}
+
+fn two_differences() -> DifferencesPart {
+    let difference = |found| DifferencePart {
+        row: 7,
+        group_id: Some(HOSTILE.to_owned()),
+        member_account: Some(HOSTILE.to_owned()),
+        expected: 1234,
+        found,
+        result: "mismatched",
+        reason: HOSTILE.to_owned(),
+        ..DifferencePart::default()
+    };
+    DifferencesPart {
+        total: 2,
+        shown: vec![difference(Some(234)), difference(None)],
+        file: None,
+    }
+}
+
+fn one_group() -> AffectedPart {
+    AffectedPart {
+        count: 1,
+        most: vec![AffectedOne {
+            id: HOSTILE.to_owned(),
+            differences: 2,
+            results: vec![AffectedResult {
+                result: "mismatched",
+                counts: 2,
+            }],
+        }],
+    }
+}
+
+#[test]
+fn the_verification_page_has_the_json_s_numbers_and_hostile_cells_as_text() {
+    let report = verification();
+    let (html, json) = (
+        verification_html(&report),
+        serde_json::to_value(&report).unwrap(),
+    );
+    assert!(same_numbers(&html, &json) > 20);
+    assert!(!html.contains("<img") && !html.contains(HOSTILE));
+    assert_eq!(
+        json["verdict"]["sentence"],
+        "2 of 1,000 counts differ: 2 mismatched; with 95 % confidence at most 0.61 % of all \
+         4,999 differ; not succeeded: 1 call"
+    );
+    assert_eq!(json["verdict"]["level"], "bad");
+    assert_eq!(json["outcome"], "different");
 }
 
 /// What `value` violates of `schema`, of the keywords that the schemas of `samples/` use.
@@ -364,9 +541,11 @@ fn is_a(name: &Value, value: &Value) -> bool {
 fn the_json_forms_follow_their_schemas() {
     let import = include_str!("../../samples/import-report.schema.json");
     let checked = include_str!("../../samples/validation-report.schema.json");
+    let verified = include_str!("../../samples/verification-report.schema.json");
     for (schema, report) in [
         (import, serde_json::to_value(page("unread.csv")).unwrap()),
         (checked, serde_json::to_value(validation()).unwrap()),
+        (verified, serde_json::to_value(verification()).unwrap()),
     ] {
         let schema: Value = serde_json::from_str(schema).unwrap();
         let mut found = Vec::new();

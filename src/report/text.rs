@@ -78,17 +78,3 @@ pub(crate) fn rows_text(rows: RowCounts) -> String {
         count(rows.skipped),
     )
 }
-
-/// `text` without anything that could steer a terminal or break a line.
-pub(crate) fn sanitised(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut safe, character| {
-        let steers = character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if steers {
-            safe.extend(character.escape_default());
-        } else {
-            safe.push(character);
-        }
-        safe
-    })
-}

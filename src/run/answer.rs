@@ -26,6 +26,9 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             latency,
         } = answered;
         self.warm = true;
+        if !matches!(verdict, Verdict::Unreachable(_)) {
+            self.settings.room.answered(latency);
+        }
         let again = self.concerns_all(&verdict, now, sent);
         if again {
             self.queue.again(call, now);

@@ -1,9 +1,9 @@
 //! The second pass: the calls of a plan, in the order of the input, read again from it.
 
-use super::findings::{Findings, Rejections};
+use super::findings::Along;
 use super::survey::{Error, Survey};
 use crate::plan::{Decision, Sieve};
-use crate::record::{GroupType, Location, Problem, RawRow, Row, Severity, check};
+use crate::record::{Code, GroupType, Location, Problem, RawRow, Row, Severity, check};
 use crate::source::{Digest, Inputs, Reader, Record};
 
 /// One call to make.
@@ -57,7 +57,7 @@ pub(crate) struct Calls<'a> {
     reader: Reader<'a>,
     sieve: Sieve<'a>,
     surveyed: &'a [Digest],
-    known: Option<Rejections<'a>>,
+    known: Option<Along<'a>>,
     problems: Vec<Problem>,
     ended: bool,
 }
@@ -65,7 +65,8 @@ pub(crate) struct Calls<'a> {
 impl<'a> Calls<'a> {
     /// Starts at the first record of `inputs`, which `survey` has read.
     pub(crate) fn new(inputs: &'a Inputs, survey: &'a Survey) -> Result<Self, Error> {
-        let known = survey.findings.as_ref().map(Findings::rejections);
+        let errors = |code: Code| code.severity() == Severity::Error;
+        let known = survey.findings.as_ref().map(|found| found.along(errors));
         Ok(Self {
             known: known.transpose().map_err(Error::Findings)?,
             reader: inputs.reader(),

@@ -233,7 +233,7 @@ fn the_mixed_samples_hold_every_problem_a_row_can_have_by_itself() {
             .iter()
             .map(|found| found.1),
     );
-    let unseen: Vec<&str> = crate::record::Code::ALL
+    let unseen: Vec<&str> = Code::ALL
         .iter()
         .filter(|code| code.online_column().is_none())
         .map(|code| code.name())

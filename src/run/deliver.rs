@@ -23,7 +23,7 @@ const ROWS_PER_TURN: usize = 8192;
 impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
     /// When the next call may leave, if one waits and nothing but time is in its way.
     pub(super) fn due(&self) -> Option<Instant> {
-        let room = self.in_flight.len() < self.settings.max_in_flight.get();
+        let room = self.in_flight.len() < self.settings.room.calls();
         let alone = self.warm || self.in_flight.is_empty();
         if self.end.is_some() || !room || !alone {
             return None;
@@ -36,7 +36,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
     /// Fresh calls are held back while so many wait for another attempt that more would only
     /// take memory.
     fn fresh_too(&self) -> bool {
-        self.queue.waiting() < self.settings.max_in_flight.get()
+        self.queue.waiting() < self.settings.room.calls()
     }
 
     /// Reads until a call is found that has to be sent, a turn's worth of rows at most.
@@ -94,9 +94,9 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
 
     /// Sends the next call, with a permit of the gate that was given at `now`.
     ///
-    /// The call is handed to its connection before this returns, and the connection gets its turn:
-    /// after a stall hundreds of answers are there at once, and a call that queued behind them
-    /// would leave later than the gate believes.
+    /// The call is handed to its connection before this returns, the connection gets its turn, and
+    /// the gate counts the call from then: after a stall hundreds of answers are there at once, and
+    /// a call that queues behind them leaves later than its permit says.
     pub(super) async fn send(&mut self, now: Instant) -> Result<(), Error> {
         let fresh_too = self.fresh_too();
         let Some(mut call) = self.queue.take(now, fresh_too) else {
@@ -127,7 +127,14 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
             Poll::Ready(answered) => Box::pin(ready(answered)),
             Poll::Pending => sending,
         });
-        tokio::task::yield_now().await;
+        // The runtime has one thread and runs its tasks in turn, so this one ends behind the
+        // connection's, which has written the call by then.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it owns nothing: its turn is the measurement"
+        )]
+        let left = tokio::spawn(async { Instant::now() }).await;
+        self.gate.left(left.unwrap_or_else(|_ended| Instant::now()));
         Ok(())
     }
 

@@ -87,32 +87,33 @@ impl Findings {
         Ok(())
     }
 
-    /// The errors, to be taken along by a pass in the order of rows.
-    pub(super) fn rejections(&self) -> io::Result<Rejections<'_>> {
-        Ok(Rejections {
+    /// The findings of wanted codes, to be taken along by a pass in the order of rows.
+    pub(crate) fn along(&self, wanted: fn(Code) -> bool) -> io::Result<Along<'_>> {
+        Ok(Along {
             merge: self.sorted.reader()?,
+            wanted,
             next: None,
         })
     }
 }
 
-/// The errors among findings, row by row.
+/// The findings of wanted codes, row by row.
 #[derive(Debug)]
-pub(super) struct Rejections<'a> {
+pub(crate) struct Along<'a> {
     merge: Merge<'a>,
+    wanted: fn(Code) -> bool,
     next: Option<(Location, Problem)>,
 }
 
-impl Rejections<'_> {
-    /// The error of row number `row`; numbers are asked for in rising order.
-    pub(super) fn of(&mut self, row: u64) -> io::Result<Option<Problem>> {
+impl Along<'_> {
+    /// The first such finding of row number `row`; numbers are asked for in rising order.
+    pub(crate) fn of(&mut self, row: u64) -> io::Result<Option<Problem>> {
         loop {
             if self.next.is_none() {
                 let Some(record) = self.merge.next()? else {
                     return Ok(None);
                 };
-                self.next = decode(&record)
-                    .filter(|(_, problem)| problem.code.severity() == Severity::Error);
+                self.next = decode(&record).filter(|(_, problem)| (self.wanted)(problem.code));
             }
             match self.next.take() {
                 Some((location, problem)) if location.row == row => return Ok(Some(problem)),

@@ -1,8 +1,8 @@
 //! The loop of an import. It owns all state: what waits, what is in flight, the gate, the breaker
-//! and the log. Nothing is spawned but the `fdatasync`, which would hold up the pace.
+//! and the log. Nothing that touches it is spawned: only the `fdatasync`, which would hold up the
+//! pace, and the empty task whose end says that a call has left.
 
 use std::io;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
@@ -14,6 +14,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 use super::book::Book;
 use super::calls::Calls;
 use super::queue::{Pending, Queue};
+use super::room::Room;
 use super::settle::{EarlyStop, End, Hindrance, Stop};
 use super::signals::{Signal, Signals};
 use crate::checkpoint::{self, Ledger, Log, LogFile};
@@ -33,7 +34,7 @@ pub(crate) struct Settings {
     /// Calls per second.
     pub(crate) limit: Limit,
     /// Calls without an answer at a time.
-    pub(crate) max_in_flight: NonZeroUsize,
+    pub(crate) room: Room,
     /// Attempts a call.
     pub(crate) max_attempts: u32,
     /// Stop when more calls than this have failed.

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::calls::{Calls, Step};
 use super::findings::Findings;
 use crate::plan::{self, Plan, Policy};
-use crate::record::{Finding, Problem, Row, check};
+use crate::record::{Finding, Problem, check};
 use crate::source::{self, Digest, Inputs, Record};
 
 /// Why a pass over the input failed.
@@ -42,22 +43,25 @@ impl Error {
     }
 }
 
-/// Sums over the valid rows, before duplicates are resolved.
+/// Sums over rows or calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Totals {
+    /// How many there are.
+    pub(crate) rows: u64,
     /// All unread counts together.
     pub(crate) unread: u64,
     /// The highest unread count.
     pub(crate) highest: u32,
-    /// Rows whose count is 0.
+    /// Those whose count is 0.
     pub(crate) zeros: u64,
 }
 
 impl Totals {
-    fn add(&mut self, row: &Row<'_>) {
-        self.unread += u64::from(row.unread_num);
-        self.highest = self.highest.max(row.unread_num);
-        self.zeros += u64::from(row.unread_num == 0);
+    fn add(&mut self, unread_num: u32) {
+        self.rows += 1;
+        self.unread += u64::from(unread_num);
+        self.highest = self.highest.max(unread_num);
+        self.zeros += u64::from(unread_num == 0);
     }
 }
 
@@ -68,7 +72,7 @@ pub(crate) struct Survey {
     pub(crate) plan: Plan,
     /// What was read, one for each input.
     pub(crate) digests: Vec<Digest>,
-    /// Sums over the valid rows.
+    /// Sums over the valid rows, before duplicates are resolved.
     pub(crate) totals: Totals,
     /// What is known of calls beyond the input: those with an error are not made.
     pub(crate) findings: Option<Findings>,
@@ -84,6 +88,24 @@ impl Survey {
         plan.calls -= rejected;
         self.findings = Some(findings);
     }
+
+    /// Sums over the calls. It takes another pass over the input only if those are not just the
+    /// rows that the first pass added up.
+    pub(crate) fn call_totals(&self, inputs: &Inputs) -> Result<Totals, Error> {
+        // A call less than there are rows is a row that folds, disagrees, is skipped or is known
+        // to fail; with none of them, every row is a call.
+        if self.totals.rows == self.plan.calls {
+            return Ok(self.totals);
+        }
+        let mut totals = Totals::default();
+        let mut calls = Calls::new(inputs, self)?;
+        while let Some(step) = calls.next()? {
+            if let Step::Call(call) = step {
+                totals.add(call.unread_num);
+            }
+        }
+        Ok(totals)
+    }
 }
 
 /// Reads all of `inputs` once. Everything that is wrong is told to `observer`: the rows by
@@ -98,7 +120,9 @@ pub(crate) fn survey(
     let mut totals = Totals::default();
     let mut problems: Vec<Problem> = Vec::new();
     let digests = inputs.for_each(&mut |record| {
-        match record {
+        // Taken by reference: to move what was written a moment ago, in other widths than it is
+        // read, stalls the processor for as long as the rest of this takes.
+        match &record {
             Record::Malformed(bad) => {
                 builder.reject();
                 observer(Finding {
@@ -108,10 +132,10 @@ pub(crate) fn survey(
             }
             Record::Row(raw) => {
                 problems.clear();
-                match check(&raw, &mut problems) {
+                match &check(raw, &mut problems) {
                     Some(row) => {
-                        totals.add(&row);
-                        builder.add(&row)?;
+                        totals.add(row.unread_num);
+                        builder.add(row)?;
                     }
                     None => builder.reject(),
                 }

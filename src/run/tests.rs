@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +83,7 @@ fn group(row: u64) -> String {
 fn settings() -> Settings {
     Settings {
         limit: Limit::new(200).unwrap(),
-        max_in_flight: NonZeroUsize::new(800).unwrap(),
+        room: Room::following(Limit::new(200).unwrap(), 10_000),
         max_attempts: 6,
         max_failures: None,
         early_stop: Some(50),
@@ -462,20 +461,21 @@ fn a_signature_that_expires_in_the_middle_is_renewed_and_fails_no_row() {
 
 #[test]
 fn a_stall_costs_no_time_and_no_second_is_overfull() {
-    let calm = Bench::new(3000, None, Behaviour::default());
-    let without = calm.run(None).took;
-    let behaviour = behaving(|behaviour| {
-        behaviour.stalls = vec!["5s+2s".parse().unwrap()];
-    });
-    let bench = Bench::new(3000, None, behaviour);
-    let ran = bench.run(None);
-    completed(&ran);
-    assert!(bench.stats()["busiest_second"].as_u64().unwrap() <= 200);
-    assert!(
-        ran.took <= without.mul_f64(1.01),
-        "{:?} against {without:?}",
-        ran.took
-    );
+    for (latency, stall) in [("0s", "5s+2s"), ("3s", "9s+5s")] {
+        let slow = behaving(|behaviour| behaviour.latency = latency.parse().unwrap());
+        let without = Bench::new(3000, None, slow.clone()).run(None).took;
+        let mut stalling = slow;
+        stalling.stalls = vec![stall.parse().unwrap()];
+        let bench = Bench::new(3000, None, stalling);
+        let ran = bench.run(None);
+        completed(&ran);
+        assert!(bench.stats()["busiest_second"].as_u64().unwrap() <= 200);
+        assert!(
+            ran.took <= without.mul_f64(1.01),
+            "{latency}, {stall}: {:?} against {without:?}",
+            ran.took
+        );
+    }
 }
 
 #[test]

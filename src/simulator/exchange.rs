@@ -42,6 +42,7 @@ pub(crate) struct Simulator {
 pub(super) struct State {
     pub(super) world: World,
     pub(super) stats: Stats,
+    sessions: quickblox::Sessions,
     quotas: HashMap<&'static str, Second>,
     first_call: Option<Instant>,
     calls: u64,
@@ -80,6 +81,7 @@ impl Simulator {
         let opened = Instant::now();
         let state = State {
             world,
+            sessions: quickblox::Sessions::new(opened),
             stats: Stats::new(opened),
             quotas: HashMap::new(),
             first_call: None,
@@ -246,9 +248,10 @@ impl Simulator {
                     query,
                     headers: &head.headers,
                     now,
+                    at: Instant::now(),
                 };
                 let access = self.options.quickblox.as_ref();
-                let service = &mut state.world.quickblox;
+                let service = (&mut state.world.quickblox, &mut state.sessions);
                 let answer = quickblox::answer(endpoint, arrival, access, service);
                 (answer.response.into(), answer.outcome)
             }

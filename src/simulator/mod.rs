@@ -33,7 +33,9 @@ pub(crate) use self::certificate::Certificate;
 pub(crate) use self::exchange::Simulator;
 use self::exchange::Target;
 pub(crate) use self::options::Options;
-pub(crate) use self::quickblox::Access as QuickBloxAccess;
+pub(crate) use self::quickblox::{
+    Access as QuickBloxAccess, SESSION_LIFETIME, Session as QuickBloxSession,
+};
 pub(crate) use self::server::{Running, Server};
 pub(crate) use self::world::World;
 

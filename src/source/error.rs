@@ -1,5 +1,7 @@
 //! Why an input cannot be read at all. What is wrong with one record is a `Problem`, not an error.
 
+mod hint;
+
 use std::io;
 use std::path::PathBuf;
 
@@ -38,11 +40,94 @@ pub(crate) enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A directory instead of a file.
-    #[error("`{}` is a directory", path.display())]
-    Directory {
+    /// The temporary copy would fill the disk.
+    #[error("the temporary copy of `{}` would fill the disk: {copied} bytes are written to `{}`, {free} are free", path.display(), dir.display())]
+    SpoolFull {
+        /// Which input.
+        path: PathBuf,
+        /// Where the copy is.
+        dir: PathBuf,
+        /// Bytes written so far, for all inputs.
+        copied: u64,
+        /// Bytes that are left on the disk.
+        free: u64,
+    },
+    /// A directory or an archive without a file to read.
+    #[error("`{}` has no file to read", path.display())]
+    NoFile {
         /// Which one.
         path: PathBuf,
+        /// Whether it has directories.
+        directories: bool,
+    },
+    /// A pattern that matches nothing.
+    #[error("no file matches `{pattern}`")]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A pattern that is none.
+    #[error("`{pattern}` is not a pattern of files")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// Why.
+        source: glob::PatternError,
+    },
+    /// A member that was named is not in the archive, or the file is no archive.
+    #[error("`{}` has no member `{member}`", path.display())]
+    NoMember {
+        /// Which file.
+        path: PathBuf,
+        /// What was asked for.
+        member: String,
+        /// What is there.
+        present: Vec<String>,
+    },
+    /// Two members of one name: it is unclear which one counts.
+    #[error("`{}` is in its archive more than once", path.display())]
+    TwiceInArchive {
+        /// Archive and member.
+        path: PathBuf,
+    },
+    /// An archive in an archive, or compression upon compression.
+    #[error("`{}` is an archive inside an archive", path.display())]
+    Nested {
+        /// Which member.
+        path: PathBuf,
+    },
+    /// A member that needs a password.
+    #[error("`{}` is encrypted", path.display())]
+    Encrypted {
+        /// Which member.
+        path: PathBuf,
+    },
+    /// A member compressed in a way that is not read.
+    #[error("`{}` is compressed with method {method} of zip, which is not read", path.display())]
+    Method {
+        /// Which member.
+        path: PathBuf,
+        /// The number of the method in the format's specification.
+        method: u16,
+    },
+    /// Compressed data that does not decompress to its end.
+    #[error(
+        "`{}` is {} ({kind}) at byte {byte} of the file{}",
+        path.display(),
+        broken(source),
+        behind(*text)
+    )]
+    Damaged {
+        /// Which file or member.
+        path: PathBuf,
+        /// Compressions and archives.
+        kind: String,
+        /// How far the file was read.
+        byte: u64,
+        /// How much text came out of it.
+        text: u64,
+        /// What is wrong.
+        source: io::Error,
     },
     /// Nothing in it.
     #[error("`{}` is empty", path.display())]
@@ -64,7 +149,7 @@ pub(crate) enum Error {
         /// Offset of the first one.
         byte: u64,
     },
-    /// The first bytes are those of a compressed file.
+    /// The first bytes are those of a compression that is not read.
     #[error("`{}` is compressed ({kind})", path.display())]
     Compressed {
         /// Which file.
@@ -72,8 +157,16 @@ pub(crate) enum Error {
         /// By what.
         kind: &'static str,
     },
-    /// A byte order mark of another encoding than UTF-8.
-    #[error("`{}` is in {encoding}, not in UTF-8", path.display())]
+    /// The first bytes are those of a file of another program.
+    #[error("`{}` is {kind}, not text", path.display())]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A byte order mark of an encoding that is not read.
+    #[error("`{}` is in {encoding}, which is not read", path.display())]
     Encoding {
         /// Which file.
         path: PathBuf,
@@ -207,85 +300,21 @@ pub(crate) enum Error {
     },
 }
 
-impl Error {
-    /// What to do about it, one sentence without a full stop.
-    pub(crate) fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NoInput => "name a file, or `-` for standard input".to_owned(),
-            Self::StdinTwice => "`-` can be read once; name it once".to_owned(),
-            Self::Spool { .. } => {
-                "the input is read twice, so it is copied first; free some space or set TMPDIR"
-                    .to_owned()
-            }
-            Self::Directory { .. } => "name the files in it".to_owned(),
-            Self::Empty { .. } | Self::NoRecord { .. } => {
-                "leave the file out, or export it again".to_owned()
-            }
-            Self::Binary { .. } => "give CSV or JSON in UTF-8".to_owned(),
-            Self::Compressed { .. } => {
-                "decompress it first, or pipe it in as in `zcat FILE | im-unread import -`"
-                    .to_owned()
-            }
-            Self::Encoding { .. } => "convert it, as in `iconv -f utf-16 -t utf-8 FILE`".to_owned(),
-            Self::MissingColumns {
-                missing, present, ..
-            } => missing_hint(missing, present),
-            Self::AmbiguousColumn { column, names, .. } => {
-                let name = names.first().map_or("NAME", String::as_str);
-                format!("choose one with `--column {}={name}`", column.name())
-            }
-            Self::NamedColumn { present, .. } => {
-                format!(
-                    "the columns are {}",
-                    list(present.iter().map(String::as_str))
-                )
-            }
-            Self::RecordTooLong { quoted: true, .. } | Self::UnclosedQuote { .. } => {
-                "a quote before that place is probably not closed; inside quotes a quote is doubled"
-                    .to_owned()
-            }
-            Self::RecordTooLong { .. } => {
-                "this is probably not a file of one record a line; check the file and `--format`"
-                    .to_owned()
-            }
-            Self::OtherForm { forms, .. } => format!(
-                "{}; `im-unread presets` lists all, `--preset auto` looks for one that fits",
-                forms.join("; ")
-            ),
-            Self::SeveralPresets { names, .. } => {
-                format!("choose one with `--preset {}`", names.first().map_or("", String::as_str))
-            }
-            Self::MixedPresets { .. } => "import the files of each system by themselves".to_owned(),
-            Self::NoCounts { .. } => {
-                "export the counts as well, or name the column that holds them with `--column unread_num=NAME`"
-                    .to_owned()
-            }
-            Self::NobodyNamed { what, .. } => format!(
-                "give `--{what}`, or a `--name-pattern` such as 'dumps/{{{what}}}.json', or envelopes such as {{\"{what}\":\"…\",\"data\":…}}"
-            ),
-            Self::NoTable { .. } => "name that file, too, as another INPUT".to_owned(),
-            Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
-            Self::Open { .. } | Self::Read { .. } => return None,
-        };
-        Some(hint)
+/// What is wrong with compressed data, in two words.
+fn broken(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        "cut short"
+    } else {
+        "damaged"
     }
 }
 
-/// The file's columns, the names that would be understood, and the way to name them.
-fn missing_hint(missing: &[Column], present: &[String]) -> String {
-    let mut hint = format!("it has {}", list(present.iter().map(String::as_str)));
-    for &column in missing {
-        hint.push_str("; ");
-        hint.push_str(column.name());
-        hint.push_str(" may be called ");
-        hint.push_str(&list(super::columns::aliases(column).iter().copied()));
+/// How much of the text came before.
+fn behind(text: u64) -> String {
+    match text {
+        0 => String::new(),
+        text => format!(", behind {text} bytes of text"),
     }
-    if let Some(column) = missing.first() {
-        hint.push_str("; another name is given with `--column ");
-        hint.push_str(column.name());
-        hint.push_str("=NAME`");
-    }
-    hint
 }
 
 /// Most names that a message repeats.

@@ -1,6 +1,6 @@
 //! Bytes become raw rows: files and streams are opened, recognised and read record by record.
 //!
-//! Owns formats, columns and the place of every record. Leaves to `record` what a valid row is.
+//! Owns forms, formats, columns and the place of every record. Leaves to `record` what a valid row is.
 //! Memory is bounded whatever the input: a record has a cap, and nothing but the current one is
 //! kept. What is wrong with one record is a `Record::Malformed`; an `Error` means that nobody can
 //! tell where the next record begins.
@@ -11,8 +11,12 @@ mod columns;
 mod csv;
 mod error;
 mod excerpt;
+mod form;
+mod glimpse;
+mod input;
 mod inputs;
 mod json;
+mod listing;
 mod map;
 mod note;
 mod open;
@@ -25,9 +29,14 @@ use std::path::PathBuf;
 
 pub(crate) use self::columns::NamedColumn;
 pub(crate) use self::error::Error;
+pub(crate) use self::form::Encoding;
+pub(crate) use self::glimpse::{Glimpse, Looked};
 pub(crate) use self::inputs::Inputs;
+pub(crate) use self::listing::InputPath;
+#[cfg(test)]
+pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
-pub(crate) use self::open::InputPath;
+pub(crate) use self::note::Note;
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 use crate::record::{Location, Problem, RawRow};
@@ -46,6 +55,15 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How much of the inputs is opened where they are only looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Inputs, from the first.
+    pub(crate) inputs: usize,
+    /// Bytes of each text that has to be copied.
+    pub(crate) bytes: u64,
+}
+
 /// What the user says about the inputs.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -55,8 +73,12 @@ pub(crate) struct Options {
     pub(crate) columns: Vec<NamedColumn>,
     /// What stands between two cells; sniffed if not given.
     pub(crate) delimiter: Option<u8>,
-    /// Where streams are copied to.
+    /// What text without a byte order mark is in; told from its first bytes if not given.
+    pub(crate) encoding: Option<Encoding>,
+    /// Where goes what cannot be read in place: streams, and text that was compressed or decoded.
     pub(crate) spool_dir: PathBuf,
+    /// How much is opened, if not all.
+    pub(crate) extent: Option<Extent>,
     /// By which presets the inputs are read, if by any.
     pub(crate) preset: Option<preset::Wanted>,
     /// What is done where an export does not say all.
@@ -69,7 +91,9 @@ impl Default for Options {
             format: Format::Auto,
             columns: Vec::new(),
             delimiter: None,
+            encoding: None,
             spool_dir: std::env::temp_dir(),
+            extent: None,
             preset: None,
             choices: preset::Choices::default(),
         }

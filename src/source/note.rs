@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::json::Form;
+use super::form::Form;
+use super::json;
 use super::sniff::{Layout, Sniffed};
 use crate::record::{Column, shown};
 
@@ -12,41 +13,98 @@ use crate::record::{Column, shown};
 pub(crate) struct Note {
     /// Which file; `-` is standard input.
     pub(crate) path: PathBuf,
+    pub(super) form: Form,
     pub(super) sniffed: Sniffed,
     /// Which column holds which field, for a file with a header.
     pub(crate) columns: Vec<(Column, String)>,
-    /// Whether the input can be read only once, so that a temporary copy was made.
+    /// Whether the input cannot be read in place as often as needed, so that a temporary copy was
+    /// made.
     pub(crate) copied: bool,
+    /// Whether only its beginning was opened.
+    pub(crate) cut: bool,
     /// Which preset it is read by, and why.
     pub(crate) preset: Option<String>,
 }
 
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: ", self.path.display())?;
-        match self.sniffed.layout {
-            Layout::Csv { delimiter: b'\t' } => f.write_str("CSV with tabs")?,
-            Layout::Csv { delimiter } => write!(f, "CSV with `{}`", char::from(delimiter))?,
-            Layout::Json(Form::Lines) => f.write_str("JSON Lines")?,
-            Layout::Json(Form::Array) => f.write_str("a JSON array")?,
-            Layout::Json(Form::Documents) => f.write_str("JSON documents")?,
-        }
+impl Note {
+    /// What was taken off the text: compressions, archives, an encoding.
+    pub(crate) fn form(&self) -> Vec<String> {
+        let wrappings = self.form.wrappings.iter();
+        let mut form: Vec<String> = wrappings.map(|&wrapping| wrapping.to_owned()).collect();
+        form.extend(self.form.encoding());
+        form
+    }
+
+    /// How the text is laid out.
+    pub(crate) fn layout(&self) -> Vec<String> {
+        let mut layout = vec![match self.sniffed.layout {
+            Layout::Csv { delimiter: b'\t' } => "CSV with tabs".to_owned(),
+            Layout::Csv { delimiter } => format!("CSV with `{}`", char::from(delimiter)),
+            Layout::Json(json::Form::Lines) => "JSON Lines".to_owned(),
+            Layout::Json(json::Form::Array) => "a JSON array".to_owned(),
+            Layout::Json(json::Form::Documents) => "JSON documents".to_owned(),
+        }];
         if self.sniffed.crlf {
-            f.write_str(", CRLF")?;
+            layout.push("CRLF".to_owned());
         }
         if self.sniffed.marked {
-            f.write_str(", byte order mark")?;
+            layout.push("byte order mark".to_owned());
         }
+        layout
+    }
+
+    /// Which column holds which field, in words.
+    pub(crate) fn columns(&self) -> String {
+        let columns = self.columns.iter();
+        let columns: Vec<String> = columns
+            .map(|(column, name)| format!("{} from `{}`", column.name(), shown(name)))
+            .collect();
+        columns.join(", ")
+    }
+}
+
+/// Inputs alike in a row from which on they are told of as one.
+const ALIKE: usize = 4;
+
+/// What is said of `notes`: of many inputs alike, as members of an archive mostly are, the first
+/// and the last are named.
+pub(super) fn in_words<'a>(notes: impl Iterator<Item = &'a Note>) -> Vec<String> {
+    let notes: Vec<(&Note, String)> = notes.map(|note| (note, note.known())).collect();
+    let mut words = Vec::new();
+    for alike in notes.chunk_by(|(_, before), (_, after)| before == after) {
+        match alike {
+            [(first, known), between @ .., (last, _)] if alike.len() >= ALIKE => {
+                let (first, last) = (first.path.display(), last.path.display());
+                let between = between.len();
+                words.push(format!("`{first}`, {between} more and `{last}`: {known}"));
+            }
+            few => words.extend(few.iter().map(|(note, _)| note.to_string())),
+        }
+    }
+    words
+}
+
+impl Note {
+    /// What was found out, without the name.
+    fn known(&self) -> String {
+        let mut known = [self.form(), self.layout()].concat().join(", ");
         if self.copied {
-            f.write_str(", temporary copy")?;
+            known.push_str(", temporary copy");
         }
         if let Some(preset) = &self.preset {
-            write!(f, "; {preset}")?;
+            known.push_str("; ");
+            known.push_str(preset);
         }
-        for (at, (column, name)) in self.columns.iter().enumerate() {
-            f.write_str(if at == 0 { "; " } else { ", " })?;
-            write!(f, "{} from `{}`", column.name(), shown(name))?;
+        if !self.columns.is_empty() {
+            known.push_str("; ");
+            known.push_str(&self.columns());
         }
-        Ok(())
+        known
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.path.display(), self.known())
     }
 }

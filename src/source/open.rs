@@ -1,100 +1,129 @@
-//! Opening: files by path, and temporary copies of what can be read only once.
+//! Opening: files by path and streams, and the text in them, to be read as often as needed.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Error;
+use super::form::{Opened, Opening, Spool};
+use super::listing::Listed;
+use super::{Error, InputPath, Options};
 
-/// One INPUT as the user named it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum InputPath {
-    /// `-`.
-    Stdin,
-    /// A path.
-    File(PathBuf),
-}
-
-impl InputPath {
-    /// What messages call it.
-    pub(crate) fn label(&self) -> &Path {
-        match self {
-            Self::Stdin => Path::new("-"),
-            Self::File(path) => path,
+/// Opens `listed`: one text, or as many as an archive has members. What cannot be read in place as
+/// often as needed is copied to `spool`.
+pub(super) fn open(
+    listed: &Listed,
+    options: &Options,
+    spool: &mut Spool,
+) -> Result<Vec<Opened>, Error> {
+    let Listed { path, members } = listed;
+    let path = match path {
+        InputPath::Stdin => {
+            let opening = Opening::new(Path::new("-"), members, options, spool);
+            return opening.stream(&mut io::stdin().lock());
         }
+        InputPath::File(path) => path,
+    };
+    let failed = |source| Error::Open {
+        path: path.clone(),
+        source,
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let opening = Opening::new(path, members, options, spool);
+    if file.metadata().map_err(failed)?.file_type().is_file() {
+        opening.file(&file)
+    } else {
+        // A pipe or a device gives its bytes once; the input is read twice.
+        opening.stream(&mut file)
     }
 }
 
 /// An input that can be read as often as needed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Handle {
     /// Opened by its path for each pass: many files need few descriptors.
     Path(PathBuf),
-    /// The unnamed temporary copy of a stream. It vanishes with the process, however that ends.
-    Copy(Arc<File>),
+    /// A part of a temporary copy.
+    Copy {
+        /// The copy.
+        file: Arc<File>,
+        /// The part's first byte in it.
+        start: u64,
+        /// The byte behind its last.
+        end: u64,
+    },
 }
 
 impl Handle {
-    /// Opens `path`; what is not a regular file is copied to `spool_dir` first.
-    pub(super) fn open(path: &InputPath, spool_dir: &Path) -> Result<Self, Error> {
-        let path = match path {
-            InputPath::Stdin => return spool(&mut io::stdin().lock(), path.label(), spool_dir),
-            InputPath::File(path) => path,
-        };
-        let failed = |source| Error::Open {
-            path: path.clone(),
-            source,
-        };
-        let kind = std::fs::metadata(path).map_err(failed)?.file_type();
-        if kind.is_dir() {
-            return Err(Error::Directory { path: path.clone() });
-        }
-        if kind.is_file() {
-            return Ok(Self::Path(path.clone()));
-        }
-        // A pipe or a device gives its bytes once; the input is read twice.
-        let mut stream = File::open(path).map_err(failed)?;
-        spool(&mut stream, path, spool_dir)
-    }
-
     /// Whether it is a temporary copy.
     pub(super) const fn is_copy(&self) -> bool {
-        matches!(self, Self::Copy(_))
+        matches!(self, Self::Copy { .. })
     }
 
     /// The bytes from `position` on, with a cursor of their own.
     pub(super) fn at(&self, position: u64) -> io::Result<Cursor> {
-        let file = match self {
-            Self::Path(path) => Arc::new(File::open(path)?),
-            Self::Copy(file) => Arc::clone(file),
-        };
-        Ok(Cursor { file, position })
+        Ok(match self {
+            Self::Path(path) => Cursor {
+                file: Arc::new(File::open(path)?),
+                start: 0,
+                end: None,
+                position,
+            },
+            Self::Copy { file, start, end } => Cursor {
+                file: Arc::clone(file),
+                start: *start,
+                end: Some(*end),
+                position: start + position,
+            },
+        })
     }
 }
 
-fn spool(stream: &mut dyn Read, label: &Path, spool_dir: &Path) -> Result<Handle, Error> {
-    let failed = |source| Error::Spool {
-        path: label.to_owned(),
-        source,
-    };
-    let mut file = tempfile::tempfile_in(spool_dir).map_err(failed)?;
-    io::copy(stream, &mut file).map_err(failed)?;
-    Ok(Handle::Copy(Arc::new(file)))
-}
-
-/// Reads a file from a place that no other reader of the same file moves.
+/// Reads a file, or a part of it, from a place that no other reader of the same file moves.
 #[derive(Debug)]
 pub(super) struct Cursor {
     file: Arc<File>,
+    start: u64,
+    /// The byte behind the part; `None` for a file as a whole, however it grows.
+    end: Option<u64>,
     position: u64,
 }
 
 impl Read for Cursor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self
+            .end
+            .map_or(u64::MAX, |end| end.saturating_sub(self.position));
+        let room = buffer
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        let buffer = buffer.get_mut(..room).unwrap_or_default();
         let read = read_at(&self.file, buffer, self.position)?;
         self.position += read as u64;
         Ok(read)
+    }
+}
+
+impl Seek for Cursor {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(offset) => self.start.checked_add(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => {
+                let end = match self.end {
+                    Some(end) => end,
+                    None => self.file.metadata()?.len(),
+                };
+                end.checked_add_signed(offset)
+            }
+        };
+        match position {
+            Some(position) if position >= self.start => {
+                self.position = position;
+                Ok(position - self.start)
+            }
+            Some(_) | None => Err(io::ErrorKind::InvalidInput.into()),
+        }
     }
 }
 

@@ -3,20 +3,27 @@
 use std::borrow::Cow;
 
 use super::columns::normal;
-use super::csv::cells_of;
+use super::csv::Splitter;
 use super::inputs::Inputs;
 use super::sniff::Layout;
 use crate::record::{ADDED_COLUMNS, Column, Field, RawRow};
 
 /// The columns of a rejects file, before those that are added.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Columns {
     /// Their names.
     pub(crate) names: Vec<String>,
     /// What stands between two cells.
     pub(crate) delimiter: u8,
     /// Which cells of the input they are; `None` if they are the canonical ones.
-    own: Option<Vec<usize>>,
+    own: Option<Own>,
+}
+
+/// Which cells of a CSV record are the input's own.
+#[derive(Debug)]
+struct Own {
+    indices: Vec<usize>,
+    splitter: Splitter,
 }
 
 impl Inputs {
@@ -37,7 +44,7 @@ impl Inputs {
                 .iter()
                 .any(|added| normal(added) == normal(name))
         };
-        let (own, names) = header
+        let (indices, names) = header
             .iter()
             .enumerate()
             .filter(|(_, name)| !again || !added(name))
@@ -46,7 +53,10 @@ impl Inputs {
         Columns {
             names,
             delimiter,
-            own: Some(own),
+            own: Some(Own {
+                indices,
+                splitter: Splitter::new(delimiter),
+            }),
         }
     }
 }
@@ -70,17 +80,22 @@ fn canonical() -> Columns {
 impl Columns {
     /// The cells of a record, as its input holds them: `raw` is the record in the bytes of the
     /// file, and `row` is the record taken apart, if it could be.
-    pub(crate) fn cells<'a>(&self, raw: &'a [u8], row: Option<&RawRow<'a>>) -> Vec<Cow<'a, [u8]>> {
-        let Some(own) = &self.own else {
+    pub(crate) fn cells<'a>(
+        &'a mut self,
+        raw: &'a [u8],
+        row: Option<&RawRow<'a>>,
+    ) -> Vec<Cow<'a, [u8]>> {
+        let Some(Own { indices, splitter }) = &mut self.own else {
             return row.map_or_else(Vec::new, canonical_cells);
         };
-        let cells = cells_of(raw, self.delimiter);
+        let cells = splitter.cells(raw);
         if row.is_none() {
             // With another number of cells than the header, none is known to be an added one.
-            return cells.into_iter().map(Cow::Owned).collect();
+            return cells.map(Cow::Borrowed).collect();
         }
-        let own = own.iter().filter_map(|&index| cells.get(index).cloned());
-        own.map(Cow::Owned).collect()
+        let cells: Vec<_> = cells.collect();
+        let own = indices.iter().filter_map(|&index| cells.get(index));
+        own.map(|cell| Cow::Borrowed(*cell)).collect()
     }
 }
 

@@ -70,22 +70,6 @@ pub(super) fn sniff(path: &Path, sample: &[u8], options: &Options) -> Result<Sni
 }
 
 fn refuse_what_is_no_text(path: &Path, sample: &[u8]) -> Result<(), Error> {
-    const MAGIC: [(&[u8], &str); 4] = [
-        (b"\x1f\x8b", "gzip"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-        (b"PK\x03\x04", "zip"),
-        (b"BZh", "bzip2"),
-    ];
-    let path = || path.to_owned();
-    if let Some(&(_, kind)) = MAGIC.iter().find(|(magic, _)| sample.starts_with(magic)) {
-        return Err(Error::Compressed { path: path(), kind });
-    }
-    if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") {
-        return Err(Error::Encoding {
-            path: path(),
-            encoding: "UTF-16",
-        });
-    }
     let looked_at = sample
         .get(..sample.len().min(LOOKED_AT))
         .unwrap_or_default();
@@ -103,7 +87,7 @@ fn refuse_what_is_no_text(path: &Path, sample: &[u8]) -> Result<(), Error> {
         > looked_at.len()
     {
         return Err(Error::Binary {
-            path: path(),
+            path: path.to_owned(),
             byte: byte as u64,
         });
     }
@@ -148,9 +132,15 @@ fn answer_form(text: &[u8]) -> Form {
 
 /// The delimiter, and the length of a `sep=` line as spreadsheets write it.
 fn csv_layout(text: &[u8], options: &Options) -> (Layout, usize) {
-    let first_line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let first_line = text.split(line_end).next().unwrap_or_default();
+    let crlf = text
+        .get(first_line.len()..)
+        .is_some_and(|rest| rest.starts_with(b"\r\n"));
     let (declared, skipped) = match first_line.trim_ascii_end() {
-        [b's', b'e', b'p', b'=', delimiter] => (Some(*delimiter), first_line.len() + 1),
+        [b's', b'e', b'p', b'=', delimiter] => {
+            (Some(*delimiter), first_line.len() + 1 + usize::from(crlf))
+        }
         _ => (None, 0),
     };
     let header = text.get(skipped..).unwrap_or_default();
@@ -213,6 +203,12 @@ mod tests {
             crlf: true,
         };
         assert_eq!(sniffed, expected);
+        for (text, prelude) in [(&b"sep=;\rgroup;user"[..], 6), (b"sep=;\ngroup;user", 6)] {
+            let sniffed = sniff(Path::new("x"), text, &Options::default()).unwrap();
+            let delimiter = b';';
+            assert_eq!(sniffed.layout, Layout::Csv { delimiter });
+            assert_eq!(sniffed.prelude, prelude);
+        }
     }
 
     #[test]
@@ -235,8 +231,6 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        assert_eq!(refusal(b"\x1f\x8b\x08\0"), "`x` is compressed (gzip)");
-        assert_eq!(refusal(b"\xff\xfeg\0"), "`x` is in UTF-16, not in UTF-8");
         let elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0";
         assert_eq!(
             refusal(elf),

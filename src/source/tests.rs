@@ -43,6 +43,8 @@ fn open(path: &Path, options: &Options) -> Result<Inputs, Error> {
 fn read_with(content: &[u8], options: &Options) -> Result<Vec<Seen>, Error> {
     let file = file_of(content);
     let inputs = open(file.path(), options)?;
+    // What is no UTF-8 by its look has other bytes than the file.
+    let decoded = inputs.notes().any(|note| note.copied);
     let mut reader = inputs.reader();
     let mut seen = Vec::new();
     while let Some(record) = reader.next()? {
@@ -59,17 +61,22 @@ fn read_with(content: &[u8], options: &Options) -> Result<Vec<Seen>, Error> {
             Record::Malformed(bad) => (bad.location, bad.raw, Err(bad.problem.code.name())),
         };
         assert_eq!(location.row, seen.len() as u64 + 1);
-        let start = usize::try_from(location.byte).unwrap();
-        assert_eq!(
-            &content[start..start + raw.len()],
-            raw,
-            "the byte points at the record"
-        );
+        if !decoded {
+            let start = usize::try_from(location.byte).unwrap();
+            assert_eq!(
+                &content[start..start + raw.len()],
+                raw,
+                "the byte points at the record"
+            );
+        }
         seen.push(Seen {
             line: location.line,
             byte: location.byte,
             fields,
         });
+    }
+    if decoded {
+        return Ok(seen);
     }
     assert_eq!(
         reader.digests()[0].hash,
@@ -281,10 +288,10 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_directory_and_a_file_that_is_not_there_are_refused() {
+fn an_empty_directory_and_a_file_that_is_not_there_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let error = open(directory.path(), &Options::default()).unwrap_err();
-    assert!(matches!(error, Error::Directory { .. }));
+    assert!(matches!(error, Error::NoFile { .. }));
     let error = open(&directory.path().join("none"), &Options::default()).unwrap_err();
     assert!(matches!(error, Error::Open { .. }));
 }
@@ -517,7 +524,8 @@ mod mapped {
         let Some(Record::Row(row)) = reader.next().unwrap() else {
             panic!("there is a row");
         };
-        let cells = inputs.columns().cells(row.raw, Some(&row));
+        let mut columns = inputs.columns();
+        let cells = columns.cells(row.raw, Some(&row));
         assert_eq!(cells[0].as_ref(), b"room 1");
     }
 }

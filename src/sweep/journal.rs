@@ -71,6 +71,26 @@ impl Journal {
         Ok(Opened { journal, header })
     }
 
+    /// Hands every whole line but the first of the journal at `path` to `each`, and leaves the file
+    /// as it is. Returns the first.
+    pub(crate) fn read<H: DeserializeOwned, L: DeserializeOwned>(
+        path: &Path,
+        each: impl FnMut(&H, L),
+    ) -> Result<Option<H>, Error> {
+        let file = File::open(path).map_err(|source| Error::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        lock(path, file.try_lock_shared())?;
+        let mut journal = Self {
+            path: path.to_owned(),
+            file,
+            buffer: Vec::new(),
+        };
+        let (header, _end) = journal.replay(each)?;
+        Ok(header)
+    }
+
     /// Hands every committed line but the first to `each`. Returns the first, and where the last
     /// whole line ends.
     pub(crate) fn replay<H: DeserializeOwned, L: DeserializeOwned>(
@@ -91,14 +111,20 @@ impl Journal {
             line.clear();
             let mut limited = (&mut lines).take(LONGEST_LINE);
             let read = limited.read_until(b'\n', &mut line).map_err(unreadable)?;
-            if line.last() != Some(&b'\n') {
-                return Ok((header, end));
-            }
             number += 1;
             let damaged = || Error::Damaged {
                 path: path.clone(),
                 line: number,
             };
+            if line.last() != Some(&b'\n') {
+                // What does not even begin like a line of ours is another file, not a cut one.
+                let ours = line.first().is_none_or(|&byte| byte == b'{');
+                return if ours {
+                    Ok((header, end))
+                } else {
+                    Err(damaged())
+                };
+            }
             let content = verified(line.trim_ascii_end()).ok_or_else(damaged)?;
             match &header {
                 None => header = Some(decode(content).ok_or_else(damaged)?),
@@ -153,12 +179,7 @@ impl Journal {
             .mode(0o600)
             .open(path)
             .map_err(open)?;
-        file.try_lock().map_err(|refused| match refused {
-            TryLockError::WouldBlock => Error::Locked {
-                path: path.to_owned(),
-            },
-            TryLockError::Error(source) => open(source),
-        })?;
+        lock(path, file.try_lock())?;
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -180,6 +201,18 @@ impl Journal {
             source,
         }
     }
+}
+
+fn lock(path: &Path, taken: Result<(), TryLockError>) -> Result<(), Error> {
+    taken.map_err(|refused| match refused {
+        TryLockError::WouldBlock => Error::Locked {
+            path: path.to_owned(),
+        },
+        TryLockError::Error(source) => Error::Open {
+            path: path.to_owned(),
+            source,
+        },
+    })
 }
 
 /// A line's content without its checksum and closing brace, if the checksum is right.
@@ -258,6 +291,30 @@ mod tests {
         bytes[third + 9] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
         assert!(matches!(open(&path), Err(Error::Damaged { line: 3, .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_no_journal_stays_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("notes");
+        for text in ["one line without an end", "two\nlines", "group,member\n"] {
+            std::fs::write(&path, text).unwrap();
+            assert!(matches!(open(&path), Err(Error::Damaged { line: 1, .. })));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn reading_a_cut_journal_does_not_cut_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let whole = filled(&path);
+        let cut = &whole[..whole.len() - 3];
+        std::fs::write(&path, cut).unwrap();
+        let mut lines = 0;
+        let count = |_: &serde_json::Value, _: serde_json::Value| lines += 1;
+        assert!(Journal::read(&path, count).unwrap().is_some());
+        assert_eq!((lines, std::fs::read(&path).unwrap().as_slice()), (19, cut));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Many read-only calls: each at the pace of its API, repeated when that helps, answered in any
 //! order.
 //!
-//! `lane` is one API with its gate, its breaker and its repeats; `sweep` keeps a bounded number of
+//! `lane` is one API with its gate, its breaker and its repeats; `api` has one for each read-only
+//! command of the target; `sweep` keeps a bounded number of
 //! units of work under way and ends them all at once, since a read that was cut off is read again;
-//! `journal` remembers which units are done. What a unit is and asks belongs to `verify` and
-//! `export`. The import does not use this: its calls change things, and it drains them.
+//! `journal` remembers which units are done. What a unit is and asks belongs to `verify`,
+//! `preflight` and `export`. The import does not use this: its calls change things, and it drains them.
 
+mod api;
 mod journal;
 mod lane;
 mod trouble;
@@ -15,6 +17,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{MissedTickBehavior, interval};
 
+pub(crate) use self::api::{Api, Pace};
 pub(crate) use self::journal::{Error as JournalError, Journal};
 pub(crate) use self::lane::{Lane, Patience, Tally};
 pub(crate) use self::trouble::{Halt, Refused, Trouble};

@@ -1,6 +1,6 @@
 //! Text of a server made safe for a terminal, a log line and a report.
 
-use std::fmt::Write as _;
+use crate::record::push_escaped;
 
 /// The length from which an unbroken run of signature characters is hidden: group ids end at 48
 /// bytes and every UserSig is longer than 100, so nothing worth reading is lost.
@@ -19,7 +19,7 @@ pub(crate) fn shortened(text: &str, limit: usize) -> String {
             Part::Signature => out.push_str("[hidden]"),
             Part::Text(text) => {
                 for character in text.chars() {
-                    push(&mut out, character);
+                    push_escaped(&mut out, character);
                     if out.len() > enough {
                         return cut(out, limit);
                     }
@@ -58,29 +58,6 @@ fn in_signature(character: char) -> bool {
     character.is_ascii_alphanumeric() || "*-_+/=%".contains(character)
 }
 
-fn push(out: &mut String, character: char) {
-    match character {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        _ if character.is_control() || is_invisible(character) => {
-            write!(out, "\\u{{{:x}}}", u32::from(character)).expect("a String takes every write");
-        }
-        _ => out.push(character),
-    }
-}
-
-/// Line separators, joiners, direction overrides and tags: they print nothing and reorder or hide
-/// what stands around them.
-fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
-}
-
 fn cut(mut text: String, limit: usize) -> String {
     if text.chars().count() > limit {
         let end = text
@@ -98,6 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::record::is_shown;
 
     #[test]
     fn terminal_escapes_line_breaks_and_direction_marks_are_spelt_out() {
@@ -132,7 +110,7 @@ mod tests {
         fn the_result_is_one_short_line_without_control_characters(text in any::<String>(), limit in 1_usize..300) {
             let shown = shortened(&text, limit);
             prop_assert!(shown.chars().count() <= limit);
-            prop_assert!(!shown.chars().any(|c| c.is_control() || is_invisible(c)));
+            prop_assert!(shown.chars().all(is_shown));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The audit of one-to-one counts, which no call can set: rows of account, peer and count against
 //! what the app shows.
 //!
-//! Rows are sorted by account on disk, and each account is asked for with ten peers a call. There
-//! is no progress log: the audit begins anew when it is repeated, at the cost of its calls.
+//! Rows are sorted by account on disk, and each account is asked for with ten peers a call. The
+//! audit is a check like that of an import, with the same progress log.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,18 +10,12 @@ use std::path::Path;
 
 use futures_util::future::try_join_all;
 
-use super::api::Api;
-use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
-use super::judge::{Difference, Tally, Verdict};
+use super::expected::{Gathering, InOrder, ReadError, Way};
 use super::observe::{Expected, Observed};
 use crate::record::{Problem, check};
-use crate::run::Signals;
 use crate::source::{self, Inputs, Record};
-use crate::sweep::{self, End, Halt, Refused, Work, sweep};
+use crate::sweep::{Api, Halt, Refused};
 use crate::tencent::{Command, Transport};
-
-/// Units under way at a time, as for groups.
-const AT_ONCE: usize = 64;
 
 /// The longest account, in bytes: a peer is one too.
 const ACCOUNT_BYTES: usize = 32;
@@ -30,9 +24,9 @@ const ACCOUNT_BYTES: usize = 32;
 /// the account, 90008 for the other side (page of `get_c2c_unread_msg_num`, 2025).
 const UNKNOWN: [i64; 3] = [70107, 90003, 90008];
 
-/// Why an audit cannot go on.
+/// Why the rows of an audit cannot be told.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum AuditError {
+pub(crate) enum RowsError {
     /// The input.
     #[error(transparent)]
     Source(#[from] source::Error),
@@ -41,7 +35,7 @@ pub(crate) enum AuditError {
     Sort(#[from] ReadError),
 }
 
-impl From<io::Error> for AuditError {
+impl From<io::Error> for RowsError {
     fn from(source: io::Error) -> Self {
         Self::Sort(source.into())
     }
@@ -64,8 +58,8 @@ impl Rows {
         inputs: &Inputs,
         directory: &Path,
         mut problem: impl FnMut(u64, &str),
-    ) -> Result<Self, AuditError> {
-        let mut gathering = Gathering::new(Way::Member, directory);
+    ) -> Result<Self, RowsError> {
+        let mut gathering = Gathering::new(Way::Peer, directory);
         let (mut read, mut invalid) = (0, 0);
         let mut problems = Vec::new();
         let mut reader = inputs.reader();
@@ -107,6 +101,16 @@ impl Rows {
     pub(crate) const fn count(&self) -> u64 {
         self.order.count()
     }
+
+    /// BLAKE3 of them, as they came.
+    pub(crate) fn digest(&self) -> &str {
+        &self.order.digest
+    }
+
+    /// The rows by account, to be checked.
+    pub(crate) fn into_order(self) -> InOrder {
+        self.order
+    }
 }
 
 /// What is wrong with a row, in the words of this input.
@@ -118,94 +122,15 @@ fn words(problems: &[Problem]) -> String {
         .replace("group_id", "peer")
 }
 
-/// Who hears of an audit.
-pub(crate) struct Audience<'a> {
-    /// Gets every difference.
-    pub(crate) difference: &'a mut dyn FnMut(Difference) -> io::Result<()>,
-    /// Is told how far it is, a few times a second.
-    pub(crate) show: &'a mut dyn FnMut(&Tally, sweep::Tally),
-}
-
-/// What an audit came to.
-#[derive(Debug)]
-pub(crate) struct Audit {
-    /// How it ended.
-    pub(crate) end: End,
-    /// What was found.
-    pub(crate) tally: Tally,
-}
-
-/// Asks for all counts and compares them.
-pub(crate) async fn audit<T: Transport>(
-    rows: &Rows,
+/// What is there for each of `rows`, of which those of one account stand together.
+pub(super) async fn by_peer<T: Transport>(
     api: &Api<'_, T>,
-    signals: &mut Signals,
-    audience: Audience<'_>,
-) -> Result<Audit, AuditError> {
-    let Audience { difference, show } = audience;
-    let mut work = Auditing {
-        units: rows.order.units()?,
-        tally: Tally::default(),
-        difference: &mut |found| difference(found),
-        show: &mut |tally| show(tally, api.tally()),
-    };
-    let end = sweep(&mut work, |unit| asked(api, unit), AT_ONCE, signals).await?;
-    Ok(Audit {
-        end,
-        tally: work.tally,
-    })
-}
-
-struct Auditing<'a> {
-    units: Units<'a>,
-    tally: Tally,
-    difference: &'a mut dyn FnMut(Difference) -> io::Result<()>,
-    show: &'a mut dyn FnMut(&Tally),
-}
-
-impl Work for Auditing<'_> {
-    type Unit = Unit;
-    type Outcome = Vec<(Expected, Observed)>;
-    type Error = AuditError;
-
-    fn next(&mut self) -> Result<Option<Unit>, AuditError> {
-        Ok(self.units.next()?)
-    }
-
-    fn done(&mut self, outcome: Vec<(Expected, Observed)>) -> Result<(), AuditError> {
-        for (row, observed) in outcome {
-            let judged = self.tally.judge(row.unread, &observed);
-            if judged.verdict != Verdict::Matched {
-                (self.difference)(Difference {
-                    row: row.row,
-                    group: row.group.into(),
-                    member: row.member.into(),
-                    expected: row.unread,
-                    found: judged.found,
-                    verdict: judged.verdict,
-                    reason: judged.reason,
-                    reckoned: false,
-                })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn tick(&mut self) -> Result<(), AuditError> {
-        (self.show)(&self.tally);
-        Ok(())
-    }
-}
-
-async fn asked<T: Transport>(
-    api: &Api<'_, T>,
-    unit: Unit,
-) -> Result<Vec<(Expected, Observed)>, Halt> {
-    let accounts = unit.rows.chunk_by(|a, b| a.member == b.member);
+    rows: &[Expected],
+) -> Result<Vec<Observed>, Halt> {
+    let accounts = rows.chunk_by(|a, b| a.member == b.member);
     let calls = accounts.flat_map(|rows| rows.chunks(Command::GetC2cUnreadMsgNum.batch()));
     let observed = try_join_all(calls.map(|rows| call(api, rows))).await?;
-    let observed = observed.into_iter().flatten();
-    Ok(unit.rows.into_iter().zip(observed).collect())
+    Ok(observed.into_iter().flatten().collect())
 }
 
 /// At most ten peers of one account.

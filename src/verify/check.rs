@@ -8,12 +8,12 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::api::Api;
-use super::expected::{Expectations, Gathering, InOrder, ReadError, Unit, Units, Way};
+use super::c2c::by_peer;
+use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
 use super::judge::{Difference, Tally};
 use super::observe::{Expected, Observed, by_group, by_member};
 use crate::run::Signals;
-use crate::sweep::{self, End, Halt, Journal, JournalError, Work, sweep};
+use crate::sweep::{self, Api, End, Halt, Journal, JournalError, Work, sweep};
 use crate::tencent::Transport;
 
 /// Units under way at a time: 64 of 50 calls keep 200 calls a second busy up to an answer time of
@@ -23,11 +23,11 @@ const AT_ONCE: usize = 64;
 /// The first line of a check's progress log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Header {
-    /// Always `verify`.
+    /// What is checked: `verify` or `verify --c2c`.
     pub(crate) journal: String,
-    /// The import's id.
+    /// The import's id; of one-to-one rows, their digest and the app.
     pub(crate) run: String,
-    /// Length of its checkpoint in bytes.
+    /// Length of the import's checkpoint in bytes; of one-to-one rows, their number.
     pub(crate) bytes: u64,
     /// Size of the sample, if there is one.
     pub(crate) sample: Option<u64>,
@@ -170,34 +170,31 @@ impl Check {
         &self.tally
     }
 
-    /// Asks for what is left. `show` is told how far it is, a few times a second.
+    /// Asks for what is left of `order`. `show` is told how far it is, a few times a second.
     pub(crate) async fn run<T: Transport>(
         &mut self,
-        (expectations, way): (Expectations, Way),
+        order: InOrder,
         api: &Api<'_, T>,
         signals: &mut Signals,
         show: &mut dyn FnMut(&Tally, sweep::Tally),
     ) -> Result<End, Checked> {
         if self.continued.is_none() {
-            self.header.way = Some(way);
+            self.header.way = Some(order.way);
             self.journal.begin(&self.header)?;
         }
-        let directory = self.directory.clone();
-        let order = expectations.into_order(way, &directory)?;
-        let end = self.stage((1, way, &order), api, signals, show).await?;
+        let end = self.stage((1, &order), api, signals, show).await?;
         drop(order);
         if end != End::Completed || self.missing.is_empty() {
             return Ok(end);
         }
-        let missing = std::mem::replace(&mut self.missing, Gathering::new(Way::Group, &directory));
-        let order = missing.finish();
-        self.stage((2, Way::Group, &order), api, signals, show)
-            .await
+        let none = Gathering::new(Way::Group, &self.directory);
+        let order = std::mem::replace(&mut self.missing, none).finish();
+        self.stage((2, &order), api, signals, show).await
     }
 
     async fn stage<T: Transport>(
         &mut self,
-        (stage, way, order): (u8, Way, &InOrder),
+        (stage, order): (u8, &InOrder),
         api: &Api<'_, T>,
         signals: &mut Signals,
         show: &mut dyn FnMut(&Tally, sweep::Tally),
@@ -208,7 +205,7 @@ impl Check {
             check: self,
             show: &mut |tally| show(tally, api.tally()),
         };
-        let ask = |unit| asked(api, stage, way, unit);
+        let ask = |unit| asked(api, stage, order.way, unit);
         sweep(&mut work, ask, AT_ONCE, signals).await
     }
 
@@ -283,6 +280,10 @@ async fn asked<T: Transport>(
             let members = unit.rows.chunk_by(|a, b| a.member == b.member);
             let observed = try_join_all(members.map(|rows| by_member(api, rows))).await?;
             observed.into_iter().flatten().collect()
+        }
+        Way::Peer => {
+            let observed = by_peer(api, &unit.rows).await?;
+            observed.into_iter().map(Some).collect()
         }
     };
     let mut line = Line {

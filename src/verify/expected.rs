@@ -39,6 +39,8 @@ pub(crate) enum Way {
     Group,
     /// All groups of one member a call.
     Member,
+    /// One-to-one counts: ten peers of one account a call. The peer stands for the group.
+    Peer,
 }
 
 /// Calls that each way takes.
@@ -66,7 +68,7 @@ impl Cost {
     pub(crate) const fn of(self, way: Way) -> u64 {
         match way {
             Way::Group => self.group,
-            Way::Member => self.member,
+            Way::Member | Way::Peer => self.member,
         }
     }
 }
@@ -77,6 +79,7 @@ pub(super) struct Gathering {
     way: Way,
     sorter: Sorter,
     record: Vec<u8>,
+    digest: blake3::Hasher,
 }
 
 impl Gathering {
@@ -85,6 +88,7 @@ impl Gathering {
             way,
             sorter: Sorter::new(directory),
             record: Vec::new(),
+            digest: blake3::Hasher::new(),
         }
     }
 
@@ -97,7 +101,7 @@ impl Gathering {
     ) -> io::Result<()> {
         let (major, minor) = match self.way {
             Way::Group => (group, member),
-            Way::Member => (member, group),
+            Way::Member | Way::Peer => (member, group),
         };
         let record = &mut self.record;
         record.clear();
@@ -109,6 +113,7 @@ impl Gathering {
         record.extend_from_slice(&self.sorter.count().to_be_bytes());
         record.extend_from_slice(&row.to_be_bytes());
         record.extend_from_slice(&unread.to_be_bytes());
+        self.digest.update(record);
         self.sorter.push(record)
     }
 
@@ -120,15 +125,18 @@ impl Gathering {
         InOrder {
             way: self.way,
             sorted: self.sorter.finish(),
+            digest: self.digest.finalize().to_hex().to_string(),
         }
     }
 }
 
-/// Gathered counts.
+/// Gathered counts, in the order of a way.
 #[derive(Debug)]
-pub(super) struct InOrder {
-    way: Way,
+pub(crate) struct InOrder {
+    pub(super) way: Way,
     sorted: Sorted,
+    /// BLAKE3 of what was gathered, as it came: two that are the same have the same units.
+    pub(super) digest: String,
 }
 
 impl InOrder {
@@ -175,7 +183,7 @@ impl Units<'_> {
         while let Some(row) = self.next.take() {
             let same = rows.last().is_some_and(|last| self.same_key(last, &row));
             // A group may go on in another unit; a member's list would then be asked for twice.
-            let full = rows.len() >= UNIT_ROWS && (self.way == Way::Group || !same);
+            let full = rows.len() >= UNIT_ROWS && (self.way != Way::Member || !same);
             if full || (!same && keys == UNIT_KEYS) {
                 self.next = Some(row);
                 break;
@@ -195,7 +203,7 @@ impl Units<'_> {
     fn same_key(&self, a: &Expected, b: &Expected) -> bool {
         match self.way {
             Way::Group => a.group == b.group,
-            Way::Member => a.member == b.member,
+            Way::Member | Way::Peer => a.member == b.member,
         }
     }
 
@@ -226,7 +234,7 @@ fn decode(record: &[u8], way: Way) -> Option<Expected> {
     let (major, minor) = (std::str::from_utf8(major), std::str::from_utf8(minor));
     let (group, member) = match way {
         Way::Group => (major.ok()?, minor.ok()?),
-        Way::Member => (minor.ok()?, major.ok()?),
+        Way::Member | Way::Peer => (minor.ok()?, major.ok()?),
     };
     Some(Expected {
         group: group.into(),
@@ -341,8 +349,13 @@ impl Expectations {
         })
     }
 
+    /// BLAKE3 of all of them, as they came.
+    pub(crate) fn digest(&self) -> &str {
+        &self.by_group.digest
+    }
+
     /// The counts in the order of a way.
-    pub(super) fn into_order(self, way: Way, directory: &Path) -> Result<InOrder, ReadError> {
+    pub(crate) fn into_order(self, way: Way, directory: &Path) -> Result<InOrder, ReadError> {
         if way == Way::Group {
             return Ok(self.by_group);
         }
@@ -407,7 +420,7 @@ mod tests {
             .iter()
             .map(|(group, member)| (&**group, &**member, 1))
             .collect();
-        for way in [Way::Group, Way::Member] {
+        for way in [Way::Group, Way::Member, Way::Peer] {
             let order = gathered(way, &rows);
             let units = units(&order);
             let numbers: Vec<u64> = units.iter().map(|unit| unit.number).collect();
@@ -418,7 +431,7 @@ mod tests {
                 assert!(unit.rows.len() <= UNIT_ROWS);
                 let keys = unit.rows.chunk_by(|a, b| match way {
                     Way::Group => a.group == b.group,
-                    Way::Member => a.member == b.member,
+                    Way::Member | Way::Peer => a.member == b.member,
                 });
                 assert!(keys.count() <= UNIT_KEYS);
             }

@@ -92,6 +92,18 @@ impl Tally {
         self.clamped + self.mismatched + self.not_member + self.unverifiable + self.unknown_account
     }
 
+    /// Counts of one verdict.
+    pub(crate) const fn of(&self, verdict: Verdict) -> u64 {
+        match verdict {
+            Verdict::Matched => self.matched,
+            Verdict::Clamped => self.clamped,
+            Verdict::Mismatched => self.mismatched,
+            Verdict::NotMember => self.not_member,
+            Verdict::Unverifiable => self.unverifiable,
+            Verdict::UnknownAccount => self.unknown_account,
+        }
+    }
+
     /// Adds another tally.
     pub(crate) const fn add(&mut self, other: &Self) {
         self.matched += other.matched;

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
 
-use super::api::Api;
 use crate::record::GroupType;
-use crate::sweep::{Halt, Refused};
+use crate::sweep::{Api, Halt, Refused};
 use crate::tencent::{Command, Group, JoinedGroup, Transport};
 
 /// A count that should be there.

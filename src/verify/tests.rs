@@ -21,7 +21,7 @@ use crate::pace::Limit;
 use crate::run::{Signal, Signals};
 use crate::simulator::{self, Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
-use crate::sweep::{End, Patience};
+use crate::sweep::{Api, End, Pace, Patience};
 use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
 
 const APP: u64 = 1_400_000_001;
@@ -150,18 +150,8 @@ impl Bench {
         let path = directory.join("progress");
         let mut check = Check::open(&path, header, false, directory).unwrap();
         let expectations = Expectations::read(&self.log(), None, directory).unwrap();
-        let (signal, script) = mpsc::channel(9);
-        let mut show = |tally: &Tally, _: crate::sweep::Tally| {
-            if interrupt_at.is_some_and(|at| tally.checked() >= at) {
-                // The first one is enough; those after it may find no room.
-                let _ = signal.try_send(Signal::Interrupt);
-            }
-        };
-        let mut signals = Signals::Script(script);
-        let end = check
-            .run((expectations, way), &api, &mut signals, &mut show)
-            .await
-            .unwrap();
+        let order = expectations.into_order(way, directory).unwrap();
+        let end = go_through(&mut check, order, &api, interrupt_at).await;
         let mut differences = Vec::new();
         check.differences(|found| differences.push(found)).unwrap();
         let tally = check.tally().told();
@@ -175,6 +165,27 @@ impl Bench {
             calls: api.tally().calls,
         }
     }
+}
+
+/// Runs the check; a signal comes when so many counts are known.
+async fn go_through(
+    check: &mut Check,
+    order: InOrder,
+    api: &Api<'_, InProcess>,
+    interrupt_at: Option<u64>,
+) -> End {
+    let (signal, script) = mpsc::channel(9);
+    let mut show = |tally: &Tally, _: crate::sweep::Tally| {
+        if interrupt_at.is_some_and(|at| tally.checked() >= at) {
+            // The first one is enough; those after it may find no room.
+            let _ = signal.try_send(Signal::Interrupt);
+        }
+    };
+    let mut signals = Signals::Script(script);
+    check
+        .run(order, api, &mut signals, &mut show)
+        .await
+        .unwrap()
 }
 
 fn pace() -> Pace {
@@ -364,26 +375,116 @@ async fn one_to_one_counts_are_audited_ten_peers_a_call_and_every_row_has_its_ve
     assert_eq!((rows.read, rows.invalid, bad.len()), (31, 2, 2));
     let client = bench.api_client();
     let api = Api::new(&client, pace());
-    let (_signal, script) = mpsc::channel(1);
+    let mut check = audit(&bench, &rows);
+    assert_eq!(
+        go_through(&mut check, rows.into_order(), &api, None).await,
+        End::Completed
+    );
     let mut found = Vec::new();
-    let audience = Audience {
-        difference: &mut |difference| {
-            found.push((difference.member, difference.group, difference.verdict));
-            Ok(())
-        },
-        show: &mut |_, _| {},
-    };
-    let done = audit(&rows, &api, &mut Signals::Script(script), audience)
-        .await
-        .unwrap();
-    assert_eq!(done.end, End::Completed);
-    assert_eq!((done.tally.matched, done.tally.mismatched), (1, 1));
+    let each = |found_one: Difference| found.push((found_one.member, found_one.verdict));
+    check.differences(each).unwrap();
+    let tally = check.tally().told();
+    assert_eq!((tally.matched, tally.mismatched), (1, 1));
     // 25 peers that nobody knows, one more, and an account.
-    assert_eq!(done.tally.unknown_account, 27);
+    assert_eq!(tally.unknown_account, 27);
     // 27 peers of ann, one of bob, one of ghost.
     assert_eq!(api.tally().calls, 5);
     let of = |account: &str| found.iter().filter(|found| found.0 == account).count();
     assert_eq!((of("ann"), of("bob"), of("ghost")), (26, 1, 1));
+}
+
+fn audit(bench: &Bench, rows: &C2cRows) -> Check {
+    let header = JournalHeader {
+        journal: "verify --c2c".into(),
+        run: rows.digest().to_owned(),
+        bytes: rows.count(),
+        sample: None,
+        seed: 0,
+        way: None,
+        begun: now(),
+    };
+    let directory = bench.directory.path();
+    Check::open(&directory.join("audit"), header, false, directory).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_audit_that_was_interrupted_goes_on_and_one_of_other_rows_begins_anew() {
+    let bench = Bench::new("{}", &[]);
+    let directory = bench.directory.path();
+    let rows = |extra: &str| {
+        let mut csv = String::from("member_account,group_id,count\n");
+        for account in 0..9_000 {
+            writeln!(csv, "a{account},p,1").unwrap();
+        }
+        csv += extra;
+        let path = directory.join("c2c.csv");
+        std::fs::write(&path, csv).unwrap();
+        let inputs = Inputs::open(&[InputPath::File(path)], &Options::default()).unwrap();
+        C2cRows::read(&inputs, directory, |_, _| {}).unwrap()
+    };
+    let client = bench.api_client();
+    let api = Api::new(&client, pace());
+    let first = rows("");
+    let mut check = audit(&bench, &first);
+    let end = go_through(&mut check, first.into_order(), &api, Some(1)).await;
+    assert_eq!(end, End::Interrupted(Signal::Interrupt));
+    let known = check.tally().checked();
+    assert!(known > 0 && known < 9_000, "{known}");
+    drop(check);
+
+    let second = rows("");
+    let mut check = audit(&bench, &second);
+    assert_eq!(check.tally().checked(), known);
+    let before = api.tally().calls;
+    assert_eq!(
+        go_through(&mut check, second.into_order(), &api, None).await,
+        End::Completed
+    );
+    assert_eq!(check.tally().unknown_account, 9_000);
+    assert_eq!(api.tally().calls - before, 9_000 - known);
+    drop(check);
+
+    let other = audit(&bench, &rows("a1,q,1\n"));
+    assert_eq!(other.tally().checked(), 0);
+}
+
+fn snapshot_header(expectations: &Expectations, begun: Timestamp) -> SnapshotHeader {
+    SnapshotHeader {
+        journal: "snapshot".into(),
+        calls: expectations.digest().to_owned(),
+        sdk_app_id: APP,
+        begun,
+    }
+}
+
+async fn take(bench: &Bench, snapshot: &mut Snapshot, interrupt_at: Option<u64>) -> (End, u64) {
+    let expectations = Expectations::read(&bench.log(), None, bench.directory.path()).unwrap();
+    let client = bench.api_client();
+    let api = Api::new(&client, pace());
+    let (signal, script) = mpsc::channel(9);
+    let mut show = |known: u64, _: crate::sweep::Tally| {
+        if interrupt_at.is_some_and(|at| known >= at) {
+            // The first one is enough; those after it may find no room.
+            let _ = signal.try_send(Signal::Interrupt);
+        }
+    };
+    let mut signals = Signals::Script(script);
+    let end = snapshot
+        .run(&expectations, &api, &mut signals, &mut show)
+        .await;
+    (end.unwrap(), api.tally().calls)
+}
+
+fn lines(snapshot: &mut Snapshot) -> Vec<String> {
+    let mut out = Vec::new();
+    snapshot.write(&mut out).unwrap();
+    let mut lines: Vec<String> = String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    lines.sort_unstable();
+    lines
 }
 
 #[tokio::test(start_paused = true)]
@@ -391,26 +492,17 @@ async fn a_snapshot_holds_what_is_there_and_counts_what_it_cannot_hold() {
     let bench = Bench::new(WORLD, &SET);
     let directory = bench.directory.path();
     let expectations = Expectations::read(&bench.log(), None, directory).unwrap();
-    let client = bench.api_client();
-    let api = Api::new(&client, pace());
-    let (_signal, script) = mpsc::channel(1);
-    let mut out = Vec::new();
-    let taken = snapshot(
-        &expectations,
-        &api,
-        &mut Signals::Script(script),
-        &mut out,
-        &mut |_, _| {},
-    )
-    .await
-    .unwrap();
-    assert_eq!(taken.end, End::Completed);
-    assert_eq!((taken.written, taken.kept_none, taken.unknown), (5, 2, 3));
-    let text = String::from_utf8(out).unwrap();
-    let mut lines: Vec<&str> = text.lines().collect();
-    lines.sort_unstable();
+    let header = snapshot_header(&expectations, now());
+    let mut snapshot = Snapshot::open(&directory.join("s"), &header, now()).unwrap();
+    assert_eq!(take(&bench, &mut snapshot, None).await.0, End::Completed);
+    let numbers = snapshot.numbers;
     assert_eq!(
-        lines,
+        (numbers.written, numbers.kept_none, numbers.unknown),
+        (5, 2, 3)
+    );
+    assert!(snapshot.example.is_some());
+    assert_eq!(
+        lines(&mut snapshot),
         [
             r#"{"group_id":"empty","member_account":"right","unread_num":0}"#,
             r#"{"group_id":"g","member_account":"clamped","unread_num":10}"#,
@@ -419,4 +511,41 @@ async fn a_snapshot_holds_what_is_there_and_counts_what_it_cannot_hold() {
             r#"{"group_id":"g","member_account":"zero","unread_num":0}"#,
         ]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_was_interrupted_goes_on_unless_it_is_old_or_of_other_calls() {
+    let bench = bench_of_many(600);
+    let directory = bench.directory.path();
+    let expectations = Expectations::read(&bench.log(), None, directory).unwrap();
+    let header = snapshot_header(&expectations, now());
+    let path = directory.join("s");
+    assert!(!Snapshot::is_left(&path, &header).unwrap());
+    let mut first = Snapshot::open(&path, &header, now()).unwrap();
+    let (end, _) = take(&bench, &mut first, Some(1)).await;
+    assert_eq!(end, End::Interrupted(Signal::Interrupt));
+    let known = first.numbers.known();
+    assert!(known > 0 && known < 18_000, "{known}");
+    drop(first);
+
+    let mut second = Snapshot::open(&path, &header, now()).unwrap();
+    assert_eq!(
+        (second.continued, second.numbers.known()),
+        (Some(now()), known)
+    );
+    let (end, calls) = take(&bench, &mut second, None).await;
+    assert_eq!(end, End::Completed);
+    assert!(calls < expectations.cost().unwrap().group, "{calls}");
+    let whole = lines(&mut second);
+    assert_eq!(whole.len(), 18_000, "every count once");
+    assert!(whole.is_sorted_by(|a, b| a < b));
+    drop(second);
+
+    assert!(Snapshot::is_left(&path, &header).unwrap());
+    let mut other = header.clone();
+    other.sdk_app_id += 1;
+    assert!(!Snapshot::is_left(&path, &other).unwrap());
+    let later = now() + jiff::Span::new().seconds(1);
+    let anew = Snapshot::open(&path, &header, later).unwrap();
+    assert_eq!((anew.continued, anew.numbers.known()), (None, 0));
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the large inputs: rows.csv, rows.jsonl, and run.jsonl, a checkpoint in which every call of the CSV succeeded.
+"""Writes large files: rows.csv and rows.jsonl, or run.jsonl, a checkpoint in which every call succeeded.
 
-    generate.py ROWS DIRECTORY
+    generate.py inputs|checkpoint ROWS DIRECTORY
 
 The checkpoint is written by the rules of `src/checkpoint/FORMAT.md` alone. Only its first lines and the checksums depend
 on this file; a sum of eight kilobytes of table does for CRC-32C, a line at a time.
@@ -39,25 +39,33 @@ def signed(content):
     return data + b',"crc":"%08x"}\n' % (crc(data) ^ 0xFFFFFFFF)
 
 
+def cells(row):
+    """One row in 1,000 repeats the one before, one in 1,009 has a count that is none."""
+    if row % 1000 == 999:
+        row -= 1
+    count = "x" if row % 1009 == 1008 else str(row % 997)
+    return f"@TGS#G{row // ROWS_A_GROUP:07d}", f"user_{row * 7919 % 10_000_019:08d}", count
+
+
+def inputs(rows, directory):
+    with open(f"{directory}/rows.csv", "w", buffering=1 << 20) as csv, open(f"{directory}/rows.jsonl", "w", buffering=1 << 20) as lines:
+        csv.write("group_id,member_account,unread_num,group_type\n")
+        for group, member, count in map(cells, range(rows)):
+            csv.write(f"{group},{member},{count},Public\n")
+            number = '"x"' if count == "x" else count
+            lines.write(f'{{"group_id":"{group}","member_account":"{member}","unread_num":{number},"group_type":"Public"}}\n')
+
+
 def main():
-    rows, directory = int(sys.argv[1]), sys.argv[2]
-    csv = open(f"{directory}/rows.csv", "w", buffering=1 << 20)
-    lines = open(f"{directory}/rows.jsonl", "w", buffering=1 << 20)
-    csv.write("group_id,member_account,unread_num,group_type\n")
-    for row in range(rows):
-        group, member, count = row // ROWS_A_GROUP, row * 7919 % 10_000_019, row % 997
-        csv.write(f"@TGS#G{group:07d},user_{member:08d},{count},Public\n")
-        lines.write(f'{{"group_id":"@TGS#G{group:07d}","member_account":"user_{member:08d}","unread_num":{count},"group_type":"Public"}}\n')
-    csv.close()
-    lines.close()
-    checkpoint(rows, directory)
+    what, rows, directory = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    {"inputs": inputs, "checkpoint": checkpoint}[what](rows, directory)
 
 
 def checkpoint(rows, directory):
     at = "2026-01-02T03:04:05.678Z"
     header = {
         "type": "header", "format": 1, "run": "0123456789abcdef", "tool": "0.1.0", "created": at,
-        "inputs": [{"path": f"{directory}/rows.csv", "bytes": 1, "hash": "00"}],
+        "inputs": [{"path": f"{directory}/rows.csv", "bytes": 41 * rows, "hash": "00"}],
         "target": {"endpoint": "https://console.tim.qq.com", "sdk_app_id": 1400000001, "identifier": "administrator"},
         "options": {"format": "auto", "column": [], "delimiter": "", "on_duplicate": "error", "on_invalid": "stop", "skip_zero": False},
         "rows": rows, "calls": rows,

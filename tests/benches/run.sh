@@ -1,32 +1,34 @@
 #!/usr/bin/env bash
 # Measures what a user waits for, with the release binary on this machine. Prints a table.
 #
-#   run.sh BINARY [ROWS]      ROWS of the large inputs, 10 million if not given
+#   run.sh BINARY [ROWS [TURNS]]      ROWS of the large inputs, 10 million if not given; 5 TURNS
 #
-# Every figure stands beside one that anybody can repeat: `wc -l` on the same file. Needs python3
-# and some 4 GB below TMPDIR (about 400 bytes a row), and takes some ten minutes.
+# Every figure stands beside one that anybody can repeat: `wc -l` on the same file, and DuckDB (from PyPI, into a virtual
+# environment below target/) with the same questions. Needs python3 and 200 bytes below TMPDIR a row, and takes some
+# twenty minutes.
 set -euo pipefail
 binary=$(realpath "$1")
 cd "$(dirname "$0")"
 rows=${2:-10000000}
+turns=${3:-5}
+venv=../../target/venv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-python3 generate.py "$rows" "$work"
+heading() { printf '\n%-44s %9s %9s %9s %12s\n' "$1" 'wall s' 'cpu s' 'peak MiB' 'M rows/s'; }
 
-printf '\n%-44s %9s %9s %9s %12s\n' "$rows rows" 'wall s' 'cpu s' 'peak MiB' 'M rows/s'
-measure() {
-    local name=$1
-    shift
-    python3 measure.py "$name" "$rows" -- "$@"
-}
-measure 'wc -l, CSV' wc -l "$work/rows.csv"
-measure 'validate, CSV' "$binary" validate -q "$work/rows.csv"
-measure 'wc -l, JSON Lines' wc -l "$work/rows.jsonl"
-measure 'validate, JSON Lines' "$binary" validate -q "$work/rows.jsonl"
-measure 'wc -l, checkpoint' wc -l "$work/run.jsonl"
-measure 'status of a finished checkpoint' "$binary" status "$work/run.jsonl"
-rm "$work"/*.jsonl
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/python" -c 'import duckdb' 2>/dev/null || "$venv/bin/pip" install --quiet duckdb
+python3 generate.py inputs "$rows" "$work"
+heading "$rows rows, medians of $turns turns"
+python3 versus.py "$binary" "$venv/bin/python" "$rows" "$turns" "$work/rows.csv" "$work/rows.jsonl"
+rm "$work"/rows.*
+
+python3 generate.py checkpoint "$rows" "$work"
+heading "a finished checkpoint, $rows rows"
+python3 measure.py 'wc -l' "$rows" -- wc -l "$work/run.jsonl"
+python3 measure.py 'im-unread status' "$rows" -- "$binary" status "$work/run.jsonl"
+rm "$work/run.jsonl"
 
 printf '\n12,000 rows against the simulator in a process of its own\n'
 python3 pace.py "$binary" "$work" 1ms 50ms 300ms

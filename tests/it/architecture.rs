@@ -61,7 +61,6 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "quickblox",
         ],
     ),
-    // The pace of its calls is that of `verify`.
     (
         "preflight",
         &[
@@ -73,7 +72,6 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "sort",
             "run",
             "sweep",
-            "verify",
         ],
     ),
     // Its own reading of the API, so that a shared mistake cannot hide.
@@ -101,17 +99,11 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 ];
 
 /// Where a third-party crate may be named: the file or directory that would change if it went.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 26] = [
     // The derives are in `args`; the others put values into its sources and print its errors.
     (
         "clap",
-        &[
-            "cli/args.rs",
-            "cli/args",
-            "cli/layer.rs",
-            "cli/mod.rs",
-            "cli/input.rs",
-        ],
+        &["cli/args", "cli/layer.rs", "cli/mod.rs", "cli/input.rs"],
     ),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -138,6 +130,7 @@ const HOMES: [(&str, &[&str]); 20] = [
             "report",
             "export/list.rs",
             "cli/failures.rs",
+            "cli/differences.rs",
             "cli/validate.rs",
         ],
     ),
@@ -150,6 +143,7 @@ const HOMES: [(&str, &[&str]); 20] = [
         &[
             "source",
             "preflight",
+            "verify/expected.rs",
             "cli/export.rs",
             "export/list.rs",
             "fuzz.rs",
@@ -166,13 +160,20 @@ const HOMES: [(&str, &[&str]); 20] = [
             "simulator",
         ],
     ),
+    // What an input is wrapped in, and how its text is encoded.
+    ("encoding_rs", &["source/form"]),
+    ("chardetng", &["source/form"]),
+    ("zstd", &["source/form"]),
+    ("zip", &["source/form"]),
+    ("tar", &["source/form"]),
+    ("glob", &["source/listing.rs", "source/error.rs"]),
     ("maud", &["report/html"]),
     ("plotters", &["report/html"]),
     ("terminal_size", &["cli/screen.rs"]),
 ];
 
 /// Packages in Cargo.lock. A raise is a decision: say in the commit what the new one saves.
-const PACKAGES: usize = 310;
+const PACKAGES: usize = 320;
 
 /// A source file that is part of the product.
 struct Source {
@@ -239,7 +240,7 @@ fn imports_point_downwards_only() {
     let mut seen = BTreeSet::new();
     for source in sources() {
         let module = source.path.split(['/', '.']).next().unwrap().to_owned();
-        if ["main", "lib", "fuzz"].contains(&module.as_str()) {
+        if ["main", "lib", "fuzz", "bench"].contains(&module.as_str()) {
             continue;
         }
         let allowed = table

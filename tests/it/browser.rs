@@ -16,7 +16,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::TestEnv;
+use crate::support::{Invocation, KEY, Sim, TestEnv};
 
 /// Names an element in the JSON of `WebDriver` (its W3C recommendation, 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -204,7 +204,11 @@ struct Report {
 
 /// Runs a command that writes both forms of its report.
 fn report(env: &TestEnv, words: &str, code: i32) -> Report {
-    let command = env.command(words.split_whitespace());
+    report_of(env.command(words.split_whitespace()), env, code)
+}
+
+/// The same with a command.
+fn report_of(command: Invocation, env: &TestEnv, code: i32) -> Report {
     let command = command.args("--quiet --report report.html --report report.json");
     drop(command.run().exits(code));
     Report {
@@ -221,6 +225,40 @@ fn validation(env: &TestEnv) -> Report {
     let input = [&hostile[..], more.as_bytes()].concat();
     env.write("<b>input.csv", input);
     report(env, "validate <b>input.csv", 3)
+}
+
+/// An input that is checked against a target that cuts most of its counts, with an id map that
+/// has hostile ids, lacks some, shares some, and has some that no row has.
+fn online(env: &TestEnv) -> Report {
+    let mut input = String::from("group_id,member_account,unread_num\n");
+    let mut map = String::from("source,target\n");
+    for number in 0..90 {
+        writeln!(input, "room{},user{number},{}", number % 30, number * 7).unwrap();
+        writeln!(map, "unused{number},target{number}").unwrap();
+        if number % 4 == 0 {
+            writeln!(input, "\"<b>lost{}</b>\",user{number},1", number % 16).unwrap();
+        }
+    }
+    let group = |number: usize| match number {
+        0 => "<img src=x onerror=alert(1)>".to_owned(),
+        _ => format!("@TGS#{number}"),
+    };
+    for number in 0..30 {
+        writeln!(map, "room{number},{}", group(number)).unwrap();
+    }
+    writeln!(map, "\"<b>old</b>\",{}", group(0)).unwrap();
+    let members: Vec<Value> = (0..90)
+        .map(|number| json!({"account": format!("user{number}")}))
+        .collect();
+    let groups: Vec<Value> = (0..30)
+        .map(|number| json!({"group_id": group(number), "type": "Public", "message_count": number * 9, "members": members}))
+        .collect();
+    env.write("input.csv", input);
+    env.write("map<i>.csv", map);
+    env.write("world.json", json!({"groups": groups}).to_string());
+    let words = "validate input.csv --online --simulator --simulator-world world.json \
+                 --map-groups map<i>.csv --map-many-to-one";
+    report(env, words, 3)
 }
 
 /// An import of which some calls are refused for hostile groups, and some rows are rejected.
@@ -246,6 +284,49 @@ fn import(env: &TestEnv) -> Report {
     let words = "import input.csv --simulator --simulator-world world.json --on-invalid skip \
                  --yes --checkpoint log.jsonl";
     report(env, words, 1)
+}
+
+/// A check of an import after which counts were read, members left and groups went; one member is
+/// hostile, and so is a group.
+fn verification(env: &TestEnv) -> Report {
+    let hostile = "<img src=x onerror=alert(1)>";
+    let member = "\"'><script>alert(1)</script>";
+    let mut input = String::from("group_id,member_account,unread_num\n");
+    let mut members = Vec::new();
+    for number in 0..150_u32 {
+        writeln!(input, "room,user{number},{}", number + 1).unwrap();
+        writeln!(input, "side{},user{number},5", number % 40).unwrap();
+        members.push(json!({"account": format!("user{number}")}));
+    }
+    writeln!(input, "{hostile},user1,9\nroom,\"\"{member}\",3").unwrap();
+    members.push(json!({"account": member}));
+    let side = |number: u32| {
+        let of_group = (number..150).step_by(40);
+        let members: Vec<Value> = of_group
+            .map(|number| json!({"account": format!("user{number}")}))
+            .collect();
+        json!({"group_id": format!("side{number}"), "type": "Work", "message_count": 30, "members": members})
+    };
+    let mut groups: Vec<Value> = (0..40).map(side).collect();
+    groups.push(
+        json!({"group_id": "room", "type": "Public", "message_count": 100, "members": members}),
+    );
+    groups.push(json!({"group_id": hostile, "type": "Public", "message_count": 100, "members": [{"account": "user1"}]}));
+    env.write("input.csv", input);
+    env.write("world.json", json!({"groups": groups}).to_string());
+    let sim = Sim::of_world(env, &env.path("world.json"), "");
+    let import = sim.import(env, &env.path("input.csv"));
+    drop(import.args("--checkpoint <b>log.jsonl").run().exits(0));
+    // Since then somebody has read in each group, and the hostile group is gone.
+    let mut world = sim.world();
+    let groups = world["groups"].as_array_mut().unwrap();
+    groups.retain(|group| group["group_id"] != hostile);
+    for group in groups {
+        group["members"][0]["unread"] = 0.into();
+    }
+    sim.replace_world(&world);
+    let verify = env.command(["verify", "<b>log.jsonl", "--sample", "302"]);
+    report_of(verify.env("IM_UNREAD_SECRET_KEY", KEY), env, 1)
 }
 
 /// What holds for every page.
@@ -394,6 +475,43 @@ fn the_validation_page_works_in_a_browser() {
 }
 
 #[test]
+fn the_page_of_online_checks_and_id_maps_works_in_a_browser() {
+    let env = TestEnv::new();
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let report = online(&env);
+    let clamps = &report.json["clamps"];
+    assert_eq!(clamps["worst"].as_array().unwrap().len(), 20);
+    assert!(clamps["calls"].as_u64().unwrap() > 20);
+    inspect(&browser, &report, "online");
+    let listed = "return [...document.querySelectorAll('#clamps tbody tr')].length";
+    let groups = clamps["groups"]["biggest"].as_array().unwrap().len();
+    assert_eq!(browser.run(listed), 20 + groups);
+    browser.click("#clamped-calls thead th:nth-child(4) button");
+    let counts = numbers(&browser, "clamps", 3);
+    assert!(counts.is_sorted_by(|a, b| a >= b), "{counts:?}");
+    browser.keys("#clamps input", "<IMG");
+    let found = column(&browser, "clamps", 0);
+    assert!(!found.is_empty() && found.len() < 20);
+    assert!(
+        found
+            .iter()
+            .all(|group| group == "<img src=x onerror=alert(1)>"),
+        "{found:?}"
+    );
+    let maps = browser.run("return document.querySelector('#maps').innerText");
+    let maps = maps.as_str().unwrap();
+    for words in ["map<i>.csv", "<b>lost0</b>"] {
+        assert!(maps.contains(words), "{words}: {maps}");
+    }
+    browser.click("#maps details:last-of-type summary");
+    let merged = browser.run("return document.querySelector('#maps details[open]').innerText");
+    assert!(merged.as_str().unwrap().contains("<b>old</b>"), "{merged}");
+    assert_eq!(severe(&browser), Vec::<Value>::new());
+}
+
+#[test]
 fn the_import_page_works_in_a_browser() {
     let env = TestEnv::new();
     let Some(browser) = Browser::start() else {
@@ -424,6 +542,45 @@ fn the_import_page_works_in_a_browser() {
         charts, 2,
         "one of the two sizes of the throughput, and the latencies"
     );
+    assert_eq!(severe(&browser), Vec::<Value>::new());
+}
+
+#[test]
+fn the_verification_page_works_in_a_browser() {
+    let env = TestEnv::new();
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let report = verification(&env);
+    assert_eq!(report.json["outcome"], "different");
+    inspect(&browser, &report, "verification");
+    let heading = browser.run("return document.querySelector('h1').textContent");
+    assert_eq!(heading, "<b>log.jsonl → app 1400000009");
+    let results = numbers(&browser, "results", 1);
+    let [matched, clamped, mismatched, not_member, unverifiable] = results[..] else {
+        panic!("{results:?}");
+    };
+    assert_eq!((clamped, not_member, unverifiable), (50, 1, 0));
+    assert_eq!(mismatched, 41, "the first member of each group has read");
+    assert_eq!(matched + clamped + mismatched + not_member, 302);
+
+    // Each result has a button; the group that is gone is the only one of its kind.
+    let kinds = "return [...document.querySelectorAll('#differences .filter button')].map(button => button.textContent)";
+    let kinds = browser.run(kinds);
+    assert_eq!(kinds, json!(["all", "mismatched", "not_member", "clamped"]));
+    browser.click("#differences .filter button:nth-of-type(3)");
+    let gone = column(&browser, "differences", 1);
+    assert_eq!(gone, ["<img src=x onerror=alert(1)>"]);
+    browser.keys("#differences .filter button:nth-of-type(1)", ENTER);
+    browser.keys("#differences input", "<SCRIPT>");
+    let member = column(&browser, "differences", 2);
+    assert!(member.len() <= 1, "{member:?}");
+    browser.keys("#differences input", ESCAPE);
+    browser.click("#differences thead th:nth-child(4) button");
+    let expected = numbers(&browser, "differences", 3);
+    assert!(expected.is_sorted_by(|a, b| a >= b), "{expected:?}");
+    let places = numbers(&browser, "affected", 1);
+    assert!(places.len() == 10 && places[0] == 51, "{places:?}");
     assert_eq!(severe(&browser), Vec::<Value>::new());
 }
 

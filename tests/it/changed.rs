@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::import::adds_up;
-use crate::support::{Checkpoint, Held, Row, Sim, TestEnv, rows, until, write_csv};
+use crate::support::{Checkpoint, Done, Held, KEY, Row, Sim, TestEnv, rows, until, write_csv};
 
 /// A finished import of `rows` into `run.jsonl`; every id of `world` is known to the target.
 fn imported(env: &TestEnv, rows: &[Row], world: &[Row]) -> Sim {
@@ -139,6 +139,100 @@ fn the_plan_of_a_changed_input_tells_what_is_done_new_changed_and_gone() {
             "11 planned: 8 done, 3 to send",
             "2 new, 1 with another count, 1 no longer in the input",
         ]);
+}
+
+/// An import that was begun, and whose input then grew by rows of a group that is not there.
+fn grown(env: &TestEnv, options: &str) -> Sim {
+    let world = write_csv(env, "world.csv", &rows(8));
+    let sim = Sim::start(env, &world, "");
+    let input = write_csv(env, "in.csv", &rows(5));
+    if options.contains("--preflight") {
+        checked(&sim, env).exits(0);
+    }
+    sim.import(env, &input)
+        .args(&format!(
+            "--checkpoint run.jsonl --on-invalid skip {options}"
+        ))
+        .run()
+        .exits(0);
+    let mut after = rows(8);
+    for row in &mut after[6..] {
+        row.group = "nowhere".into();
+        row.count = 1_000_000;
+    }
+    write_csv(env, "in.csv", &after);
+    sim
+}
+
+/// The online checks of `in.csv`, in `checks.jsonl`.
+fn checked(sim: &Sim, env: &TestEnv) -> Done {
+    let validate = sim.aimed(env.command(["validate", "in.csv"]));
+    let validate = validate.args("--online --preflight checks.jsonl");
+    validate.env("IM_UNREAD_SECRET_KEY", KEY).run()
+}
+
+#[test]
+fn a_changed_input_takes_online_checks_of_its_own() {
+    let env = TestEnv::new();
+    let sim = grown(&env, "");
+    checked(&sim, &env).exits(3);
+    let import = || {
+        let import = sim.import(&env, &env.path("in.csv"));
+        import.args("--checkpoint run.jsonl --on-invalid skip --preflight checks.jsonl")
+    };
+    drop(import().run().exits(5).says(&["--preflight"]));
+    let grown = import()
+        .args("--changed-input --output json")
+        .run()
+        .exits(1);
+    let result = grown.json();
+    adds_up(&result);
+    assert_eq!(result["rows"]["invalid"], 2);
+    assert_eq!(result["calls"]["already_done"], 5);
+    assert_eq!(
+        result["calls"]["succeeded"], 1,
+        "the rows of no group are not sent"
+    );
+    let unread: u64 = rows(6).iter().map(|row| u64::from(row.count)).sum();
+    let unread = unread.to_string();
+    let words = grown.stderr.replace(',', "");
+    assert!(words.contains(&format!("{unread} in all")), "{words}");
+    // A resume finds the input and its checks as the log has them.
+    let again = Sim::resume(&env, &env.path("run.jsonl")).json(1);
+    assert_eq!(again["calls"]["attempts"], 0);
+    assert_eq!(again["calls"]["planned"], 6);
+}
+
+#[test]
+fn a_resume_with_a_changed_input_needs_checks_of_that_input() {
+    let env = TestEnv::new();
+    let sim = grown(&env, "--preflight checks.jsonl");
+    let resume = || {
+        let resume = Sim::resume(&env, &env.path("run.jsonl"));
+        resume.args("--changed-input")
+    };
+    let words = ["of another input", "--changed-input --preflight"];
+    drop(resume().run().exits(5).says(&words));
+    checked(&sim, &env).exits(3);
+    let result = resume().json(1);
+    adds_up(&result);
+    assert_eq!(result["calls"]["succeeded"], 1);
+    let again = Sim::resume(&env, &env.path("run.jsonl")).json(1);
+    assert_eq!(again["calls"]["attempts"], 0);
+}
+
+#[test]
+fn a_file_that_holds_no_online_checks_is_left_alone_and_told_as_such() {
+    let env = TestEnv::new();
+    let text = "notes of mine, on one line";
+    env.write("notes.txt", text);
+    write_csv(&env, "in.csv", &rows(2));
+    let words = "import in.csv --simulator --checkpoint run.jsonl --preflight notes.txt";
+    drop(env.run(words).exits(5).says(&[
+        "notes.txt` is damaged at line 1",
+        "that `im-unread validate --online` wrote",
+    ]));
+    assert_eq!(env.read("notes.txt"), text);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::{APP, Checkpoint, KEY, Sim, TestEnv, rows, write_csv};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "import",
     "validate",
     "resume",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 15] = [
     "verify",
     "query",
     "export",
+    "preview",
     "presets",
     "explain",
     "usersig",

@@ -1,7 +1,11 @@
 //! A disk that is full: nothing recorded is lost, and there is a way on.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use crate::support::{Checkpoint, Sim, TestEnv, rows, write_csv};
 
@@ -78,4 +82,27 @@ fn a_full_disk_ends_with_exit_5_and_a_resume_after_making_room_finishes() {
     }
     sim.holds(&rows, 3);
     assert_eq!(log.calls(&env)["succeeded"], 300);
+}
+
+#[test]
+fn what_decompresses_to_more_than_the_disk_holds_is_refused_and_room_is_left() {
+    let env = TestEnv::new();
+    let Some(disk) = Tmpfs::mount(&env.path("disk"), "33m") else {
+        println!("skipped: this user may not mount a tmpfs");
+        return;
+    };
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(b"group,user,count\n").unwrap();
+    for _ in 0..64 << 10 {
+        gzip.write_all(&[b'0'; 1 << 10]).unwrap();
+    }
+    env.write("bomb.csv.gz", gzip.finish().unwrap());
+    env.command(["validate", "bomb.csv.gz"])
+        .env("TMPDIR", &disk.0)
+        .run()
+        .exits(3)
+        .says(&[
+            "the temporary copy of `bomb.csv.gz` would fill the disk",
+            "free some space",
+        ]);
 }

@@ -1,6 +1,7 @@
 //! `--report` on the command line: when it is refused, what it leaves, and that its numbers are
 //! those of every other form.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
@@ -190,4 +191,97 @@ fn the_report_of_a_validation_has_the_numbers_of_its_json_result() {
         other["generated_at"] = validation["generated_at"].clone();
         assert_eq!(other, validation, "{name}");
     }
+}
+
+/// The numbers of a page, by their place in the JSON.
+fn shown(html: &str) -> Vec<(String, u64)> {
+    let parts = html.split("<span data-number=\"").skip(1);
+    let numbers = parts.map(|part| {
+        let (path, rest) = part.split_once("\">").unwrap();
+        let (number, _) = rest.split_once('<').unwrap();
+        let pointer = format!("/{}", path.replace('.', "/"));
+        (pointer, number.replace(',', "").parse().unwrap())
+    });
+    numbers.collect()
+}
+
+/// Thirty rows of three groups with 100, 10 and 0 messages, and as many whose group the map lacks.
+fn checked_against_a_small_world(env: &TestEnv) {
+    let mut rows = String::from("group_id,member_account,unread_num\n");
+    for number in 0..30 {
+        writeln!(rows, "g{},u{number},{number}", number % 3).unwrap();
+        writeln!(rows, "lost{},u{number},1", number % 7).unwrap();
+    }
+    env.write("in.csv", rows);
+    let map = "source,target\ng0,a\ng1,b\ng2,c\nother,c\nspare,d\n";
+    env.write("map.csv", map);
+    let members: Vec<Value> = (0..30)
+        .map(|number| json!({"account": format!("u{number}")}))
+        .collect();
+    let group = |id: &str, messages: u64| json!({"group_id": id, "type": "Public", "message_count": messages, "members": members});
+    let world = json!({"groups": [group("a", 100), group("b", 10), group("c", 0)]});
+    env.write("world.json", world.to_string());
+}
+
+#[test]
+fn text_result_report_and_page_of_online_checks_and_id_maps_have_equal_numbers() {
+    let env = TestEnv::new();
+    checked_against_a_small_world(&env);
+    let words = "validate in.csv --online --simulator --simulator-world world.json \
+                 --map-groups map.csv --map-many-to-one --report r.json --report r.html";
+    let validate = || env.command(words.split_whitespace());
+    let result = validate().json(3);
+    let text = validate().run().exits(3);
+    let json = report(&env, "r.json");
+    for part in ["rows", "calls", "problems", "maps", "clamps"] {
+        assert_eq!(json[part], result[part], "{part}");
+    }
+    let numbers = shown(&env.read("r.html"));
+    for (pointer, number) in &numbers {
+        let same = json.pointer(pointer).and_then(Value::as_u64);
+        assert_eq!(same, Some(*number), "{pointer}");
+    }
+    // Of group `b`, 13 and on are above 10; of group `c`, all.
+    let (of_b, of_c): (Vec<u64>, Vec<u64>) = (
+        (0..10).map(|n| 3 * n + 1).filter(|n| *n > 10).collect(),
+        (0..10).map(|n| 3 * n + 2).collect(),
+    );
+    let (calls, lost) = (
+        of_b.len() + of_c.len(),
+        of_b.iter().map(|n| n - 10).sum::<u64>() + of_c.iter().sum::<u64>(),
+    );
+    for (pointer, expected) in [
+        ("/clamps/calls", calls as u64),
+        ("/clamps/lost", lost),
+        ("/clamps/groups/count", 2),
+        ("/clamps/worst/0/unread_num", 29),
+        ("/clamps/worst/0/becomes", 0),
+        ("/maps/0/entries", 5),
+        ("/maps/0/used", 3),
+        ("/maps/0/unused", 2),
+        ("/maps/0/merged", 1),
+        ("/maps/0/unmapped_rows", 30),
+        ("/maps/0/unmapped_ids", 7),
+        ("/maps/0/unmapped_examples/0/rows", 5),
+    ] {
+        let found = numbers.iter().find(|(place, _)| place == pointer);
+        assert_eq!(
+            found.map(|(_, number)| *number),
+            Some(expected),
+            "{pointer}"
+        );
+    }
+    assert_eq!(
+        json["maps"][0]["unused_examples"],
+        json!(["other", "spare"])
+    );
+    assert_eq!(
+        json["maps"][0]["merged_examples"],
+        json!([{"target": "c", "sources": ["g2", "other"]}])
+    );
+    drop(text.prints(&[
+        &format!("{calls} calls in 2 groups: the target will set less, by {lost} in all"),
+        "5 ids, 3 used, 2 unused, 1 with the target of another, in ",
+        "not mapped  7 ids in 30 rows",
+    ]));
 }

@@ -5,14 +5,20 @@ mod import;
 mod part;
 mod validation;
 mod verdict;
+mod verification;
 
 pub(crate) use import::{Explained, Facts, ImportReport, State};
 pub(crate) use part::{
     CallsPart, FailurePart, InputPart, NextStep, PausesPart, RejectedPart, SessionNumbers,
     TargetPart,
 };
-pub(crate) use validation::{GroupPart, GroupsPart, MapPart, Origin, ValidationReport};
+pub(crate) use validation::{GroupPart, GroupsPart, Origin, ValidationReport};
 pub(crate) use verdict::Level;
+pub(crate) use verification::{
+    AffectedOne, AffectedPart, AffectedResult, AskedPart, CheckedImport, ComparedRows,
+    ConfidencePart, DifferencePart, DifferencesPart, Findings, GapBar, GapsPart, ResultPart,
+    SumsPart, VerificationReport,
+};
 
 /// A number for a chart or a rate.
 #[expect(

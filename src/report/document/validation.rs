@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use super::verdict::{self, Verdict};
 use super::{InputPart, NextStep};
-use crate::record::{Code, Column, shown};
+use crate::record::Code;
 use crate::report::shape::{CountsPart, Shape, TypePart};
-use crate::report::validation::{Checked, LeftPart, Problem, left_parts, problems};
-use crate::source::MapUse;
+use crate::report::validation::{
+    Checked, ClampsPart, LeftPart, MapPart, Problem, left_parts, problems,
+};
 
 /// What is known besides what was checked.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ pub(crate) struct ValidationReport {
     pub(crate) estimate: Estimate,
     pub(crate) problems: Vec<Problem>,
     pub(crate) maps: Vec<MapPart>,
+    /// Null where the target was not asked.
+    pub(crate) clamps: Option<ClampsPart>,
     /// Rows that a preset left out, by reason.
     pub(crate) left_out: Vec<LeftPart>,
     /// Rows that were taken and that somebody should know of.
@@ -91,21 +94,6 @@ pub(crate) struct Estimate {
     pub(crate) seconds_at_qps: f64,
 }
 
-/// How far an id map covers the input.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct MapPart {
-    /// The field whose ids it holds.
-    pub(crate) column: &'static str,
-    /// Its file.
-    pub(crate) file: String,
-    /// Ids in it.
-    pub(crate) entries: u64,
-    /// Ids in it that no row has.
-    pub(crate) unused: u64,
-    /// Rows whose id it does not have.
-    pub(crate) unmapped_rows: u64,
-}
-
 /// Rows of one (group, member).
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct DuplicatesPart {
@@ -120,7 +108,7 @@ pub(crate) struct DuplicatesPart {
 impl ValidationReport {
     /// The report of what was `checked`, with the `shape` of its calls.
     pub(crate) fn new(origin: Origin, checked: &Checked<'_>, shape: &Shape) -> Self {
-        let (rows, problems) = (checked.rows, problems(checked));
+        let rows = checked.rows;
         Self {
             report: "validation",
             version: 1,
@@ -150,43 +138,17 @@ impl ValidationReport {
             duplicates: DuplicatesPart {
                 policy: origin.on_duplicate,
                 folded: rows.duplicates,
-                conflicting: count_of(&problems, Code::ConflictingDuplicate),
+                conflicting: checked.validation.count_of(Code::ConflictingDuplicate),
             },
-            maps: checked
-                .maps
-                .iter()
-                .map(|usage| map(usage, &problems))
-                .collect(),
+            maps: checked.maps.to_vec(),
+            clamps: checked.clamps.cloned(),
             left_out: left_parts(&checked.tally.left_out),
             remarks: left_parts(&checked.tally.remarks),
-            problems,
+            problems: problems(checked),
             counts: shape.counts(),
             group_types: shape.types(),
             groups: origin.groups,
             next: origin.next,
         }
     }
-}
-
-fn map(usage: &MapUse, problems: &[Problem]) -> MapPart {
-    let unmapped = match usage.column {
-        Column::GroupId => Code::GroupIdUnmapped,
-        Column::MemberAccount | Column::UnreadNum | Column::GroupType | Column::Record => {
-            Code::MemberAccountUnmapped
-        }
-    };
-    MapPart {
-        column: usage.column.name(),
-        file: shown(&usage.path.to_string_lossy()),
-        entries: usage.entries,
-        unused: usage.unused,
-        unmapped_rows: count_of(problems, unmapped),
-    }
-}
-
-fn count_of(problems: &[Problem], code: Code) -> u64 {
-    let of_code = problems
-        .iter()
-        .filter(|problem| problem.code == code.name());
-    of_code.map(|problem| problem.count).sum()
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CallsPart, State};
+use super::{CallsPart, Findings, State};
 use crate::record::Severity;
 use crate::report::StopReason;
 use crate::report::number::{count, plural};
@@ -90,6 +90,61 @@ pub(super) fn on_input(checked: &Checked<'_>) -> Verdict {
         level,
         sentence: sentence(&verdict(checked)),
     }
+}
+
+/// The verdict on counts that were read back.
+pub(super) fn on_counts(found: &Findings) -> Verdict {
+    let (different, checked) = (found.differences.total, found.checked);
+    let mut parts = vec![match (different, &found.confidence) {
+        (0, None) => format!("Verified: {} as expected", plural(checked, "count")),
+        (0, Some(_)) => format!(
+            "The sample is verified: {} as expected",
+            plural(checked, "count")
+        ),
+        (_, _) => format!(
+            "{} of {} differ: {}",
+            count(different),
+            plural(checked, "count"),
+            results(found)
+        ),
+    }];
+    parts.extend(found.confidence.map(|confidence| {
+        format!(
+            "with {:.0} % confidence at most {:.2} % of all {} differ",
+            confidence.level * 100.0,
+            confidence.at_most_share * 100.0,
+            count(confidence.of)
+        )
+    }));
+    if found.not_set() > 0 {
+        let calls = plural(found.not_set(), "call");
+        parts.push(format!("not succeeded: {calls}"));
+    }
+    if found.invalid() > 0 {
+        let rows = plural(found.invalid(), "row");
+        parts.push(format!("left out as invalid: {rows}"));
+    }
+    let sentence = parts.join("; ");
+    let wrong = found
+        .results
+        .iter()
+        .any(|part| part.result == "mismatched" && part.counts > 0);
+    let level = match (different + found.not_set() + found.invalid(), wrong) {
+        (0, _) => Level::Good,
+        (_, true) => Level::Bad,
+        (_, false) => Level::Warn,
+    };
+    Verdict { level, sentence }
+}
+
+/// The results that are differences, each with its counts.
+fn results(found: &Findings) -> String {
+    let parts = found.results.iter();
+    let parts = parts.filter(|part| part.counts > 0 && part.result != "matched");
+    let parts: Vec<String> = parts
+        .map(|part| format!("{} {}", count(part.counts), part.result))
+        .collect();
+    parts.join(", ")
 }
 
 /// A fragment as the beginning of a sentence.

@@ -4,11 +4,14 @@
 //! input reach the page through the template's escaping only.
 
 mod chart;
+mod coverage;
 mod import;
 mod layout;
 mod left;
 mod trouble;
 mod validation;
+mod verification;
 
 pub(crate) use import::import_html;
 pub(crate) use validation::validation_html;
+pub(crate) use verification::verification_html;

@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::chart::{self, Bar};
+use super::coverage;
 use super::layout::{
     self, Head, inputs, next_steps, number, number_cell, section, share, span, tile, words,
 };
 use super::left::left;
-use crate::report::document::{GroupsPart, MapPart, ValidationReport};
+use crate::report::document::{GroupsPart, ValidationReport};
 use crate::report::number::{count, plural};
 use crate::report::shape::{CountsPart, TypePart};
 use crate::report::validation::{Problem, Shown};
@@ -30,13 +31,14 @@ pub(crate) fn validation_html(report: &ValidationReport) -> String {
     let body = html! {
         (totals(report))
         (problems(&report.problems))
+        @if let Some(clamps) = &report.clamps { (coverage::clamps(clamps)) }
         @if report.calls.planned > 0 {
             (counts(&report.counts))
             (types(&report.group_types, report.calls.planned))
             (groups(&report.groups))
         }
         (duplicates(report))
-        (maps(&report.maps))
+        (coverage::maps(&report.maps))
         (left("left_out", &report.left_out))
         (left("remarks", &report.remarks))
         (next_steps(&report.next))
@@ -272,38 +274,6 @@ fn duplicates(report: &ValidationReport) -> Markup {
             dl.tiles.small {
                 (tile("Folded", &number("duplicates.folded", part.folded), "part of another row's call"))
                 (tile("In conflict", &number("duplicates.conflicting", part.conflicting), "invalid"))
-            }
-        },
-    )
-}
-
-fn maps(maps: &[MapPart]) -> Markup {
-    if maps.is_empty() {
-        return html! {};
-    }
-    let note = "How far the id maps cover the input. Rows whose id a map does not have are invalid; ids that no row has may belong to another export.";
-    section(
-        "maps",
-        "Id maps",
-        note,
-        &html! {
-            table.cards {
-                thead { tr {
-                    th scope="col" { "Map" }
-                    th.number scope="col" { "Ids" }
-                    th.number scope="col" { "Unused" }
-                    th.number scope="col" { "Rows without an id" }
-                } }
-                tbody {
-                    @for (index, map) in maps.iter().enumerate() {
-                        tr {
-                            td data-label="Map" { code { (map.column) } " from " bdi { (map.file) } }
-                            (number_cell("Ids", &format!("maps.{index}.entries"), map.entries))
-                            (number_cell("Unused", &format!("maps.{index}.unused"), map.unused))
-                            (number_cell("Rows without an id", &format!("maps.{index}.unmapped_rows"), map.unmapped_rows))
-                        }
-                    }
-                }
             }
         },
     )

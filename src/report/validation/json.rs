@@ -5,19 +5,20 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Checked, Example, LeftPart, left_parts};
+use super::{Checked, ClampsPart, Example, LeftPart, MapPart, left_parts};
 use crate::record::Code;
-use crate::source::MapUse;
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     command: &'static str,
     outcome: &'static str,
     rows: Rows,
     calls: Calls,
     estimate: Estimate,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    maps: Vec<Map>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    maps: &'a [MapPart],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clamps: Option<&'a ClampsPart>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<LeftPart>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -43,14 +44,6 @@ struct Calls {
 struct Estimate {
     qps: u32,
     seconds_at_qps: f64,
-}
-
-#[derive(Serialize)]
-struct Map {
-    column: &'static str,
-    file: String,
-    entries: u64,
-    unused: u64,
 }
 
 /// All problems of one kind.
@@ -143,22 +136,14 @@ pub(crate) fn write_json(out: &mut dyn Write, checked: &Checked<'_>) -> io::Resu
             qps: checked.qps,
             seconds_at_qps: checked.seconds(),
         },
-        maps: checked.maps.iter().map(map).collect(),
+        maps: checked.maps,
+        clamps: checked.clamps,
         left_out: left_parts(&checked.tally.left_out),
         remarks: left_parts(&checked.tally.remarks),
         problems: problems(checked),
     };
     serde_json::to_writer(&mut *out, &document)?;
     out.write_all(b"\n")
-}
-
-fn map(usage: &MapUse) -> Map {
-    Map {
-        column: usage.column.name(),
-        file: crate::record::shown(&usage.path.to_string_lossy()),
-        entries: usage.entries,
-        unused: usage.unused,
-    }
 }
 
 fn shown(checked: &Checked<'_>, code: Code, example: &Example) -> Shown {

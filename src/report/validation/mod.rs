@@ -3,6 +3,8 @@
 //! Counts are complete, examples are capped, so memory does not grow with a bad input. The text
 //! and the JSON take every number from the same `Checked`.
 
+mod clamp;
+mod coverage;
 mod explain;
 mod json;
 mod left;
@@ -13,6 +15,8 @@ mod text;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub(crate) use self::clamp::{ClampedCall, ClampedGroup, ClampedGroups, Clamps, ClampsPart};
+pub(crate) use self::coverage::{MapPart, MergedIds, Unmapped, UnmappedId, unmapped_code};
 pub(crate) use self::explain::{sentence, write_explanation, write_wrapped};
 pub(crate) use self::json::{Problem, Shown, problems, write_json};
 pub(crate) use self::left::{LeftPart, left_parts, left_text};
@@ -20,7 +24,6 @@ pub(crate) use self::rejects::Rejects;
 pub(crate) use self::table::verdict;
 pub(crate) use self::text::{Style, write_text};
 use crate::record::{Code, Column, Finding, Location, OtherRow, RowCounts, Severity, Tally};
-use crate::source::MapUse;
 
 /// Examples kept of each kind, as the contract says.
 const EXAMPLES: usize = 20;
@@ -80,6 +83,11 @@ impl Validation {
         kinds
     }
 
+    /// How many problems of this kind there are.
+    pub(crate) fn count_of(&self, code: Code) -> u64 {
+        self.kinds.get(&code).map_or(0, |kind| kind.count)
+    }
+
     /// How many problems of this severity there are; a row may have several.
     pub(crate) fn count(&self, severity: Severity) -> u64 {
         let of_severity = self
@@ -102,7 +110,9 @@ pub(crate) struct Checked<'a> {
     /// Calls a second at which they would be sent.
     pub(crate) qps: u32,
     /// How far the id maps were used.
-    pub(crate) maps: &'a [MapUse],
+    pub(crate) maps: &'a [MapPart],
+    /// Counts that the target cuts, if it was asked.
+    pub(crate) clamps: Option<&'a ClampsPart>,
     /// What was left out of the rows, and what is remarked upon.
     pub(crate) tally: &'a Tally,
     /// What is wrong.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Checked, LeftPart, left_parts};
-use crate::record::{Column, Severity, Sum};
+use super::{Checked, LeftPart, MapPart, left_parts};
+use crate::record::{Severity, Sum};
+use crate::report::plural;
 
 /// Writes the table, if anything was found, and below it what becomes of the rows.
 pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
@@ -37,7 +38,11 @@ pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Res
     for (name, number) in sums {
         writeln!(out, "{name:<10}  {:>width$}", grouped(number))?;
     }
-    write_maps(out, checked)?;
+    write_clamps(out, checked)?;
+    checked
+        .maps
+        .iter()
+        .try_for_each(|map| write_map(out, map))?;
     write_left(out, "left out", &checked.tally.left_out)?;
     write_left(out, "remarked", &checked.tally.remarks)
 }
@@ -60,24 +65,44 @@ fn write_left(out: &mut dyn Write, heading: &str, sums: &BTreeMap<String, Sum>) 
     write_aligned(out, std::iter::once(head).chain(rows).collect())
 }
 
-/// A line for each id map.
-fn write_maps(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
-    for map in checked.maps {
-        let path = crate::record::shown(&map.path.to_string_lossy());
-        let (entries, unused) = (grouped(map.entries), grouped(map.unused));
-        let name = match map.column {
-            Column::GroupId => "group map",
-            Column::MemberAccount | Column::UnreadNum | Column::GroupType | Column::Record => {
-                "account map"
-            }
-        };
-        let plural = if map.entries == 1 { "id" } else { "ids" };
-        writeln!(
-            out,
-            "{name:<11} {entries} {plural}, {unused} unused, in {path}"
-        )?;
+/// A line for counts that the target cuts, if there are any.
+fn write_clamps(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
+    let Some(clamps) = checked.clamps.filter(|clamps| clamps.calls > 0) else {
+        return Ok(());
+    };
+    let (calls, groups) = (
+        plural(clamps.calls, "call"),
+        plural(clamps.groups.count, "group"),
+    );
+    let lost = grouped(clamps.lost);
+    writeln!(
+        out,
+        "clamped     {calls} in {groups}: the target will set less, by {lost} in all"
+    )
+}
+
+/// A line or two for an id map.
+fn write_map(out: &mut dyn Write, map: &MapPart) -> io::Result<()> {
+    let (entries, used, unused) = (
+        plural(map.entries, "id"),
+        grouped(map.used),
+        grouped(map.unused),
+    );
+    let (name, file) = (map.name(), &map.file);
+    write!(out, "{name:<11} {entries}, {used} used, {unused} unused")?;
+    if map.merged > 0 {
+        let merged = grouped(map.merged);
+        write!(out, ", {merged} with the target of another")?;
     }
-    Ok(())
+    writeln!(out, ", in {file}")?;
+    if map.unmapped_rows == 0 {
+        return Ok(());
+    }
+    let (ids, rows) = (
+        plural(map.unmapped_ids, "id"),
+        plural(map.unmapped_rows, "row"),
+    );
+    writeln!(out, "{:<11} {ids} in {rows}", "not mapped")
 }
 
 /// Columns as wide as their widest cell, the last one to the right.

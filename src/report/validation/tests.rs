@@ -51,6 +51,7 @@ impl Pass {
             planned: self.survey.plan.calls,
             qps: 200,
             maps: &[],
+            clamps: None,
             tally: &self.tally,
             validation: &self.validation,
         }
@@ -76,7 +77,7 @@ impl Pass {
     }
 
     fn rejects(&self) -> Vec<u8> {
-        let columns = self.inputs.columns();
+        let mut columns = self.inputs.columns();
         let mut rejects = Rejects::new(Vec::new(), &columns.names, columns.delimiter).unwrap();
         let mut calls = Calls::new(&self.inputs, &self.survey).unwrap();
         while let Some(step) = calls.next().unwrap() {

@@ -4,29 +4,33 @@
 //! centre for the limits. A caller is an application key on behalf of a user, or a user's session.
 
 pub(super) mod data;
+mod session;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 pub(super) use self::data::QuickBlox;
 use self::data::{Dialog, User};
+pub(super) use self::session::Sessions;
+pub(crate) use self::session::{LIFETIME as SESSION_LIFETIME, Session};
 use super::stats::Outcome;
-
-/// A session ends two hours after its last call (reference, authentication).
-const SESSION_SECONDS: i64 = 7_200;
 
 /// Who may call, and how often.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
-    /// The key of `Authorization: ApiKey …`.
-    pub(crate) api_key: SecretString,
-    /// Session tokens of `QB-Token`, each with its user.
-    pub(crate) sessions: Vec<(SecretString, u64)>,
+    /// The key of `Authorization: ApiKey …`, if there is one.
+    pub(crate) api_key: Option<SecretString>,
+    /// Sessions of `QB-Token`.
+    pub(crate) sessions: Vec<Session>,
+    /// How long after its last call a session ends.
+    pub(crate) session_lifetime: Duration,
     /// Calls per second over all endpoints: 80, 120 or 160 by plan.
     pub(crate) per_second: u32,
 }
@@ -75,6 +79,8 @@ pub(super) struct Arrival<'a> {
     pub(super) headers: &'a HeaderMap,
     /// The present in Unix seconds.
     pub(super) now: u64,
+    /// The same by the clock that sessions go by.
+    pub(super) at: Instant,
 }
 
 /// The answer and what it means.
@@ -113,15 +119,17 @@ pub(super) fn answer(
     endpoint: &Endpoint,
     arrival: Arrival<'_>,
     access: Option<&Access>,
-    service: &mut QuickBlox,
+    (service, sessions): (&mut QuickBlox, &mut Sessions),
 ) -> Answer {
-    let value = match carry_out(endpoint, arrival, access, service) {
+    let caller = identify(arrival, access, sessions);
+    let value = match caller.and_then(|user| carry_out(endpoint, arrival, user, service)) {
         Ok(value) => value,
         Err(refusal) => return refused(&refusal),
     };
     let mut response = Json(value).into_response();
-    if arrival.headers.contains_key("qb-token") {
-        response.headers_mut().extend(expiration_date(arrival.now));
+    if let Some(access) = access.filter(|_| arrival.headers.contains_key("qb-token")) {
+        let end = expiration_date(arrival.now + access.session_lifetime.as_secs());
+        response.headers_mut().extend(end);
     }
     Answer {
         response,
@@ -129,9 +137,9 @@ pub(super) fn answer(
     }
 }
 
-/// Says that the session lasts for two hours after this call.
-fn expiration_date(now: u64) -> Option<(HeaderName, HeaderValue)> {
-    let end = jiff::Timestamp::from_second(i64::try_from(now).ok()? + SESSION_SECONDS).ok()?;
+/// Says when the session ends if no other call comes.
+fn expiration_date(end: u64) -> Option<(HeaderName, HeaderValue)> {
+    let end = jiff::Timestamp::from_second(i64::try_from(end).ok()?).ok()?;
     let text = end.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let name = HeaderName::from_static("qb-token-expirationdate");
     Some((name, HeaderValue::from_str(&text).ok()?))
@@ -155,10 +163,9 @@ fn refused(Refusal(status, errors): &Refusal) -> Answer {
 fn carry_out(
     endpoint: &Endpoint,
     arrival: Arrival<'_>,
-    access: Option<&Access>,
+    user: Option<u64>,
     service: &mut QuickBlox,
 ) -> Result<Value, Refusal> {
-    let user = identify(arrival.headers, access)?;
     if !arrival.is_get {
         return Err(Refusal::not_found());
     }
@@ -183,24 +190,27 @@ fn carry_out(
 }
 
 /// The user on whose behalf the call is made; nobody for an application key alone.
-fn identify(headers: &HeaderMap, access: Option<&Access>) -> Result<Option<u64>, Refusal> {
+fn identify(
+    arrival: Arrival<'_>,
+    access: Option<&Access>,
+    sessions: &mut Sessions,
+) -> Result<Option<u64>, Refusal> {
     let unauthorized = |text| Refusal::new(StatusCode::UNAUTHORIZED, text);
     let given = |name: &str| {
-        headers
+        arrival
+            .headers
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
     let access = access.ok_or_else(|| unauthorized("Unauthorized"))?;
     if let Some(token) = given("qb-token") {
-        let mut sessions = access.sessions.iter();
-        let session = sessions.find(|(known, _)| known.expose_secret() == token);
-        let (_, user) = session.ok_or_else(|| unauthorized("Required session does not exist"))?;
-        return Ok(Some(*user));
+        return sessions.user(access, token, arrival.at);
     }
     let authorization = given(header::AUTHORIZATION.as_str());
     let authorization = authorization.ok_or_else(|| unauthorized("Token is required"))?;
     let key = authorization.strip_prefix("ApiKey ").map(str::trim);
-    if key != Some(access.api_key.expose_secret()) {
+    let known = access.api_key.as_ref().map(SecretString::expose_secret);
+    if key.is_none() || key != known {
         return Err(unauthorized("Unauthorized"));
     }
     match given("on-behalf-of").map(str::parse) {

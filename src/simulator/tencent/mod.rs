@@ -85,7 +85,7 @@ const OPENIM_SERVICE: &str = "openim";
 const LARGEST_ANSWER: usize = 1_024 * 1_024;
 
 /// Quotas: the vendor's page of use limits (2025-12).
-static COMMANDS: &[Command] = &[
+pub(super) static COMMANDS: &[Command] = &[
     Command::new(
         LOGIN_SERVICE,
         "account_import",

@@ -3,6 +3,7 @@
 mod account;
 mod behaviour;
 mod c2c;
+mod contract;
 mod group;
 mod import;
 mod member;

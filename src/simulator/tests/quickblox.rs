@@ -9,8 +9,18 @@ const WORLD: &str = r#"{"quickblox": {
 
 fn bench() -> Bench {
     let access = QuickBloxAccess {
-        api_key: "qb key".into(),
-        sessions: vec![("a session".into(), 7)],
+        api_key: Some("qb key".into()),
+        sessions: vec![
+            QuickBloxSession {
+                token: "a session".into(),
+                user: Some(7),
+            },
+            QuickBloxSession {
+                token: "of the application".into(),
+                user: None,
+            },
+        ],
+        session_lifetime: SESSION_LIFETIME,
         per_second: 80,
     };
     let options = Options {
@@ -124,6 +134,11 @@ async fn callers_are_refused_with_the_documented_texts() {
             "Forbidden. Need user.",
         ),
         (
+            vec![("QB-Token", "of the application")],
+            403,
+            "Forbidden. Need user.",
+        ),
+        (
             vec![("Authorization", "ApiKey qb key"), ("On-Behalf-Of", "99")],
             404,
             "The resource wasn't found",
@@ -137,7 +152,7 @@ async fn callers_are_refused_with_the_documented_texts() {
     let stats = bench.stats().await["commands"]["quickblox_unread"].clone();
     assert_eq!(
         stats["refused_by_code"],
-        json!({"401": 3, "403": 1, "404": 1})
+        json!({"401": 3, "403": 2, "404": 1})
     );
 }
 
@@ -151,6 +166,22 @@ async fn a_session_stands_for_its_user_and_is_prolonged() {
         "2023-11-15 00:13:20 UTC"
     );
     assert_eq!(body(response).await.unwrap(), r#"{"total":7}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_ends_two_hours_after_its_last_call() {
+    let bench = bench();
+    let call = async || {
+        let headers = [("QB-Token", "a session")];
+        get(&bench, "/chat/Message/unread.json", &headers).await.0
+    };
+    for _ in 0..3 {
+        tokio::time::advance(Duration::from_mins(119)).await;
+        assert_eq!(call().await, 200);
+    }
+    tokio::time::advance(Duration::from_mins(121)).await;
+    assert_eq!(call().await, 401);
+    assert_eq!(call().await, 401, "a call that is refused prolongs nothing");
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,8 +234,9 @@ async fn a_limit_on_faults_tells_users_and_pages_apart() {
         .unwrap();
     options.behaviour.faults_per_key = Some(1);
     options.quickblox = Some(QuickBloxAccess {
-        api_key: "qb key".into(),
+        api_key: Some("qb key".into()),
         sessions: Vec::new(),
+        session_lifetime: SESSION_LIFETIME,
         per_second: 80,
     });
     let bench = Bench::new(options, World::from_json(WORLD.as_bytes()).unwrap());
@@ -221,4 +253,61 @@ async fn a_limit_on_faults_tells_users_and_pages_apart() {
             assert_eq!(response.status(), expected, "{path} for {user}");
         }
     }
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_of_dialogs_and_users_have_the_documented_fields_and_limits() {
+    let bench = bench();
+    let page = get_as(&bench, "/chat/Dialog.json?limit=9999", "7").await;
+    assert_eq!(keys(&page), ["items", "limit", "skip", "total_entries"]);
+    assert_eq!(page["limit"], 1_000);
+    assert_eq!(
+        keys(&page["items"][0]),
+        [
+            "_id",
+            "created_at",
+            "data",
+            "last_message",
+            "last_message_date_sent",
+            "last_message_id",
+            "last_message_user_id",
+            "name",
+            "occupants_ids",
+            "photo",
+            "type",
+            "unread_messages_count",
+            "updated_at",
+            "user_id",
+            "xmpp_room_jid",
+        ]
+    );
+    assert_eq!(
+        page["items"][0]["xmpp_room_jid"],
+        "1_aa@muc.chat.quickblox.com"
+    );
+    let page = get_as(&bench, "/users.json?per_page=9999", "7").await;
+    let fields = ["current_page", "items", "per_page", "total_entries"];
+    assert_eq!(
+        (keys(&page), &page["per_page"]),
+        (fields.to_vec(), &json!(100))
+    );
+    let user = &page["items"][0]["user"];
+    for field in ["id", "login", "email", "external_user_id", "created_at"] {
+        assert!(keys(user).contains(&field), "{field} in {user}");
+    }
+    // Reading is GET; nothing else is an endpoint.
+    let request = Request::post("/chat/Message/unread.json").header("QB-Token", "a session");
+    let response = bench.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), 404);
 }

@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 
 use super::super::columns::normal;
 use super::error::Error;
-use super::{Ends, IdMap, json};
+use super::{EXAMPLES, Ends, IdMap, json};
 use crate::record::shown;
 
 /// Names of the column, or the member, with the ids of the export.
@@ -122,6 +122,8 @@ impl Loader {
                 ends: Vec::new(),
                 table: HashTable::new(),
                 used: Vec::new(),
+                merged: Vec::new(),
+                merged_count: 0,
             },
             targets: HashTable::new(),
             many_to_one,
@@ -150,21 +152,28 @@ impl Loader {
                 second: shown(target),
             });
         }
-        if !self.many_to_one {
-            let same = |&entry: &u32| map.target_of(entry) == target;
-            if let Some(&entry) = self.targets.find(by_target, same) {
-                return Err(Error::TwoSources {
-                    path: map.path.clone(),
-                    first: shown(map.source_of(entry)),
-                    second: shown(source),
-                    target: shown(target),
-                });
-            }
+        let same = |&entry: &u32| map.target_of(entry) == target;
+        let merged = self.targets.find(by_target, same).copied();
+        if let Some(entry) = merged.filter(|_| !self.many_to_one) {
+            return Err(Error::TwoSources {
+                path: map.path.clone(),
+                first: shown(map.source_of(entry)),
+                second: shown(source),
+                target: shown(target),
+            });
         }
         let entry = self.push(source, target)?;
         let Self { map, targets, .. } = self;
-        if !self.many_to_one {
-            targets.insert_unique(by_target, entry, |&other| map.hash_of(map.target_of(other)));
+        match merged {
+            None => {
+                targets.insert_unique(by_target, entry, |&other| map.hash_of(map.target_of(other)));
+            }
+            Some(first) => {
+                map.merged_count += 1;
+                if map.merged.len() < EXAMPLES {
+                    map.merged.push((first, entry));
+                }
+            }
         }
         let mut table = std::mem::take(&mut map.table);
         table.insert_unique(by_source, entry, |&other| map.hash_of(map.source_of(other)));

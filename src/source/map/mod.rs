@@ -19,7 +19,7 @@ use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::Record;
-use crate::record::{Column, Field};
+use crate::record::{Column, Field, shown};
 
 /// Where the two ids of an entry end in the text; the first starts where the entry before ends.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,22 @@ pub(crate) struct IdMap {
     ends: Vec<Ends>,
     table: HashTable<u32>,
     used: Vec<AtomicU64>,
+    merged: Vec<(u32, u32)>,
+    merged_count: u64,
+}
+
+/// Ids that are named as examples of each kind.
+const EXAMPLES: usize = 10;
+
+/// Two ids of the export that are one at the target; all of them safe to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Merged {
+    /// The id at the target.
+    pub(crate) target: String,
+    /// The first id that has it.
+    pub(crate) first: String,
+    /// Another one.
+    pub(crate) second: String,
 }
 
 /// How far a map was used.
@@ -51,6 +67,12 @@ pub(crate) struct MapUse {
     pub(crate) entries: u64,
     /// How many of them no row has.
     pub(crate) unused: u64,
+    /// The first of those, safe to print.
+    pub(crate) unused_examples: Vec<String>,
+    /// How many of them have the target of an earlier one.
+    pub(crate) merged: u64,
+    /// The first of those.
+    pub(crate) merged_examples: Vec<Merged>,
 }
 
 impl IdMap {
@@ -119,6 +141,30 @@ impl IdMap {
             path: self.path.clone(),
             entries,
             unused: entries - used,
+            unused_examples: self.unused().take(EXAMPLES).collect(),
+            merged: self.merged_count,
+            merged_examples: self.merged.iter().map(|&pair| self.merged(pair)).collect(),
+        }
+    }
+
+    /// The ids that nobody asked for, in the order of the file.
+    fn unused(&self) -> impl Iterator<Item = String> {
+        let words = self.used.iter().map(|word| word.load(Ordering::Relaxed));
+        let entries = (0_u32..).step_by(64).zip(words);
+        let free = entries.filter(|&(_, word)| word != u64::MAX);
+        let free = free.flat_map(|(first, word)| {
+            let bits = (0..64).filter(move |bit| word & (1 << bit) == 0);
+            bits.map(move |bit| first + bit)
+        });
+        let free = free.take_while(|&entry| (entry as usize) < self.ends.len());
+        free.map(|entry| shown(self.source_of(entry)))
+    }
+
+    fn merged(&self, (first, second): (u32, u32)) -> Merged {
+        Merged {
+            target: shown(self.target_of(first)),
+            first: shown(self.source_of(first)),
+            second: shown(self.source_of(second)),
         }
     }
 

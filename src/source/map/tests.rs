@@ -109,6 +109,13 @@ fn a_map_that_contradicts_itself_is_refused_with_the_ids_named() {
 fn two_sources_may_share_a_target_if_that_is_wanted() {
     let map = IdMap::read(Path::new("map"), &b"from,to\na,x\nb,x\n"[..], true).unwrap();
     assert_eq!((map.target("a"), map.target("b")), (Some("x"), Some("x")));
+    let usage = map.usage(crate::record::Column::GroupId);
+    assert_eq!(usage.merged, 1);
+    let [merged] = &usage.merged_examples[..] else {
+        panic!("{usage:?}");
+    };
+    let ids = [&merged.target, &merged.first, &merged.second];
+    assert_eq!(ids, ["x", "a", "b"]);
 }
 
 #[test]
@@ -120,4 +127,6 @@ fn entries_that_nobody_asked_for_are_unused() {
     }
     let usage = map.usage(crate::record::Column::GroupId);
     assert_eq!((usage.entries, usage.unused), (1000, 996));
+    let unused: Vec<String> = (1..=10).map(|id: u32| id.to_string()).collect();
+    assert_eq!(usage.unused_examples, unused);
 }

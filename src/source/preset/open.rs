@@ -190,8 +190,8 @@ impl Prepared {
         let Some(join) = missing else {
             return Ok(());
         };
-        let has_it = |form: &&Form| form.tables.iter().any(|table| table.name == join.table);
-        let maker = self.preset.forms.iter().find(has_it);
+        let made_by = |form: &&Form| form.tables.iter().any(|table| table.name == join.table);
+        let maker = self.preset.forms.iter().find(made_by);
         Err(Error::NoTable {
             path: path.to_owned(),
             about: maker.map_or_else(String::new, |form| form.about.clone()),

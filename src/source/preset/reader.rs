@@ -40,6 +40,15 @@ pub(super) struct Decision<'r> {
     unread: Option<u64>,
 }
 
+/// Why a row is left out, and the count it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// The reason's name.
+    pub(crate) reason: String,
+    /// The count, if it is known.
+    pub(crate) unread: Option<u64>,
+}
+
 /// Reads the rows of one file by a form.
 #[derive(Debug)]
 pub(crate) struct Reader {
@@ -90,8 +99,21 @@ impl Reader {
     }
 
     /// Goes to the next row, whatever becomes of it; `false` at the end of the file.
-    pub(super) fn advance_to_any(&mut self) -> Result<bool, Error> {
+    pub(in crate::source) fn advance_to_any(&mut self) -> Result<bool, Error> {
         self.feed.advance()
+    }
+
+    /// Why the current row is left out, if it is. Prepares the count of a row that is taken.
+    pub(in crate::source) fn judge(&mut self) -> Option<Left> {
+        let decision = decide(&self.rows, &self.feed, self.choices);
+        let left = decision.left.map(|reason| Left {
+            reason: reason.to_owned(),
+            unread: decision.unread,
+        });
+        if left.is_none() {
+            self.settle();
+        }
+        left
     }
 
     /// Decides about the current row, and notes what is decided; whether it is taken.
@@ -123,6 +145,19 @@ impl Reader {
         }
         .expect("writing to a string cannot fail");
         true
+    }
+
+    /// The current row with its count as it stands in the input.
+    pub(in crate::source) fn found(&self, location: Location) -> Record<'_> {
+        match self.record(location) {
+            Record::Row(row) => Record::Row(RawRow {
+                unread_num: counted(&self.rows, &self.feed)
+                    .field
+                    .unwrap_or(Field::Missing),
+                ..row
+            }),
+            Record::Malformed(bad) => Record::Malformed(bad),
+        }
     }
 
     /// The current row.

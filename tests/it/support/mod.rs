@@ -9,7 +9,7 @@ mod row;
 mod sim;
 
 pub(crate) use checkpoint::Checkpoint;
-pub(crate) use env::TestEnv;
+pub(crate) use env::{Invocation, TestEnv};
 pub(crate) use process::{Done, Running, until};
 pub(crate) use row::{Row, rows, write_csv};
 pub(crate) use sim::{APP, Held, KEY, Sim};

@@ -152,19 +152,34 @@ impl Sim {
         assert!(busiest <= limit + HELD_UP, "{sets}");
     }
 
+    /// All that it holds.
+    pub(crate) fn world(&self) -> Value {
+        serde_json::from_str(&self.get("/simulator/world")).unwrap()
+    }
+
+    /// From now on it holds this.
+    pub(crate) fn replace_world(&self, world: &Value) {
+        drop(self.ask("PUT", "/simulator/world", &world.to_string()));
+    }
+
     fn get(&self, path: &str) -> String {
+        self.ask("GET", path, "")
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
+        let length = body.len();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         )
         .unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let answer = String::from_utf8(answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
+        assert!(head.starts_with("HTTP/1.1 2"), "{path}: {head}");
         if head.to_lowercase().contains("transfer-encoding: chunked") {
             joined(body)
         } else {

@@ -1,8 +1,11 @@
 //! The read-only commands, each in its lane.
 
+use super::lane::{Lane, Patience, Tally};
+use super::trouble::{Halt, Refused};
 use crate::pace::Limit;
-use crate::sweep::{Halt, Lane, Patience, Refused, Tally};
-use crate::tencent::{Client, Command, Each, Group, JoinedGroups, Member, Transport};
+use crate::tencent::{
+    AccountStatus, Client, Command, Each, Group, JoinedGroups, Member, Role, Transport,
+};
 
 /// Groups asked for on one page of an account's list. 5,000 are allowed, but a page of that many
 /// comes close to the largest answer of 1 MB (code 10018).
@@ -17,15 +20,30 @@ pub(crate) struct Pace {
     pub(crate) patience: Patience,
 }
 
-/// A call's own result, or the end of everything.
-pub(crate) type Answer<A> = Result<Result<A, Refused>, Halt>;
+impl Pace {
+    /// The pace of one command: what was asked for, and at most what the command takes.
+    pub(crate) fn of(self, command: Command) -> Limit {
+        let most = Limit::new(command.calls_per_second());
+        most.filter(|most| most.get() < self.limit.get())
+            .unwrap_or(self.limit)
+    }
 
-/// The commands of one app that tell counts.
+    fn lane(self, command: Command) -> Lane {
+        Lane::new(self.of(command), self.patience)
+    }
+}
+
+/// A call's own result, or the end of everything.
+type Answer<A> = Result<Result<A, Refused>, Halt>;
+
+/// The read-only commands of one app.
 pub(crate) struct Api<'a, T> {
     client: &'a Client<T>,
     group_info: Lane,
     member_info: Lane,
     joined_groups: Lane,
+    accounts: Lane,
+    roles: Lane,
     c2c: Lane,
 }
 
@@ -45,6 +63,8 @@ impl<T> Api<'_, T> {
             &self.group_info,
             &self.member_info,
             &self.joined_groups,
+            &self.accounts,
+            &self.roles,
             &self.c2c,
         ];
         lanes.iter().fold(Tally::default(), |sum, lane| {
@@ -62,17 +82,14 @@ impl<T> Api<'_, T> {
 impl<'a, T: Transport> Api<'a, T> {
     /// Lanes for the commands of `client`'s app.
     pub(crate) fn new(client: &'a Client<T>, pace: Pace) -> Self {
-        let lane = |command: Command| {
-            let most = Limit::new(command.calls_per_second());
-            let limit = most.filter(|most| most.get() < pace.limit.get());
-            Lane::new(limit.unwrap_or(pace.limit), pace.patience)
-        };
         Self {
             client,
-            group_info: lane(Command::GetGroupInfo),
-            member_info: lane(Command::GetSpecifiedGroupMemberInfo),
-            joined_groups: lane(Command::GetJoinedGroupList),
-            c2c: lane(Command::GetC2cUnreadMsgNum),
+            group_info: pace.lane(Command::GetGroupInfo),
+            member_info: pace.lane(Command::GetSpecifiedGroupMemberInfo),
+            joined_groups: pace.lane(Command::GetJoinedGroupList),
+            accounts: pace.lane(Command::AccountCheck),
+            roles: pace.lane(Command::GetRoleInGroup),
+            c2c: pace.lane(Command::GetC2cUnreadMsgNum),
         }
     }
 
@@ -92,6 +109,18 @@ impl<'a, T: Transport> Api<'a, T> {
     pub(crate) async fn joined_groups(&self, account: &str, offset: usize) -> Answer<JoinedGroups> {
         let ask = || self.client.get_joined_group_list(account, offset, PAGE);
         self.joined_groups.call(ask).await
+    }
+
+    /// Which of at most 100 accounts the app knows.
+    pub(crate) async fn accounts(&self, ids: &[&str]) -> Answer<Each<AccountStatus>> {
+        let ask = || self.client.account_check(ids);
+        self.accounts.call(ask).await
+    }
+
+    /// Which of at most 500 accounts are in a group.
+    pub(crate) async fn roles(&self, group: &str, ids: &[&str]) -> Answer<Vec<(String, Role)>> {
+        let ask = || self.client.get_role_in_group(group, ids);
+        self.roles.call(ask).await
     }
 
     /// An account's counts in its conversations with at most 10 peers.

@@ -1,0 +1,98 @@
+//! What is read, and how.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::preset::PresetArgs;
+
+/// What is read, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputArgs {
+    /// Files to read, in order, as one input; `-` is standard input, a directory all files in it, a
+    /// quoted pattern ('dumps/*.json') those that match. gzip, zstd, zip and tar are read as they
+    /// are; a.zip:b.csv is one member of an archive
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// How input is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct ReadingArgs {
+    /// The input's format; auto looks at its first bytes
+    #[arg(long, value_enum, default_value_t = InputFormat::Auto)]
+    pub(crate) format: InputFormat,
+    /// Where a field stands: group_id, member_account, unread_num or group_type = a column's
+    /// name, or a dotted path for JSON (may be repeated)
+    #[arg(long, value_name = "FIELD=NAME")]
+    pub(crate) column: Vec<String>,
+    /// The CSV delimiter: one character, or `tab` [default: sniffed]
+    #[arg(long, value_name = "CHAR")]
+    pub(crate) delimiter: Option<String>,
+    /// The encoding of text without a byte order mark: utf-8, utf-16le, gb18030, latin1 …
+    /// [default: told from its first bytes]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+    /// File that has the id at the target for each group id of the input: CSV with the columns
+    /// source and target, or JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) map_groups: Option<PathBuf>,
+    /// The same for accounts
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) map_accounts: Option<PathBuf>,
+    /// Let a map have one target for several sources, which were merged into one
+    #[arg(long)]
+    pub(crate) map_many_to_one: bool,
+    #[command(flatten)]
+    pub(crate) preset: PresetArgs,
+    /// What to do with rows of one (group, member) [default: error, or what the preset says]
+    #[arg(long, value_enum)]
+    pub(crate) on_duplicate: Option<OnDuplicate>,
+    /// Plan no calls for counts of 0
+    #[arg(long)]
+    pub(crate) skip_zero: bool,
+    /// Write every rejected row to this CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rejects: Option<PathBuf>,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// Look at the first bytes
+    Auto,
+    /// Delimited text with a header
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// One JSON array, or JSON documents one after the other
+    Json,
+}
+
+/// `--on-duplicate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnDuplicate {
+    /// Rows that disagree are invalid; identical repeats are one call
+    Error,
+    /// The first row counts
+    First,
+    /// The last row counts
+    Last,
+    /// The largest count
+    Max,
+    /// The sum of the counts
+    Sum,
+}
+
+/// `--on-invalid`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnInvalid {
+    /// Send nothing while a row is invalid
+    Stop,
+    /// Send the valid rows, record the others as rejected
+    Skip,
+}

@@ -1,0 +1,86 @@
+//! The embedded simulator.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+/// `simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Loopback address to listen on; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// SDKAppID that the simulator knows
+    #[arg(long, value_name = "N", default_value_t = 1_400_000_001)]
+    pub(crate) sdk_app_id: u64,
+    /// Administrator that the simulator knows
+    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    pub(crate) identifier: String,
+    /// File with the secret key that signatures are checked with [or IM_UNREAD_SECRET_KEY]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) secret_key_file: Option<PathBuf>,
+    /// Simulate QuickBlox too: file with the key of `Authorization: ApiKey` [or
+    /// IM_UNREAD_QUICKBLOX_API_KEY]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) quickblox_key_file: Option<PathBuf>,
+    /// A session of the simulated QuickBlox: file with the token of `QB-Token` [or
+    /// IM_UNREAD_QUICKBLOX_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) quickblox_token_file: Option<PathBuf>,
+    /// The user of that session; without one it is a session of the application
+    #[arg(long, value_name = "ID")]
+    pub(crate) quickblox_session_user: Option<u64>,
+    /// How long after its last call the session ends [default: 2h]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) quickblox_session_lifetime: Option<String>,
+    /// Calls per second that the simulated QuickBlox answers
+    #[arg(long, value_name = "N", default_value_t = 80)]
+    pub(crate) quickblox_rate: u32,
+    /// Answer `UnreadMsgNum` in get_joined_group_list, as older editions of the API did
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub(crate) tells_unread: bool,
+    /// The world: accounts, groups with type, message count and members
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "from_input")]
+    pub(crate) world: Option<PathBuf>,
+    /// Make the world from an input of `import`: every group, account and member in it exists
+    #[arg(long, value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) from_input: Vec<PathBuf>,
+    /// Calls per second a command that are answered
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) quota: u32,
+    /// How long an answer takes: 50ms, or a range as 1ms..300ms
+    #[arg(long, value_name = "TIME")]
+    pub(crate) latency: Option<String>,
+    /// A fault and its share of calls: http502=0.03, reset=0.03, lost=0.03, nonjson=0.03,
+    /// code:10002=0.03, … (may be repeated)
+    #[arg(long, value_name = "FAULT=SHARE")]
+    pub(crate) fault: Vec<String>,
+    /// At most so many faults for the same call, so that repeats succeed in the end
+    #[arg(long, value_name = "N")]
+    pub(crate) faults_per_call: Option<u32>,
+    /// So long after the first call, UserSigs made before that moment count as expired
+    #[arg(long, value_name = "TIME")]
+    pub(crate) usersig_expires_after: Option<String>,
+    /// The target is down: START+LENGTH after the first call, as 10s+60s (may be repeated)
+    #[arg(long, value_name = "WINDOW")]
+    pub(crate) outage: Vec<String>,
+    /// Answers are held back: START+LENGTH after the first call, as 5s+2s (may be repeated)
+    #[arg(long, value_name = "WINDOW")]
+    pub(crate) stall: Vec<String>,
+    /// Seed of all that is random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Answer https with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Answer https with a certificate made for this run, and write the certificate that callers
+    /// have to trust to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "tls_cert")]
+    pub(crate) tls_self_made: Option<PathBuf>,
+    /// Write the address to this file once it is known
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) address_file: Option<PathBuf>,
+}

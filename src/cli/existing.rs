@@ -1,0 +1,109 @@
+//! A checkpoint that was there when the command began.
+
+use std::path::Path;
+
+use tokio::time::Instant;
+
+use super::failure::Failure;
+use super::screen::Screen;
+use super::words::checkpoint_failure;
+use super::{clock, validate};
+use crate::checkpoint::{
+    Count, DiskFile, Entry, Header, Ledger, Log, Outcome, Replaced, Status, Tail,
+};
+use crate::run::{Calls, InputError, Reconciled, Step, Survey};
+use crate::source::Inputs;
+
+/// A checkpoint that was there.
+#[derive(Debug)]
+pub(super) struct Existing {
+    pub(super) log: Log<DiskFile>,
+    pub(super) ledger: Ledger,
+    /// When the lock was taken: whoever wrote before is gone since then.
+    pub(super) locked_at: Instant,
+}
+
+/// Opens and locks a checkpoint that is there.
+pub(super) fn open_checkpoint(path: &Path, screen: Screen) -> Result<Existing, Failure> {
+    let (log, scanned) = Log::open(path).map_err(|error| checkpoint_failure(&error))?;
+    let locked_at = Instant::now();
+    if let Tail::Torn(bytes) = scanned.tail {
+        let path = path.display();
+        screen.say(&format!(
+            "the last line of `{path}` was cut off ({bytes} bytes): it is dropped, and its call is sent again"
+        ))?;
+    }
+    Ok(Existing {
+        log,
+        ledger: scanned.ledger,
+        locked_at,
+    })
+}
+
+impl Existing {
+    /// Another input continues the import from here on.
+    pub(super) fn replace(
+        &mut self,
+        header: &Header,
+        reconciled: &Reconciled,
+    ) -> Result<(), Failure> {
+        let entry = Entry::Replaced(Replaced {
+            at: clock(),
+            inputs: header.inputs.clone(),
+            rows: header.rows,
+            calls: header.calls,
+            succeeded: reconciled.succeeded.pack(),
+            failed: reconciled
+                .failed
+                .iter()
+                .map(|(code, rows)| (*code, rows.pack()))
+                .collect(),
+            preflight: header.options.preflight.clone(),
+        });
+        self.log
+            .append(&entry)
+            .map_err(|error| checkpoint_failure(&error))?;
+        self.ledger
+            .apply(&entry)
+            .map_err(|error| Failure::bug("the new input does not fit").because(&error))
+    }
+
+    /// Calls that failed before and fail no differently now keep a line under their new number.
+    pub(super) fn repeat_failures(
+        &mut self,
+        inputs: &Inputs,
+        survey: &Survey,
+        reconciled: &Reconciled,
+    ) -> Result<(), Failure> {
+        let failed = |error: &InputError| validate::input_failure(error);
+        let mut calls = Calls::new(inputs, survey).map_err(|error| failed(&error))?;
+        while let Some(step) = calls.next().map_err(|error| failed(&error))? {
+            let Step::Call(call) = step else {
+                continue;
+            };
+            let code = reconciled
+                .failed
+                .iter()
+                .find(|(_, rows)| rows.contains(call.row));
+            if let Some((&code, _)) = code {
+                let entry = Entry::Outcome(Outcome {
+                    row: call.row,
+                    status: Status::Failed,
+                    group_id: call.group_id.into(),
+                    member_account: call.member_account.into(),
+                    unread_num: Count::Number(call.unread_num),
+                    group_type: None,
+                    code,
+                    info: "settled before the input changed".into(),
+                    attempts: 0,
+                    at: clock(),
+                    ms: 0,
+                });
+                self.log
+                    .append(&entry)
+                    .map_err(|error| checkpoint_failure(&error))?;
+            }
+        }
+        Ok(())
+    }
+}

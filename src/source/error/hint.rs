@@ -1,0 +1,128 @@
+//! What to do about each error.
+
+use std::path::Path;
+
+use super::{Error, list};
+use crate::record::Column;
+use crate::source::columns;
+
+const SPOOLED: &str =
+    "the input is read twice, so it is copied first; free some space or set TMPDIR";
+const SPOOL_FULL: &str = "decompressed, it is larger than the disk has room for: free some space, or name another disk with TMPDIR";
+const PATTERNS: &str =
+    "`*` stands for any letters, `?` for one, `[ab]` for one of those, `**` for any directories";
+const EXTRACT: &str = "extract it with the program that made it, and name the files";
+const DAMAGED: &str = "nothing of it is used: copy it again, or export it again";
+const EMPTY: &str = "leave the file out, or export it again";
+const COMPRESSED: &str = "decompress it first; gzip, zstd, zip and tar are read as they are";
+const QUOTE: &str =
+    "a quote before that place is probably not closed; inside quotes a quote is doubled";
+const RECORD: &str =
+    "this is probably not a file of one record a line; check the file and `--format`";
+const NO_COUNTS: &str =
+    "export the counts as well, or name the column that holds them with `--column unread_num=NAME`";
+
+impl Error {
+    /// Whether it may be gone when more of the inputs is opened than their beginning.
+    pub(crate) const fn lies_behind(&self) -> bool {
+        matches!(
+            self,
+            Self::NoTable { .. }
+                | Self::NoCounts { .. }
+                | Self::Structure { .. }
+                | Self::UnclosedQuote { .. }
+        )
+    }
+
+    /// What to do about it, one sentence without a full stop.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoInput => "name a file, or `-` for standard input".to_owned(),
+            Self::StdinTwice => "`-` can be read once; name it once".to_owned(),
+            Self::Spool { .. } => SPOOLED.to_owned(),
+            Self::SpoolFull { .. } => SPOOL_FULL.to_owned(),
+            Self::NoFile { path, directories } => no_file_hint(path, *directories),
+            Self::NoMatch { .. } | Self::Pattern { .. } => PATTERNS.to_owned(),
+            Self::NoMember { present, .. } => members_hint(present),
+            Self::TwiceInArchive { .. } => "extract it, and name the file that counts".to_owned(),
+            Self::Nested { .. } => "extract it, and name the archive that is in it".to_owned(),
+            Self::Encrypted { .. } | Self::Method { .. } => EXTRACT.to_owned(),
+            Self::Damaged { .. } => DAMAGED.to_owned(),
+            Self::Foreign { .. } => "export it as CSV or JSON".to_owned(),
+            Self::Empty { .. } | Self::NoRecord { .. } => EMPTY.to_owned(),
+            Self::Binary { .. } => "give CSV or JSON, and `--encoding` if it is text".to_owned(),
+            Self::Compressed { .. } => COMPRESSED.to_owned(),
+            Self::Encoding { .. } => "convert it, as in `iconv -f utf-32 -t utf-8 FILE`".to_owned(),
+            Self::MissingColumns {
+                missing, present, ..
+            } => missing_hint(missing, present),
+            Self::AmbiguousColumn { column, names, .. } => {
+                let name = names.first().map_or("NAME", String::as_str);
+                format!("choose one with `--column {}={name}`", column.name())
+            }
+            Self::NamedColumn { present, .. } => {
+                format!(
+                    "the columns are {}",
+                    list(present.iter().map(String::as_str))
+                )
+            }
+            Self::RecordTooLong { quoted: true, .. } | Self::UnclosedQuote { .. } => {
+                QUOTE.to_owned()
+            }
+            Self::RecordTooLong { .. } => RECORD.to_owned(),
+            Self::OtherForm { forms, .. } => format!(
+                "{}; `im-unread presets` lists all, `--preset auto` looks for one that fits",
+                forms.join("; ")
+            ),
+            Self::SeveralPresets { names, .. } => {
+                format!(
+                    "choose one with `--preset {}`",
+                    names.first().map_or("", String::as_str)
+                )
+            }
+            Self::MixedPresets { .. } => "import the files of each system by themselves".to_owned(),
+            Self::NoCounts { .. } => NO_COUNTS.to_owned(),
+            Self::NobodyNamed { what, .. } => format!(
+                "give `--{what}`, or a `--name-pattern` such as 'dumps/{{{what}}}.json', or envelopes such as {{\"{what}\":\"…\",\"data\":…}}"
+            ),
+            Self::NoTable { .. } => "name that file, too, as another INPUT".to_owned(),
+            Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
+            Self::Open { .. } | Self::Read { .. } => return None,
+        };
+        Some(hint)
+    }
+}
+
+fn no_file_hint(path: &Path, directories: bool) -> String {
+    if directories {
+        let path = path.display();
+        format!("the files of directories in it are read with a pattern, as in '{path}/**/*'")
+    } else {
+        "hidden files are left out; name the files".to_owned()
+    }
+}
+
+fn members_hint(present: &[String]) -> String {
+    if present.is_empty() {
+        "it is no archive".to_owned()
+    } else {
+        format!("it has {}", list(present.iter().map(String::as_str)))
+    }
+}
+
+/// The file's columns, the names that would be understood, and the way to name them.
+fn missing_hint(missing: &[Column], present: &[String]) -> String {
+    let mut hint = format!("it has {}", list(present.iter().map(String::as_str)));
+    for &column in missing {
+        hint.push_str("; ");
+        hint.push_str(column.name());
+        hint.push_str(" may be called ");
+        hint.push_str(&list(columns::aliases(column).iter().copied()));
+    }
+    if let Some(column) = missing.first() {
+        hint.push_str("; another name is given with `--column ");
+        hint.push_str(column.name());
+        hint.push_str("=NAME`");
+    }
+    hint
+}

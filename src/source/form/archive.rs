@@ -1,0 +1,249 @@
+//! Archives: every member that is a file becomes an input of its own, called `archive:member`.
+//!
+//! Directories and links in an archive are no files, and hidden ones and those that macOS adds for
+//! itself are left out, as in a directory. What a link points to is in the archive by itself.
+
+use std::cell::Cell;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::magic::Wrapping;
+use super::meter::Metered;
+use super::{Opened, Opening};
+use crate::source::Error;
+use crate::source::listing::is_wanted;
+use crate::source::open::Handle;
+
+/// Bytes of an archive read at a time.
+const BLOCK: usize = 128 << 10;
+
+/// A workbook is a zip too, with this member.
+const WORKBOOK: &str = "xl/workbook.xml";
+
+/// The name of a member without what does not matter in it; `None` if it is not to be read.
+fn member_name(raw: &str) -> Option<String> {
+    let parts: Vec<&str> = raw
+        .split(['/', '\\'])
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect();
+    let (last, first) = (parts.last()?, parts.first()?);
+    (!last.starts_with('.') && *first != "__MACOSX").then(|| parts.join("/"))
+}
+
+/// The members of an archive that were met.
+#[derive(Default)]
+struct Found {
+    names: Vec<String>,
+    opened: Vec<(String, Opened)>,
+}
+
+impl Opening<'_> {
+    /// Reads the members of the zip in `handle`.
+    pub(super) fn zip(&mut self, handle: &Handle) -> Result<Vec<Opened>, Error> {
+        let file = handle.at(0).map_err(|source| self.unread(source))?;
+        let file = Metered::new(BufReader::with_capacity(BLOCK, file), &self.meter);
+        let mut archive =
+            ZipArchive::new(file).map_err(|error| self.broken_zip(self.path, error))?;
+        let mut found = Found::default();
+        for index in 0..archive.len() {
+            if self.has_enough(&found) {
+                return self.chosen(found);
+            }
+            self.zip_member(&mut archive, index, &mut found)?;
+        }
+        if archive.has_duplicate_names() {
+            return Err(Error::TwiceInArchive {
+                path: self.path.to_owned(),
+            });
+        }
+        self.chosen(found)
+    }
+
+    fn zip_member<R: Read + io::Seek>(
+        &mut self,
+        archive: &mut ZipArchive<R>,
+        index: usize,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let entry = archive
+            .by_index_data(index)
+            .map_err(|error| self.broken_zip(self.path, error))?;
+        let raw = entry
+            .name()
+            .map_err(|error| self.broken_zip(self.path, error))?;
+        if raw == WORKBOOK {
+            return Err(Error::Foreign {
+                path: self.path.to_owned(),
+                kind: "an Excel workbook",
+            });
+        }
+        let Some(name) = member_name(&raw).filter(|_| entry.is_file()) else {
+            return Ok(());
+        };
+        if !self.wants(&name, found)? {
+            return Ok(());
+        }
+        let path = self.labelled(&name);
+        if entry.encrypted() {
+            return Err(Error::Encrypted { path });
+        }
+        let member = archive
+            .by_index(index)
+            .map_err(|error| self.broken_zip(&path, error))?;
+        self.open_member(&name, Box::new(member), &[Wrapping::Zip], found)
+    }
+
+    /// Reads the members of the tar that `stream` is.
+    pub(super) fn tar(
+        &mut self,
+        stream: impl Read,
+        around: &[Wrapping],
+    ) -> Result<Vec<Opened>, Error> {
+        let (zeros, ended) = (Cell::new(0), Cell::new(false));
+        let ending = Ending {
+            inner: stream,
+            zeros: &zeros,
+            ended: &ended,
+        };
+        let mut archive = tar::Archive::new(ending);
+        let mut found = Found::default();
+        let place = (self.path, around);
+        let failed = |this: &Self, error: io::Error| {
+            // The archive's reader has no kind of its own for the end of the stream.
+            let error = if ended.get() && !this.meter.failed() {
+                io::Error::new(io::ErrorKind::UnexpectedEof, error)
+            } else {
+                error
+            };
+            this.unreadable(place, 0, error)
+        };
+        for entry in archive.entries().map_err(|error| failed(self, error))? {
+            let entry = entry.map_err(|error| failed(self, error))?;
+            let kind = entry.header().entry_type();
+            let raw = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let file = kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse();
+            let Some(name) = member_name(&raw).filter(|_| file && !raw.ends_with('/')) else {
+                continue;
+            };
+            if self.wants(&name, &mut found)? {
+                self.open_member(&name, Box::new(entry), around, &mut found)?;
+            }
+            if self.has_enough(&found) {
+                return self.chosen(found);
+            }
+        }
+        // A checksum may stand behind the last member.
+        io::copy(&mut archive.into_inner(), &mut io::sink())
+            .map_err(|error| failed(self, error))?;
+        if zeros.get() < BLOCKS_AT_END {
+            let cut = io::Error::other("the end of the archive is missing");
+            return Err(failed(self, cut));
+        }
+        self.chosen(found)
+    }
+
+    /// Whether as many members are open as are to be looked at.
+    fn has_enough(&self, found: &Found) -> bool {
+        self.extent
+            .is_some_and(|extent| found.opened.len() >= extent.inputs && self.members.is_empty())
+    }
+
+    /// Whether the member is to be read; notes that it is there.
+    fn wants(&self, name: &str, found: &mut Found) -> Result<bool, Error> {
+        if found.names.iter().any(|other| other == name) {
+            return Err(Error::TwiceInArchive {
+                path: self.labelled(name),
+            });
+        }
+        found.names.push(name.to_owned());
+        let members = self.members;
+        Ok(members.is_empty() || members.iter().any(|wanted| is_wanted(name, wanted)))
+    }
+
+    fn open_member(
+        &mut self,
+        name: &str,
+        stream: Box<dyn Read + '_>,
+        around: &[Wrapping],
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let opened = self.unwrap(&self.labelled(name), stream, around)?;
+        found
+            .opened
+            .extend(opened.into_iter().map(|opened| (name.to_owned(), opened)));
+        Ok(())
+    }
+
+    fn labelled(&self, name: &str) -> PathBuf {
+        let mut label = self.path.as_os_str().to_owned();
+        label.push(":");
+        label.push(name);
+        label.into()
+    }
+
+    /// The members in the order in which they were asked for.
+    fn chosen(&self, found: Found) -> Result<Vec<Opened>, Error> {
+        let Found { names, opened } = found;
+        if names.is_empty() {
+            return Err(Error::NoFile {
+                path: self.path.to_owned(),
+                directories: false,
+            });
+        }
+        if self.members.is_empty() {
+            return Ok(opened.into_iter().map(|(_, opened)| opened).collect());
+        }
+        let mut all = Vec::new();
+        for wanted in self.members {
+            let before = all.len();
+            let of = opened.iter().filter(|(name, _)| is_wanted(name, wanted));
+            all.extend(of.map(|(_, opened)| opened.clone()));
+            if all.len() == before {
+                return Err(Error::NoMember {
+                    path: self.path.to_owned(),
+                    member: wanted.clone(),
+                    present: names,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    fn broken_zip(&self, path: &Path, error: ZipError) -> Error {
+        self.unreadable((path, &[Wrapping::Zip]), 0, error.into())
+    }
+}
+
+/// The compression of a member, if that is why it cannot be read.
+pub(super) fn unread_method(error: &io::Error) -> Option<u16> {
+    match error.get_ref()?.downcast_ref() {
+        Some(&ZipError::CompressionMethodNotSupported(method)) => Some(method),
+        Some(_) | None => None,
+    }
+}
+
+/// Zero bytes with which a tar ends: two blocks of 512.
+const BLOCKS_AT_END: u64 = 1024;
+
+/// Counts the zero bytes that a stream ends with: a tar that was cut between two members would
+/// otherwise read as a shorter one.
+struct Ending<'z, R> {
+    inner: R,
+    zeros: &'z Cell<u64>,
+    ended: &'z Cell<bool>,
+}
+
+impl<R: Read> Read for Ending<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let bytes = buffer.get(..read).unwrap_or_default();
+        let zeros = bytes.iter().rev().take_while(|&&byte| byte == 0).count();
+        self.ended.set(read == 0 && !buffer.is_empty());
+        let before = if zeros == read { self.zeros.get() } else { 0 };
+        self.zeros.set(before + zeros as u64);
+        Ok(read)
+    }
+}

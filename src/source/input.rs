@@ -1,0 +1,272 @@
+//! One input: recognised by its first bytes and its header, and opened for each pass anew.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::buffer::Buffer;
+use super::columns::{self, Indices, REQUIRED, Unresolved};
+use super::inputs::Engine;
+use super::json::window::{Documents, Window};
+use super::note::Note;
+use super::open::Handle;
+use super::preset::{self, Opened, Prepared, Start, Tables};
+use super::sniff::{Layout, sniff};
+use super::{Error, Options, Record, csv, form, json};
+use crate::record::{Column, Field, Location};
+
+/// Records at the start of a JSON file that are searched for the needed members.
+const PROBED: usize = 50;
+
+/// One input, opened.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) handle: Handle,
+    pub(super) note: Note,
+    /// The header cells, for CSV.
+    pub(super) header: Vec<String>,
+    pub(super) indices: Indices,
+    /// How it is read, if that is by a preset.
+    pub(super) prepared: Option<Prepared>,
+}
+
+impl Input {
+    /// Recognises what was opened, and finds its columns or its form.
+    pub(super) fn open(opened: form::Opened, options: &Options) -> Result<Self, Error> {
+        let form::Opened {
+            path,
+            handle,
+            form,
+            cut,
+        } = opened;
+        let label = path.clone();
+        let mut buffer = buffer(&handle, &label, 0)?;
+        buffer.fill(&label)?;
+        let sniffed = sniff(&label, buffer.unread(), options)?;
+        let copied = handle.is_copy();
+        let note = Note {
+            path,
+            form,
+            sniffed,
+            columns: Vec::new(),
+            copied,
+            cut,
+            preset: None,
+        };
+        let mut input = Self {
+            handle,
+            note,
+            header: Vec::new(),
+            indices: [None; 4],
+            prepared: None,
+        };
+        if options.preset.is_some() && input.find_form(buffer.unread(), options)? {
+            return Ok(input);
+        }
+        match input.bare_engine(options)? {
+            Engine::Csv(mut reader) => input.resolve_header(reader.header()?, options)?,
+            Engine::Json(mut reader) => probe(&mut reader, &label)?,
+            Engine::Preset(_) | Engine::Tables(..) => {}
+        }
+        Ok(input)
+    }
+
+    /// Finds the form of a preset that the file has; `false` if it is to be read as plain rows.
+    fn find_form(&mut self, sample: &[u8], options: &Options) -> Result<bool, Error> {
+        let path = self.note.path.clone();
+        let start = match self.at_first_record()? {
+            Opened::Csv(mut reader) => {
+                self.header = reader.header()?;
+                Start::Columns(&self.header)
+            }
+            Opened::Json(_, form) => Start::Json(sample, form == json::Form::Array),
+        };
+        self.prepared = Prepared::find(&path, start, options)?;
+        self.note.preset = self.prepared.as_ref().map(Prepared::note);
+        Ok(self.prepared.is_some())
+    }
+
+    /// The file at its first record; a header is still to be read.
+    fn at_first_record(&self) -> Result<Opened, Error> {
+        let path = &self.note.path;
+        let cursor = self.handle.at(0).map_err(|source| Error::Open {
+            path: path.clone(),
+            source,
+        })?;
+        let mut buffer = match self.note.sniffed.layout {
+            Layout::Csv { .. } => Buffer::new(cursor),
+            Layout::Json(_) => Buffer::with_cap(cursor, preset::RECORD_CAP),
+        };
+        buffer.fill(path)?;
+        Ok(self.opened(buffer, self.note.sniffed.prelude))
+    }
+
+    /// What `buffer` holds behind the first `prelude` bytes.
+    pub(super) fn opened(&self, buffer: Buffer, prelude: usize) -> Opened {
+        let path = &self.note.path;
+        match self.note.sniffed.layout {
+            Layout::Csv { delimiter } => {
+                let reader = csv::Reader::new(path, buffer, delimiter, prelude);
+                Opened::Csv(Box::new(reader))
+            }
+            Layout::Json(form) => {
+                let documents = Documents::new(Window::new(path, buffer, prelude), form);
+                Opened::Json(Box::new(documents), form)
+            }
+        }
+    }
+
+    /// The file behind its header.
+    fn behind_header(&self) -> Result<Opened, Error> {
+        let mut opened = self.at_first_record()?;
+        if let Opened::Csv(reader) = &mut opened {
+            reader.header()?;
+        }
+        Ok(opened)
+    }
+
+    /// Adds what the input has for the others to `tables`.
+    pub(super) fn fill(&mut self, tables: &mut Tables) -> Result<(), Error> {
+        let Some(mut prepared) = self.prepared.take() else {
+            return Ok(());
+        };
+        let filled = if prepared.makes_tables() {
+            prepared.fill(tables, &self.header, || self.behind_header())
+        } else {
+            Ok(())
+        };
+        self.prepared = Some(prepared);
+        filled
+    }
+
+    /// Hands over the tables that its rows are joined with.
+    pub(super) fn join(&mut self, tables: &Arc<Tables>) -> Result<(), Error> {
+        if let Some(prepared) = &mut self.prepared {
+            prepared.join(tables, &self.note.path)?;
+        }
+        match &self.prepared {
+            None => Ok(()),
+            Some(prepared) => {
+                let opened = self.behind_header()?;
+                prepared.probe(opened, &self.header, &self.note.path)
+            }
+        }
+    }
+
+    fn bare_engine(&self, options: &Options) -> Result<Engine, Error> {
+        let mut buffer = buffer(&self.handle, &self.note.path, 0)?;
+        buffer.fill(&self.note.path)?;
+        Ok(self.over(buffer, self.note.sniffed.prelude, options))
+    }
+
+    /// A reader of what `buffer` holds behind the first `prelude` bytes.
+    pub(super) fn over(&self, buffer: Buffer, prelude: usize, options: &Options) -> Engine {
+        let path = &self.note.path;
+        match self.note.sniffed.layout {
+            Layout::Csv { delimiter } => {
+                Engine::Csv(csv::Reader::new(path, buffer, delimiter, prelude))
+            }
+            Layout::Json(form) => Engine::Json(json::Reader::new(
+                path,
+                buffer,
+                form,
+                prelude,
+                &options.columns,
+            )),
+        }
+    }
+
+    /// A reader of its records, behind its header.
+    pub(super) fn engine(&self, options: &Options) -> Result<Engine, Error> {
+        if let Some(prepared) = &self.prepared {
+            let reader = prepared.reader(self.behind_header()?, &self.header);
+            return Ok(if let Some(reader) = reader {
+                Engine::Preset(Box::new(reader))
+            } else {
+                let (bytes, hash) = prepared.digest();
+                Engine::Tables(bytes, hash)
+            });
+        }
+        let mut engine = self.bare_engine(options)?;
+        if let Engine::Csv(reader) = &mut engine {
+            reader.header()?;
+            reader.select(self.indices, &self.header);
+        }
+        Ok(engine)
+    }
+
+    fn resolve_header(&mut self, header: Vec<String>, options: &Options) -> Result<(), Error> {
+        let path = || self.note.path.clone();
+        self.indices = columns::resolve(&header, &options.columns).map_err(|why| match why {
+            Unresolved::Named(name) => Error::NamedColumn {
+                path: path(),
+                name,
+                present: header.clone(),
+            },
+            Unresolved::Ambiguous(column, names) => Error::AmbiguousColumn {
+                path: path(),
+                column,
+                names,
+            },
+            Unresolved::Missing(missing) => Error::MissingColumns {
+                path: path(),
+                missing,
+                present: header.clone(),
+            },
+        })?;
+        self.note.columns = Column::CELLS
+            .into_iter()
+            .zip(self.indices)
+            .filter_map(|(column, index)| Some((column, header.get(index?)?.clone())))
+            .collect();
+        self.header = header;
+        Ok(())
+    }
+}
+
+/// A window on a file, from byte number `start` on.
+pub(super) fn buffer(handle: &Handle, path: &Path, start: u64) -> Result<Buffer, Error> {
+    let cursor = handle.at(start).map_err(|source| Error::Open {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Buffer::new(cursor))
+}
+
+/// Makes sure that a JSON file has the needed members at all: a wrong name would otherwise make
+/// every one of its records invalid.
+fn probe(reader: &mut json::Reader, path: &Path) -> Result<(), Error> {
+    let nowhere = Location {
+        file: 0,
+        line: 0,
+        byte: 0,
+        row: 0,
+    };
+    let mut missing = REQUIRED.to_vec();
+    let mut rows = 0;
+    for _ in 0..PROBED {
+        if missing.is_empty() || !reader.advance()? {
+            break;
+        }
+        let Record::Row(row) = reader.record(nowhere) else {
+            continue;
+        };
+        rows += 1;
+        for (column, field) in
+            REQUIRED
+                .into_iter()
+                .zip([row.group_id, row.member_account, row.unread_num])
+        {
+            if field != Field::Missing {
+                missing.retain(|&other| other != column);
+            }
+        }
+    }
+    if rows == 0 || missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::MissingColumns {
+        path: path.to_owned(),
+        missing,
+        present: reader.keys_seen(),
+    })
+}
