@@ -66,14 +66,14 @@ pub(super) fn choices(plan: &PlanOptions) -> Result<Choices, Failure> {
 /// that the import was begun with has to be the same.
 pub(super) fn settle(plan: &mut PlanOptions, used: Option<&Preset>) -> Result<(), Failure> {
     if plan.on_duplicate.is_empty() {
-        plan.on_duplicate = match used.and_then(Preset::on_duplicate) {
+        let word = match used.and_then(Preset::on_duplicate) {
             None | Some(OnDuplicate::Error) => "error",
             Some(OnDuplicate::First) => "first",
             Some(OnDuplicate::Last) => "last",
             Some(OnDuplicate::Max) => "max",
             Some(OnDuplicate::Sum) => "sum",
-        }
-        .to_owned();
+        };
+        word.clone_into(&mut plan.on_duplicate);
     }
     let Some(SideFile { path, hash }) = &mut plan.preset else {
         return Ok(());

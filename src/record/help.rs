@@ -42,12 +42,12 @@ impl Code {
                 "fill in the count, or leave the row out; unknown is never sent as 0"
             }
             Self::UnreadNumNotANumber => "write the count in plain digits",
-            Self::UnreadNumNegative => "find out why the export has it; write 0 for nothing unread",
+            Self::UnreadNumNegative => {
+                "find out why the export has it, or give `--on-negative zero`"
+            }
             Self::UnreadNumFraction => "write the count without decimals",
             Self::UnreadNumTooLarge => "check the column: this looks like an id or a time",
-            Self::UnreadNumAtLeast => {
-                "replace it by the real count, or by the bound if that is good enough"
-            }
+            Self::UnreadNumAtLeast => "give the real count, or `--on-capped lower-bound`",
             Self::GroupTypeUnknown => "correct the type, or leave the cell empty",
             Self::UnsupportedGroupType | Self::TargetGroupUnsupported => {
                 "leave these rows out; the target answers OK for them and changes nothing"

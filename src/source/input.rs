@@ -105,11 +105,12 @@ impl Input {
         let path = &self.note.path;
         match self.note.sniffed.layout {
             Layout::Csv { delimiter } => {
-                Opened::Csv(csv::Reader::new(path, buffer, delimiter, prelude))
+                let reader = csv::Reader::new(path, buffer, delimiter, prelude);
+                Opened::Csv(Box::new(reader))
             }
             Layout::Json(form) => {
                 let documents = Documents::new(Window::new(path, buffer, prelude), form);
-                Opened::Json(documents, form)
+                Opened::Json(Box::new(documents), form)
             }
         }
     }

@@ -69,15 +69,12 @@ impl<'a> Reader<'a> {
     /// Goes to the next record; `false` at the end of the last input.
     pub(crate) fn advance(&mut self) -> Result<bool, Error> {
         loop {
-            let engine = match &mut self.engine {
-                Some(engine) => engine,
-                None => match self.inputs.engine(self.file)? {
-                    Some(engine) => self.engine.insert(engine),
-                    None => {
-                        self.inputs.passed(&self.tally);
-                        return Ok(false);
-                    }
-                },
+            if self.engine.is_none() {
+                self.engine = self.inputs.engine(self.file)?;
+            }
+            let Some(engine) = &mut self.engine else {
+                self.inputs.passed(&self.tally);
+                return Ok(false);
             };
             if !engine.advance()? {
                 self.close()?;

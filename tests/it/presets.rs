@@ -75,7 +75,7 @@ fn a_preset_that_cannot_be_used_is_explained() {
         ),
         (
             "system = \"x\"\n[[form]]\nname = \"a\"\nabout = \"b\"\ndetect = [\"a..b\"]\n",
-            "bad.toml:5:11: `a..b` has an empty part",
+            "bad.toml:5:10: `a..b` has an empty part",
         ),
         (
             "system = \"x\"\n[[form]]\nname = \"a\"\nabout = \"b\"\ndetect = [\"a\"]\ngroup = \"a\"\ncount = \"c\"\n",

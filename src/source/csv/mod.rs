@@ -234,6 +234,11 @@ impl Reader {
         }
     }
 
+    /// Tells which cells hold the fields.
+    pub(super) const fn select_cells(&mut self, indices: Indices) {
+        self.indices = indices;
+    }
+
     /// The current record.
     pub(super) fn raw(&self) -> &[u8] {
         self.buffer.taken(self.bytes)

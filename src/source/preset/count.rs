@@ -81,6 +81,13 @@ impl Number {
         if text.is_empty() {
             return Self::Unknown;
         }
+        // Nearly every count is a few plain digits.
+        if text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let number = text
+                .bytes()
+                .fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+            return Self::Whole(number.into());
+        }
         let bound = match text.strip_suffix('+') {
             Some(bound) => Some(bound.trim_ascii_end()),
             None => text
@@ -192,7 +199,14 @@ pub(in crate::source) fn sift(record: Record<'_>, choices: Choices) -> (Record<'
         Verdict::Becomes(number, remark) => {
             row.unread_num = match row.unread_num {
                 Field::Text(text) | Field::Number(text) if number != 0 => Field::Text(bare(text)),
-                _ => Field::Text("0"),
+                Field::Missing
+                | Field::Null
+                | Field::Text(_)
+                | Field::Number(_)
+                | Field::Other(_)
+                | Field::NotUtf8(_)
+                | Field::Mapped { .. }
+                | Field::Unmapped(_) => Field::Text("0"),
             };
             Sifted::Remarked(remark, unread)
         }

@@ -49,7 +49,11 @@ pub(super) fn detect(library: &Library, start: Start<'_>) -> Result<Found, Unfou
         let wanted = library.form.as_deref();
         for (number, form) in preset.forms.iter().enumerate() {
             let chosen = wanted == Some(form.name.as_str());
-            if wanted.is_some_and(|_| !chosen) || !(chosen || fits(form, start, envelope)) {
+            if wanted.is_some() && !chosen {
+                continue;
+            }
+            let nothing = || !library.auto && has_nothing(form, start, envelope);
+            if !(chosen || fits(form, start, envelope) || nothing()) {
                 continue;
             }
             let found = Found {
@@ -87,9 +91,35 @@ fn fits(form: &Form, start: Start<'_>, envelope: bool) -> bool {
                     .is_some_and(|name| column(header, name).is_some())
             })
             .collect(),
-        Start::Json(text, array) => look(text, array, envelope, trails),
+        Start::Json(text, array) => {
+            let mut look = Look::new(text, inside(envelope, trails));
+            look.documents(array, usize::MAX);
+            look.found
+        }
     };
     has(&form.detect).iter().all(|&found| found) && !has(&form.absent).contains(&true)
+}
+
+/// Whether the file has the list that records stand in, and nothing in the list: somebody without
+/// a conversation. Only where the preset is known, since many systems call such a list alike.
+fn has_nothing(form: &Form, start: Start<'_>, envelope: bool) -> bool {
+    let (Start::Json(text, array), Some(rows)) = (start, &form.rows) else {
+        return false;
+    };
+    let lists = rows.shape.records.iter().filter_map(|trail| {
+        let (_, steps) = trail
+            .steps
+            .split_last()
+            .filter(|(_, list)| !list.is_empty())?;
+        Some(Trail {
+            steps: steps.to_vec(),
+            text: String::new(),
+        })
+    });
+    let lists: Vec<Trail> = lists.collect();
+    let mut look = Look::new(text, inside(envelope, &lists));
+    look.documents(array, usize::MAX);
+    look.empty && look.found.contains(&true)
 }
 
 /// Whether the first document is `{"user":…,"group":…,"data":…}`, with one of the two at least.
@@ -107,17 +137,13 @@ fn is_envelope(text: &[u8], array: bool) -> bool {
     *data && named > 0 && look.members == named + 1
 }
 
-/// Which of `trails` lead somewhere in `text`, the beginning of a file.
-fn look(text: &[u8], array: bool, envelope: bool, trails: &[Trail]) -> Vec<bool> {
-    let inside =
-        envelope.then(|| Pattern::parse("data").map(|data| Step::Key(data, "data".into())));
-    let inside: Vec<Step> = inside.into_iter().flatten().collect();
-    let trails = trails
-        .iter()
-        .map(|trail| [inside.as_slice(), &trail.steps].concat());
-    let mut look = Look::new(text, trails.collect());
-    look.documents(array, usize::MAX);
-    look.found
+/// The steps of `trails`, behind the one into an envelope.
+fn inside(envelope: bool, trails: &[Trail]) -> Vec<Vec<Step>> {
+    let data = Pattern::parse("data").map(|data| Step::Key(data, "data".into()));
+    let first: Vec<Step> = data.into_iter().filter(|_| envelope).collect();
+    let trails = trails.iter();
+    let trails = trails.map(|trail| [first.as_slice(), &trail.steps].concat());
+    trails.collect()
 }
 
 /// Looks through a text that may end anywhere.
@@ -127,6 +153,17 @@ struct Look<'t> {
     found: Vec<bool>,
     /// Members of documents so far.
     members: usize,
+    /// Whether all that was found is empty lists.
+    empty: bool,
+}
+
+/// Whether a value is a list or a map without anything in it.
+fn is_empty_list(text: &[u8]) -> bool {
+    match text.split_first() {
+        Some((b'[', rest)) => rest.trim_ascii_start().starts_with(b"]"),
+        Some((b'{', rest)) => rest.trim_ascii_start().starts_with(b"}"),
+        Some(_) | None => false,
+    }
 }
 
 /// A trail, and how many of its steps are behind.
@@ -139,6 +176,7 @@ impl<'t> Look<'t> {
             found: vec![false; trails.len()],
             trails,
             members: 0,
+            empty: true,
         }
     }
 
@@ -185,6 +223,7 @@ impl<'t> Look<'t> {
                 open.push((trail, depth));
             } else if let Some(found) = self.found.get_mut(trail) {
                 *found = true;
+                self.empty &= is_empty_list(self.text.get(at..).unwrap_or_default());
             }
         }
         if open.is_empty() || !matches!(byte, b'{' | b'[') {

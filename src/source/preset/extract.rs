@@ -15,7 +15,7 @@ use crate::source::json::slot::{Slot, malformed, not_an_object, range_of, slot};
 struct Wanted {
     /// The number under which the value itself is wanted.
     slot: Option<usize>,
-    members: Vec<(String, Wanted)>,
+    members: Vec<(String, Self)>,
 }
 
 impl Wanted {
@@ -296,7 +296,10 @@ mod tests {
         assert_eq!(field(2), Field::Number("9007199254740993"));
         assert_eq!(field(3), Field::Null);
         assert!(matches!(field(4), Field::Other(_)));
-        assert_eq!(&text[values.range(1).unwrap()], r#"{"$oid":"f"}"#);
+        assert_eq!(
+            text.get(values.range(1).unwrap()).unwrap(),
+            r#"{"$oid":"f"}"#
+        );
     }
 
     #[test]

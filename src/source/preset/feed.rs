@@ -43,7 +43,7 @@ pub(super) struct Feed {
 impl Feed {
     /// Reads a file of columns, whose names are `header`; the reader stands behind them.
     pub(super) fn csv(
-        mut reader: csv::Reader,
+        mut reader: Box<csv::Reader>,
         header: &[String],
         shape: &Arc<Shape>,
         (tables, outer): (Arc<Tables>, Outer),
@@ -55,7 +55,7 @@ impl Feed {
         });
         let body = Body::Csv {
             indices: indices.collect(),
-            reader: Box::new(reader),
+            reader,
         };
         Self::new(body, shape, tables, outer)
     }
@@ -81,6 +81,22 @@ impl Feed {
             body,
             problem: None,
             place: Place { line: 1, byte: 0 },
+        }
+    }
+
+    /// Tells that the fields of rows are what stands in these four slots.
+    pub(super) fn select(&mut self, slots: Option<[Option<usize>; 4]>) {
+        if let (Some(slots), Body::Csv { reader, indices }) = (slots, &mut self.body) {
+            let index = |slot: usize| indices.get(slot).copied().flatten();
+            reader.select_cells(slots.map(|slot| slot.and_then(index)));
+        }
+    }
+
+    /// The row, of a file of columns whose cells were selected.
+    pub(super) fn plain(&self, location: Location) -> Option<Record<'_>> {
+        match &self.body {
+            Body::Csv { reader, .. } => Some(reader.record(location)),
+            Body::Json(_) => None,
         }
     }
 

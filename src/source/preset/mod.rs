@@ -1,9 +1,10 @@
 //! Presets: what the exports of one system look like, said in a file instead of in code.
 //!
-//! Owns the model (`model`, `form`), the way through documents of any shape (`walk`, `stream`,
+//! Owns the model (`model`, `compile`, `form`), the way through documents of any shape (`walk`, `stream`,
 //! `extract`), and what becomes of each row (`reader`, `count`). Leaves opening, CSV and the
 //! sequence of JSON documents to `source`, and what a valid row is to `record`.
 
+mod compile;
 mod count;
 mod detect;
 mod error;
@@ -75,7 +76,7 @@ impl Preset {
             let at = error.span().map_or(0, |span| span.start);
             invalid(at, error.message())
         })?;
-        let columns = form::columns(&model.form);
+        let columns = compile::columns(&model.form);
         let forms = model.form.into_iter().map(|form| {
             Form::new(form, &columns).map_err(|flaw| {
                 // The form's own line is as near as a flaw across several values comes.

@@ -29,9 +29,9 @@ pub(crate) struct Wanted {
 #[derive(Debug)]
 pub(in crate::source) enum Opened {
     /// Behind its header.
-    Csv(csv::Reader),
+    Csv(Box<csv::Reader>),
     /// In one of the forms of JSON.
-    Json(Documents, JsonForm),
+    Json(Box<Documents>, JsonForm),
 }
 
 /// How one file is read by its preset.
@@ -235,7 +235,7 @@ impl Prepared {
         match opened {
             Opened::Csv(reader) => Feed::csv(reader, header, shape, around),
             Opened::Json(documents, form) => {
-                Feed::json(documents, self.way(form, shape), shape, around)
+                Feed::json(*documents, self.way(form, shape), shape, around)
             }
         }
     }
@@ -264,7 +264,7 @@ impl Prepared {
         let around = (Arc::clone(&self.tables), self.outer.clone());
         let feed = match opened {
             Opened::Csv(reader) => Feed::csv(reader, header, &rows.shape, around),
-            Opened::Json(documents, _) => Feed::json(documents, Way::Alone, &rows.shape, around),
+            Opened::Json(documents, _) => Feed::json(*documents, Way::Alone, &rows.shape, around),
         };
         Some(Reader::new(Arc::clone(rows), feed, self.choices))
     }

@@ -15,15 +15,29 @@ const MUTED: &str = "muted";
 /// The remark upon muted rows whose count becomes 0.
 const MUTED_AS_ZERO: &str = "muted_as_0";
 
-/// Where the count of the current row is.
+/// The count of a row as it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
-    /// In the row, as it is.
+    /// As it stands in the row.
     Picked,
-    /// Nowhere.
+    /// None.
     Missing,
-    /// In `Reader::count`, in letters.
-    Text,
+    /// This number.
+    Number(i128),
+    /// This number or more.
+    AtLeast(i128),
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decision<'r> {
+    /// Why it is left out, if it is.
+    pub(super) left: Option<&'r str>,
+    /// What is said of it if it is taken.
+    remarks: [Option<&'r str>; 3],
+    shown: Shown,
+    /// Its count, if that is known.
+    unread: Option<u64>,
 }
 
 /// Why a row is left out, and the count it has.
@@ -41,7 +55,10 @@ pub(crate) struct Reader {
     rows: Arc<Rows>,
     feed: Feed,
     choices: Choices,
+    /// Whether every row goes on as it is.
+    plain: bool,
     shown: Shown,
+    /// The count in letters, if it is not in the row.
     count: String,
     tally: Tally,
 }
@@ -55,12 +72,17 @@ struct Counted<'a> {
 }
 
 impl Reader {
-    pub(super) fn new(rows: Arc<Rows>, feed: Feed, choices: Choices) -> Self {
+    pub(super) fn new(rows: Arc<Rows>, mut feed: Feed, choices: Choices) -> Self {
+        let plain = rows.are_plain() && choices == Choices::default();
+        if plain {
+            feed.select(rows.plain_slots());
+        }
         Self {
             rows,
             feed,
             choices,
-            shown: Shown::Missing,
+            plain,
+            shown: Shown::Picked,
             count: String::new(),
             tally: Tally::default(),
         }
@@ -69,9 +91,8 @@ impl Reader {
     /// Goes to the next row that is taken; `false` at the end of the file.
     pub(in crate::source) fn advance(&mut self) -> Result<bool, Error> {
         while self.feed.advance()? {
-            match self.judge() {
-                None => return Ok(true),
-                Some(left) => self.tally.leave(&left.reason, left.unread),
+            if self.plain || self.settle() {
+                return Ok(true);
             }
         }
         Ok(false)
@@ -84,63 +105,46 @@ impl Reader {
 
     /// Why the current row is left out, if it is. Prepares the count of a row that is taken.
     pub(in crate::source) fn judge(&mut self) -> Option<Left> {
-        self.shown = Shown::Picked;
-        if self.feed.problem().is_some() {
-            return None;
+        let decision = decide(&self.rows, &self.feed, self.choices);
+        let left = decision.left.map(|reason| Left {
+            reason: reason.to_owned(),
+            unread: decision.unread,
+        });
+        if left.is_none() {
+            self.settle();
         }
-        let rows = Arc::clone(&self.rows);
-        let counted = counted(&rows, &self.feed);
-        let number = counted.number.capped(rows.cap);
-        let unread = number.unread();
-        let leave = |reason: &str| {
-            Some(Left {
-                reason: reason.to_owned(),
-                unread,
-            })
-        };
-        if let Some(rule) = applying(&rows.leave, &self.feed) {
-            return leave(&rule.reason);
-        }
-        if let Picked::Leave(reason) = rows.group_type.get(&self.feed) {
-            return leave(reason);
-        }
-        if counted.field.is_none() {
-            self.shown = Shown::Missing;
-            if let Some(number) = number.value() {
-                self.show(number, "");
-            }
-        }
-        if let Some(rule) = applying(&rows.remarks, &self.feed) {
-            self.tally.remark(&rule.reason, unread);
-        }
-        if all_hold(&rows.muted, &self.feed) {
-            match self.choices.muted {
-                OnMuted::Keep => self.tally.remark(MUTED, unread),
-                OnMuted::Skip => return leave(MUTED),
-                OnMuted::Zero => {
-                    self.tally.remark(MUTED_AS_ZERO, unread);
-                    self.show(0, "");
-                    return None;
-                }
-            }
-        }
-        match judge(number, self.choices) {
-            Verdict::AsIs => {}
-            Verdict::Leave(reason) => return leave(reason),
-            Verdict::Bound(bound) => self.show(bound, "+"),
-            Verdict::Becomes(number, remark) => {
-                self.tally.remark(remark, unread);
-                self.show(number, "");
-            }
-        }
-        None
+        left
     }
 
-    fn show(&mut self, number: i128, mark: &str) {
+    /// Decides about the current row, and notes what is decided; whether it is taken.
+    fn settle(&mut self) -> bool {
         use std::fmt::Write as _;
-        self.shown = Shown::Text;
-        self.count.clear();
-        write!(self.count, "{number}{mark}").expect("writing to a string cannot fail");
+        let Self {
+            rows,
+            feed,
+            choices,
+            shown,
+            count,
+            tally,
+            ..
+        } = self;
+        let decision = decide(rows, feed, *choices);
+        if let Some(reason) = decision.left {
+            tally.leave(reason, decision.unread);
+            return false;
+        }
+        for remark in decision.remarks.into_iter().flatten() {
+            tally.remark(remark, decision.unread);
+        }
+        *shown = decision.shown;
+        count.clear();
+        match decision.shown {
+            Shown::Picked | Shown::Missing => Ok(()),
+            Shown::Number(number) => write!(count, "{number}"),
+            Shown::AtLeast(bound) => write!(count, "{bound}+"),
+        }
+        .expect("writing to a string cannot fail");
+        true
     }
 
     /// The current row with its count as it stands in the input.
@@ -161,6 +165,11 @@ impl Reader {
         if let Some(record) = self.feed.malformed(location) {
             return record;
         }
+        if self.plain
+            && let Some(record) = self.feed.plain(location)
+        {
+            return record;
+        }
         let rows = &self.rows;
         Record::Row(RawRow {
             location,
@@ -168,8 +177,13 @@ impl Reader {
             member_account: rows.member.get(&self.feed).field(),
             unread_num: match self.shown {
                 Shown::Missing => Field::Missing,
-                Shown::Text => Field::Text(&self.count),
-                Shown::Picked => counted(rows, &self.feed).field.unwrap_or(Field::Missing),
+                Shown::Number(_) | Shown::AtLeast(_) => Field::Text(&self.count),
+                Shown::Picked => match &rows.count {
+                    Count::Field(pick) => pick.get(&self.feed).field(),
+                    Count::Length(_) | Count::Difference { .. } => {
+                        counted(rows, &self.feed).field.unwrap_or(Field::Missing)
+                    }
+                },
             },
             group_type: rows.group_type.get(&self.feed).field(),
             raw: self.feed.raw(),
@@ -221,6 +235,60 @@ impl Reader {
     pub(in crate::source) fn digest(&self) -> (u64, String) {
         self.feed.digest()
     }
+}
+
+/// What becomes of the current row of `feed`.
+pub(super) fn decide<'r>(rows: &'r Rows, feed: &'r Feed, choices: Choices) -> Decision<'r> {
+    let mut decision = Decision {
+        left: None,
+        remarks: [None; 3],
+        shown: Shown::Picked,
+        unread: None,
+    };
+    if feed.problem().is_some() {
+        return decision;
+    }
+    let counted = counted(rows, feed);
+    let number = counted.number.capped(rows.cap);
+    decision.unread = number.unread();
+    let by_rule = applying(&rows.leave, feed).map(|rule| rule.reason.as_str());
+    decision.left = by_rule.or_else(|| match rows.group_type.get(feed) {
+        Picked::Leave(reason) if rows.types_leave => Some(reason),
+        Picked::Leave(_) | Picked::Field(_) => None,
+    });
+    if decision.left.is_some() {
+        return decision;
+    }
+    if counted.field.is_none() {
+        decision.shown = number.value().map_or(Shown::Missing, Shown::Number);
+    }
+    let mut muted = None;
+    if all_hold(&rows.muted, feed) {
+        match choices.muted {
+            OnMuted::Keep => muted = Some(MUTED),
+            OnMuted::Skip => decision.left = Some(MUTED),
+            OnMuted::Zero => {
+                decision.shown = Shown::Number(0);
+                decision.remarks = [Some(MUTED_AS_ZERO), None, None];
+                return decision;
+            }
+        }
+    }
+    let mut changed = None;
+    match judge(number, choices) {
+        Verdict::AsIs => {}
+        Verdict::Leave(reason) => {
+            decision.left.get_or_insert(reason);
+        }
+        Verdict::Bound(bound) => decision.shown = Shown::AtLeast(bound),
+        Verdict::Becomes(number, remark) => {
+            changed = Some(remark);
+            decision.shown = Shown::Number(number);
+        }
+    }
+    let by_rule = applying(&rows.remarks, feed).map(|rule| rule.reason.as_str());
+    decision.remarks = [by_rule, muted, changed];
+    decision
 }
 
 fn counted<'a>(rows: &'a Rows, feed: &'a Feed) -> Counted<'a> {

@@ -88,13 +88,11 @@ impl Streamed {
                 return Ok(false);
             };
             let found = match frame.kind {
-                Kind::File => match self.window.peek()? {
-                    None => return Ok(false),
-                    Some(_) => {
-                        let trails = frame.trails;
-                        self.enter(trails, 0, None)?
-                    }
-                },
+                Kind::File if self.window.peek()?.is_none() => return Ok(false),
+                Kind::File => {
+                    let trails = frame.trails;
+                    self.enter(trails, 0, None)?
+                }
                 Kind::Array | Kind::FileArray => self.element()?,
                 Kind::Object => self.member()?,
             };

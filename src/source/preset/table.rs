@@ -79,18 +79,8 @@ impl Table {
         let Some(key) = text(rows.key.get(feed).field()) else {
             return;
         };
-        let number = match self.entries.get(key) {
-            Some(&number) => number,
-            None => {
-                let Ok(number) = u32::try_from(self.entries.len()) else {
-                    return;
-                };
-                self.entries.insert(key.into(), number);
-                let missing = std::iter::repeat_n(None, self.width);
-                self.values.extend(missing);
-                self.tallies.push(0);
-                number
-            }
+        let Some(number) = self.number(key) else {
+            return;
         };
         let start = number as usize * self.width;
         for (at, source) in rows.values.iter().enumerate() {
@@ -104,15 +94,24 @@ impl Table {
                 *place = Some((from, to));
             }
         }
-        if let Some(list) = &rows.tally
+        if rows.tally
             && let Some(tally) = self.tallies.get_mut(number as usize)
         {
-            let more = list
-                .as_ref()
-                .and_then(|list| feed.length(list))
-                .unwrap_or(0);
-            *tally += 1 + more;
+            let more = rows.and.as_ref().and_then(|list| feed.length(list));
+            *tally += 1 + more.unwrap_or(0);
         }
+    }
+
+    /// The entry of `key`, which is made if there is none.
+    fn number(&mut self, key: &str) -> Option<u32> {
+        if let Some(&number) = self.entries.get(key) {
+            return Some(number);
+        }
+        let number = u32::try_from(self.entries.len()).ok()?;
+        self.entries.insert(key.into(), number);
+        self.values.extend(std::iter::repeat_n(None, self.width));
+        self.tallies.push(0);
+        Some(number)
     }
 
     /// The entry of `key`.

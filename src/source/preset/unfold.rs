@@ -149,13 +149,11 @@ impl Unfold {
             Origin::Streamed(streamed) => streamed.window().raw(),
         };
         self.text.clear();
-        match std::str::from_utf8(raw) {
-            Ok(text) => self.text.push_str(text),
-            Err(_) => {
-                let found = String::from_utf8_lossy(raw);
-                return Err(Problem::new(Code::RecordNotUtf8, Column::Record, found));
-            }
-        }
+        let Ok(text) = std::str::from_utf8(raw) else {
+            let found = String::from_utf8_lossy(raw);
+            return Err(Problem::new(Code::RecordNotUtf8, Column::Record, found));
+        };
+        self.text.push_str(text);
         let mut value = 0..self.text.len();
         let mut key = None;
         match &self.origin {
