@@ -120,9 +120,7 @@ pub(crate) fn survey(
     let mut totals = Totals::default();
     let mut problems: Vec<Problem> = Vec::new();
     let digests = inputs.for_each(&mut |record| {
-        // Taken by reference: to move what was written a moment ago, in other widths than it is
-        // read, stalls the processor for as long as the rest of this takes.
-        match &record {
+        match record {
             Record::Malformed(bad) => {
                 builder.reject();
                 observer(Finding {

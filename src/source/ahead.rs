@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::{Digest, Error, Inputs, Malformed, Record};
+use super::{Digest, Error, Inputs, Malformed, Maps, Record};
 use crate::record::{Field, Location, Problem, RawRow};
 
 /// Records handed over at a time: some 100 KB, which the caches hold, for a hand-over that costs
@@ -46,9 +46,11 @@ struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, record: Record<'_>) {
+    fn push(&mut self, record: &Record<'_>) {
         let slot = match record {
-            Record::Malformed(bad) => Slot::Malformed(Box::new((bad.location, bad.problem))),
+            Record::Malformed(bad) => {
+                Slot::Malformed(Box::new((bad.location, bad.problem.clone())))
+            }
             Record::Row(row) => {
                 let fields = [
                     row.group_id,
@@ -97,12 +99,16 @@ impl Batch {
     }
 
     /// Hands every record to `each`.
-    fn for_each<E>(&mut self, each: &mut impl FnMut(Record<'_>) -> Result<(), E>) -> Result<(), E> {
+    fn for_each<E>(
+        &mut self,
+        maps: &Maps,
+        each: &mut impl FnMut(&Record<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let Self { slots, text, bytes } = self;
         let mut bytes = bytes.iter();
         let mut start = 0_usize;
         for slot in slots.drain(..) {
-            let record = match slot {
+            let mut record = match slot {
                 Slot::Malformed(bad) => {
                     let (location, problem) = *bad;
                     Record::Malformed(Malformed {
@@ -129,7 +135,8 @@ impl Batch {
                     })
                 }
             };
-            each(record)?;
+            maps.replace(&mut record);
+            each(&record)?;
         }
         Ok(())
     }
@@ -158,7 +165,7 @@ impl Inputs {
     /// Returns what was read.
     pub(crate) fn for_each<E: From<Error>>(
         &self,
-        each: &mut impl FnMut(Record<'_>) -> Result<(), E>,
+        each: &mut impl FnMut(&Record<'_>) -> Result<(), E>,
     ) -> Result<Vec<Digest>, E> {
         let (full, to_do) = sync_channel(BATCHES);
         let (done, empty) = sync_channel(BATCHES);
@@ -168,7 +175,7 @@ impl Inputs {
         }
         std::thread::scope(|scope| {
             let reading = scope.spawn(move || self.read_ahead(&full, &empty));
-            let judged = judge(to_do, &done, &mut |record| each(self.maps().map(record)));
+            let judged = judge(to_do, &done, self.maps(), each);
             // The reader stops when nobody gives batches back.
             drop(done);
             let read = reading
@@ -197,8 +204,8 @@ impl Inputs {
                         more = false;
                     }
                 }
-                if more && let Some(record) = reader.unmapped() {
-                    batch.push(record);
+                if more {
+                    reader.lend(|record| batch.push(record));
                 }
             }
             let taken = full.send(batch).is_ok();
@@ -216,10 +223,11 @@ impl Inputs {
 fn judge<E>(
     to_do: Receiver<Batch>,
     done: &SyncSender<Batch>,
-    each: &mut impl FnMut(Record<'_>) -> Result<(), E>,
+    maps: &Maps,
+    each: &mut impl FnMut(&Record<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     for mut batch in to_do {
-        batch.for_each(each)?;
+        batch.for_each(maps, each)?;
         batch.clear();
         // When the reader is through it takes nothing back; what it sent before is still to come.
         drop(done.send(batch));

@@ -132,16 +132,37 @@ impl<'a> Reader<'a> {
         Some(self.inputs.maps().map(self.unmapped()?))
     }
 
-    /// The record that `advance` went to, as it stands in the input.
-    pub(super) fn unmapped(&self) -> Option<Record<'_>> {
-        let engine = self.engine.as_ref()?;
-        let Place { line, byte } = engine.place();
-        let record = engine.record(Location {
+    /// Lends the record that `advance` went to, as it stands in the input. It is not handed over
+    /// by value: ten million moves of two hundred bytes are a tenth of a first pass.
+    pub(super) fn lend(&self, each: impl FnOnce(&Record<'_>)) {
+        let as_they_stand = !self.inputs.choices().change_counts();
+        match &self.engine {
+            Some(Engine::Csv(reader)) if as_they_stand => {
+                each(&reader.record(self.location(reader.place())));
+            }
+            Some(Engine::Json(reader)) if as_they_stand => {
+                each(&reader.record(self.location(reader.place())));
+            }
+            _ => {
+                if let Some(record) = self.unmapped() {
+                    each(&record);
+                }
+            }
+        }
+    }
+
+    const fn location(&self, place: Place) -> Location {
+        Location {
             file: self.file,
-            line,
-            byte,
+            line: place.line,
+            byte: place.byte,
             row: self.row,
-        })?;
+        }
+    }
+
+    fn unmapped(&self) -> Option<Record<'_>> {
+        let engine = self.engine.as_ref()?;
+        let record = engine.record(self.location(engine.place()))?;
         let choices = self.inputs.choices();
         Some(match engine {
             Engine::Csv(_) | Engine::Json(_) if choices.change_counts() => sift(record, choices).0,

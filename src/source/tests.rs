@@ -491,7 +491,7 @@ mod mapped {
             let mut ahead = Vec::new();
             inputs
                 .for_each(&mut |record| {
-                    ahead.push(judged(&record));
+                    ahead.push(judged(record));
                     Ok::<_, super::super::Error>(())
                 })
                 .unwrap();

@@ -199,9 +199,9 @@ pub(crate) struct Maps {
 }
 
 impl Maps {
-    /// `record` with its ids replaced.
-    pub(super) fn map<'a>(&'a self, mut record: Record<'a>) -> Record<'a> {
-        if let Record::Row(row) = &mut record {
+    /// Replaces the ids of `record`.
+    pub(super) fn replace<'a>(&'a self, record: &mut Record<'a>) {
+        if let Record::Row(row) = record {
             if let Some(groups) = &self.groups {
                 row.group_id = groups.map(row.group_id);
             }
@@ -209,6 +209,11 @@ impl Maps {
                 row.member_account = accounts.map(row.member_account);
             }
         }
+    }
+
+    /// The same for a record by value.
+    pub(super) fn map<'a>(&'a self, mut record: Record<'a>) -> Record<'a> {
+        self.replace(&mut record);
         record
     }
 
