@@ -9,6 +9,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::{Instant, sleep_until};
 
+use super::lateness::Lateness;
 use super::throttle::Throttle;
 use super::window::Window;
 
@@ -44,9 +45,12 @@ impl Limit {
     /// is the jitter on the way to the server that cannot push a call into a full second there;
     /// it costs as much of the rate, and 1 % of the rate is all we may spend.
     pub(crate) const fn span() -> Duration {
-        Duration::from_micros(1_006_500)
+        Duration::from_secs(1).saturating_add(MARGIN)
     }
 }
+
+/// What a call may come late to the server before a full second there could hold one too many.
+const MARGIN: Duration = Duration::from_micros(6_500);
 
 /// `governor`'s clock on tokio's time, so that tests can pause it.
 #[derive(Debug, Clone)]
@@ -70,6 +74,7 @@ pub(crate) struct Gate {
     limiter: Limiter,
     clock: TokioClock,
     window: Window,
+    lateness: Lateness,
     throttle: Throttle,
     not_before: Instant,
 }
@@ -92,6 +97,7 @@ impl Gate {
             limiter: RateLimiter::direct_with_clock(quota, clock.clone()),
             clock,
             window: Window::new(limit.get() as usize, Limit::span()),
+            lateness: Lateness::default(),
             throttle: Throttle::new(f64::from(limit.get())),
             not_before,
         }
@@ -141,6 +147,16 @@ impl Gate {
     /// It counts from then on, since later calls that leave at once would catch up with it.
     pub(crate) fn left(&mut self, at: Instant) {
         self.window.left(at);
+    }
+
+    /// The server answered, whatever it said, the call that had its permit at `sent`, after
+    /// `latency`. One that seems to have arrived later than the margin allows counts from its
+    /// arrival: a network or a scheduler held it up, but not the calls behind it.
+    pub(crate) fn answered(&mut self, sent: Instant, latency: Duration) {
+        let beyond = self.lateness.of(latency).saturating_sub(MARGIN);
+        if !beyond.is_zero() {
+            self.window.counts_from(sent, sent + beyond);
+        }
     }
 
     /// A call succeeded.

@@ -87,6 +87,37 @@ fn a_call_that_leaves_late_counts_from_when_it_left() {
 }
 
 #[test]
+fn calls_that_were_held_up_on_their_way_count_from_their_arrival() {
+    let round_trip = Duration::from_millis(20);
+    // Three calls that arrive together.
+    let held_up = |call: usize| {
+        Duration::from_millis(match call {
+            500 => 14,
+            501 => 9,
+            502 => 4,
+            _ => 0,
+        })
+    };
+    let arrivals = paused(async {
+        let mut gate = Gate::new(limit(200), Instant::now());
+        let mut left: Vec<Instant> = Vec::new();
+        let mut answered = 0;
+        while left.len() < 1500 {
+            left.push(gate.permit().await);
+            while left[answered] + round_trip + held_up(answered) <= Instant::now() {
+                gate.answered(left[answered], round_trip + held_up(answered));
+                answered += 1;
+            }
+        }
+        let arrival = |(call, left): (usize, &Instant)| *left + held_up(call);
+        let mut arrivals: Vec<_> = left.iter().enumerate().map(arrival).collect();
+        arrivals.sort();
+        arrivals
+    });
+    assert!(busiest(&arrivals) <= 200, "{}", busiest(&arrivals));
+}
+
+#[test]
 fn a_plain_quota_of_the_limit_would_double_the_first_second() {
     use governor::clock::FakeRelativeClock;
     let quota = governor::Quota::per_second(NonZeroU32::new(200).unwrap());

@@ -11,11 +11,18 @@ use tokio::time::Instant;
 /// up late, was suspended or was restarted.
 #[derive(Debug)]
 pub(super) struct Window {
-    permits: VecDeque<Instant>,
+    permits: VecDeque<Permit>,
     limit: usize,
     span: Duration,
     busiest: usize,
     last_second: VecDeque<Instant>,
+}
+
+/// A permit, and from when on its call counts.
+#[derive(Debug, Clone, Copy)]
+struct Permit {
+    given: Instant,
+    counts_from: Instant,
 }
 
 impl Window {
@@ -35,7 +42,9 @@ impl Window {
         if self.permits.len() < self.limit {
             return None;
         }
-        self.permits.front().map(|&oldest| oldest + self.span)
+        self.permits
+            .front()
+            .map(|oldest| oldest.counts_from + self.span)
     }
 
     /// Notes a permit given at `now`.
@@ -43,7 +52,10 @@ impl Window {
         if self.permits.len() == self.limit {
             self.permits.pop_front();
         }
-        self.permits.push_back(now);
+        self.permits.push_back(Permit {
+            given: now,
+            counts_from: now,
+        });
         while self
             .last_second
             .front()
@@ -57,9 +69,21 @@ impl Window {
 
     /// The call of the last permit left at `at`.
     pub(super) fn left(&mut self, at: Instant) {
-        let lists = [&mut self.permits, &mut self.last_second];
-        for last in lists.into_iter().filter_map(VecDeque::back_mut) {
+        if let Some(last) = self.permits.back_mut() {
+            last.counts_from = at.max(last.counts_from);
+        }
+        if let Some(last) = self.last_second.back_mut() {
             *last = at.max(*last);
+        }
+    }
+
+    /// The call whose permit was given at `given` counts from `at` on.
+    pub(super) fn counts_from(&mut self, given: Instant, at: Instant) {
+        let found = self
+            .permits
+            .binary_search_by_key(&given, |permit| permit.given);
+        if let Some(permit) = found.ok().and_then(|index| self.permits.get_mut(index)) {
+            permit.counts_from = at.max(permit.counts_from);
         }
     }
 

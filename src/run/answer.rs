@@ -28,6 +28,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
         self.warm = true;
         if !matches!(verdict, Verdict::Unreachable(_)) {
             self.settings.room.answered(latency);
+            self.gate.answered(sent, latency);
         }
         let again = self.concerns_all(&verdict, now, sent);
         if again {

@@ -177,6 +177,7 @@ impl State {
         if !matches!(answer, Err(Trouble::Unreachable(_))) {
             // Whether that ends an outage shows in the next call that leaves.
             let _ = self.breaker.answered(now);
+            self.gate.answered(sent, now - sent);
         }
         match answer {
             Ok(result) => {
