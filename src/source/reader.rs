@@ -143,6 +143,9 @@ impl<'a> Reader<'a> {
             Some(Engine::Json(reader)) if as_they_stand => {
                 each(&reader.record(self.location(reader.place())));
             }
+            Some(Engine::Preset(reader)) => {
+                each(&reader.record(self.location(reader.place())));
+            }
             _ => {
                 if let Some(record) = self.unmapped() {
                     each(&record);

@@ -92,10 +92,10 @@ impl Feed {
         }
     }
 
-    /// The row, of a file of columns whose cells were selected.
-    pub(super) fn plain(&self, location: Location) -> Option<Record<'_>> {
+    /// The reader of a file of columns.
+    pub(super) const fn columns(&self) -> Option<&csv::Reader> {
         match &self.body {
-            Body::Csv { reader, .. } => Some(reader.record(location)),
+            Body::Csv { reader, .. } => Some(reader),
             Body::Json(_) => None,
         }
     }
@@ -168,6 +168,7 @@ impl Feed {
     }
 
     /// The value that `source` has for the row.
+    #[inline]
     pub(super) fn value<'a>(&'a self, source: &'a Source) -> Field<'a> {
         match (source, &self.body) {
             (Source::Slot(slot), Body::Csv { reader, indices }) => match indices.get(*slot) {
@@ -237,7 +238,7 @@ impl Feed {
 
     /// The row as one that cannot be taken apart, if it is one.
     pub(super) fn malformed(&self, location: Location) -> Option<Record<'_>> {
-        let problem = self.problem.clone()?;
+        let problem = self.problem.as_ref()?.clone();
         Some(Record::Malformed(Malformed {
             location,
             problem,

@@ -24,7 +24,13 @@ impl<'a> Picked<'a> {
 
 impl Pick {
     /// The first choice that has a value; null if one is null and none has a value.
+    #[inline]
     pub(super) fn get<'a>(&'a self, feed: &'a Feed) -> Picked<'a> {
+        if let [only] = self.choices.as_slice()
+            && only.is_bare()
+        {
+            return Picked::Field(feed.value(&only.source));
+        }
         self.find(feed)
             .map_or(Picked::Field(Field::Missing), |(picked, _)| picked)
     }
@@ -44,9 +50,14 @@ impl Pick {
 }
 
 impl Choice {
+    /// Whether the value is taken as it stands.
+    fn is_bare(&self) -> bool {
+        self.patterns.is_empty() && self.unless.is_empty() && self.map.is_empty()
+    }
+
     fn get<'a>(&'a self, feed: &'a Feed) -> Option<Picked<'a>> {
         let field = feed.value(&self.source);
-        if self.patterns.is_empty() && self.unless.is_empty() && self.map.is_empty() {
+        if self.is_bare() {
             return (field != Field::Missing).then_some(Picked::Field(field));
         }
         let Some(text) = text(field) else {

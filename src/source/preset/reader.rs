@@ -162,12 +162,12 @@ impl Reader {
 
     /// The current row.
     pub(in crate::source) fn record(&self, location: Location) -> Record<'_> {
-        if let Some(record) = self.feed.malformed(location) {
-            return record;
-        }
         if self.plain
-            && let Some(record) = self.feed.plain(location)
+            && let Some(columns) = self.feed.columns()
         {
+            return columns.record(location);
+        }
+        if let Some(record) = self.feed.malformed(location) {
             return record;
         }
         let rows = &self.rows;

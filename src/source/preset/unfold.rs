@@ -225,6 +225,7 @@ impl Unfold {
     }
 
     /// The value of slot number `slot`.
+    #[inline]
     pub(super) fn value(&self, slot: usize) -> Field<'_> {
         let Some(&(level, number)) = self.places.get(slot) else {
             return Field::Missing;
