@@ -1,4 +1,4 @@
-//! The lines of the log as data, and their bytes. See `FORMAT.md`.
+//! The lines behind the first as data, and the bytes of all. See `FORMAT.md`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,160 +7,13 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::record::Tally;
-
-/// The format this tool writes, and the newest it reads.
-pub(crate) const FORMAT: u32 = 1;
+use super::header::{Header, Input, SideFile};
 
 /// Between a line's content and its checksum.
 const CRC_MEMBER: &[u8] = b",\"crc\":\"";
 
 /// Length of the line's end: the member, eight digits, `"}`.
 const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
-
-/// One input file, as the first pass found it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Input {
-    /// The absolute path, so that a resume finds it from any directory; `-` for standard input,
-    /// `ARCHIVE:MEMBER` for a part of an archive.
-    pub(crate) path: String,
-    /// Size of the text that was read, in bytes.
-    pub(crate) bytes: u64,
-    /// BLAKE3 of the text that was read, in hex: decompressed, and in UTF-8.
-    pub(crate) hash: String,
-}
-
-/// Which app the calls go to. Holds no secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Target {
-    /// Scheme and host.
-    pub(crate) endpoint: String,
-    /// The app.
-    pub(crate) sdk_app_id: u64,
-    /// The app administrator who signs the calls.
-    pub(crate) identifier: String,
-}
-
-/// The options that change which calls are made, in the words of the command line.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct PlanOptions {
-    /// `--format`.
-    pub(crate) format: String,
-    /// `--column`, sorted.
-    pub(crate) column: Vec<String>,
-    /// `--delimiter`, empty when sniffed.
-    pub(crate) delimiter: String,
-    /// `--encoding`, empty when sniffed.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) encoding: String,
-    /// `--on-duplicate`; empty before the preset was asked.
-    pub(crate) on_duplicate: String,
-    /// `--on-invalid`.
-    pub(crate) on_invalid: String,
-    /// `--skip-zero`.
-    pub(crate) skip_zero: bool,
-    /// `--map-groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) map_groups: Option<SideFile>,
-    /// `--map-accounts`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) map_accounts: Option<SideFile>,
-    /// `--map-many-to-one`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) map_many_to_one: bool,
-    /// `--preset`: its name or its file, and its content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) preset: Option<SideFile>,
-    /// `--user`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) user: Option<String>,
-    /// `--group`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) group: Option<String>,
-    /// `--name-pattern`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) name_pattern: Option<String>,
-    /// `--on-capped`, if it is not `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) on_capped: Option<String>,
-    /// `--on-negative`, if it is not `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) on_negative: Option<String>,
-    /// `--muted`, if it is not `keep`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) muted: Option<String>,
-    /// `--preflight`: the online checks whose failing rows are not sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) preflight: Option<SideFile>,
-}
-
-/// An id map or the online checks, as the first pass found them. Only the content makes them
-/// others.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct SideFile {
-    /// The absolute path, so that a resume finds it from any directory.
-    pub(crate) path: String,
-    /// BLAKE3 of the raw bytes, in hex; empty before it was read.
-    pub(crate) hash: String,
-}
-
-impl PartialEq for SideFile {
-    fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash
-    }
-}
-
-impl Eq for SideFile {}
-
-impl PlanOptions {
-    /// No option given.
-    pub(crate) fn plain() -> Self {
-        Self {
-            format: "auto".to_owned(),
-            on_duplicate: "error".to_owned(),
-            on_invalid: "stop".to_owned(),
-            ..Self::default()
-        }
-    }
-}
-
-/// The first line: what the log is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Header {
-    /// Format version.
-    pub(crate) format: u32,
-    /// Random id of the import, shared by all its sessions.
-    pub(crate) run: String,
-    /// Version of the tool that created the log.
-    pub(crate) tool: String,
-    /// When.
-    pub(crate) created: Timestamp,
-    /// The inputs, in order.
-    pub(crate) inputs: Vec<Input>,
-    /// The target.
-    pub(crate) target: Target,
-    /// What changes the plan.
-    pub(crate) options: PlanOptions,
-    /// Rows read by the first pass.
-    pub(crate) rows: u64,
-    /// Calls planned.
-    pub(crate) calls: u64,
-    /// What the first pass left out of the rows, and what it remarked upon.
-    #[serde(default, skip_serializing_if = "Tally::is_empty")]
-    pub(crate) tally: Tally,
-}
-
-impl Header {
-    /// Whether the inputs can hold so many rows.
-    pub(crate) fn is_plausible(&self) -> bool {
-        let bytes = self
-            .inputs
-            .iter()
-            .fold(0, |sum: u64, input| sum.saturating_add(input.bytes));
-        self.calls <= self.rows && self.rows <= bytes
-    }
-}
 
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

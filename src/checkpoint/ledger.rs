@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::bitmap::Bitmap;
-use super::entry::{Entry, Header, Replaced, Session, SessionEvent, Status};
+use super::entry::{Entry, Replaced, Session, SessionEvent, Status};
+use super::header::Header;
 use crate::record::Tally;
 
 /// Numbers of a log; the parts of `calls` add up:

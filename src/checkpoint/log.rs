@@ -8,8 +8,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::entry::{Entry, Header};
+use super::entry::Entry;
 use super::error::Error;
+use super::header::Header;
 use super::scan::{Scanned, Tail, scan};
 
 /// What the log needs of its file. Tests have one that fails at operation n.

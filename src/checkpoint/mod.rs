@@ -1,22 +1,21 @@
 //! The checkpoint log: what was asked, what was admitted, what came out; append-only and
 //! readable with `jq`. `FORMAT.md` beside this file is the format, line by line.
 //!
-//! `entry` is the format, `ledger` the pure fold of a log into its state, `scan` reads a file into
+//! `header` is the first line, `entry` the others and the format of all, `ledger` the pure fold of a log into its state, `scan` reads a file into
 //! a ledger, `log` appends. A wall-clock stamp never decides what is done.
 
 mod bitmap;
 mod entry;
 mod error;
+mod header;
 mod ledger;
 mod log;
 mod scan;
 
 pub(crate) use bitmap::Bitmap;
-pub(crate) use entry::{
-    Count, Entry, FORMAT, Header, Input, Outcome, PlanOptions, Reason, Replaced, Session,
-    SessionEvent, SideFile, Status, Target,
-};
+pub(crate) use entry::{Count, Entry, Outcome, Reason, Replaced, Session, SessionEvent, Status};
 pub(crate) use error::Error;
+pub(crate) use header::{FORMAT, Header, Input, PlanOptions, SideFile, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
 pub(crate) use log::{DiskFile, Log, LogFile};
 pub(crate) use scan::{Tail, scan, visit};

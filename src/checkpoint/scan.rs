@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
-use super::entry::{BadLine, Entry, FORMAT, Header, Status, decode, peek, verified};
+use super::entry::{BadLine, Entry, Status, decode, peek, verified};
 use super::error::Error;
+use super::header::{FORMAT, Header};
 use super::ledger::Ledger;
 
 /// Large enough that the system calls do not show, small enough not to show in the memory.

@@ -2,9 +2,9 @@
 //!
 //! Duplicates are found exactly and in bounded memory. While the first pass runs, every row is
 //! appended to one of 512 partitions by a seeded hash of 128 bits of its ids; each partition is
-//! then folded on its own, and rows of one hash are rows of one (group, member). What a second pass has to know about a row is one bit
-//! (folded into another row or not) and, for the few rows whose count changes or that disagree,
-//! an entry in a stream sorted by row.
+//! then folded on its own, and rows of one hash are rows of one (group, member). What a second
+//! pass has to know about a row is one bit (folded into another row or not) and, for the few rows
+//! whose count changes or that disagree, an entry in a stream sorted by row.
 //!
 //! Leaves to `record` what a valid row is. Its only IO is temporary files without a name.
 

@@ -24,7 +24,8 @@ pub(super) struct Entry {
 /// What a pair of ids is known by: 128 bits of a hash that is seeded anew in each run.
 ///
 /// Among a hundred million different pairs the chance that any two share a key is 2 in 10^23, far
-/// below that of a memory error in the same time; and no file can be made to collide.
+/// below that of a memory error in the same time; and who does not know the seed cannot make a
+/// file that collides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key(u128);
 

@@ -18,7 +18,7 @@ use crate::tencent::Transport;
 
 /// Units under way at a time: 64 of 50 calls keep 200 calls a second busy up to an answer time of
 /// 16 s, and hold some 16 MB.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 /// The first line of a check's progress log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

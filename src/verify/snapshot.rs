@@ -10,15 +10,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::check::Checked;
+use super::check::{AT_ONCE, Checked};
 use super::expected::{Expectations, Unit, Units};
 use super::observe::{Expected, Observed, by_group};
 use crate::run::Signals;
 use crate::sweep::{self, Api, End, Halt, Journal, Work, sweep};
 use crate::tencent::Transport;
-
-/// Units under way at a time, as for a check.
-const AT_ONCE: usize = 64;
 
 /// The first line of a snapshot's progress log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
