@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::letters::{Letters, letters};
 use super::{Code, Column, Field, GroupType, Location, Problem, RawRow, Severity};
 
 /// A record that may be sent. Borrows from the reader's buffer.
@@ -60,6 +61,11 @@ const MEMBER_ACCOUNT: IdRule = IdRule {
 
 /// Judges `raw` by every rule at once. Problems (and warnings) are appended to `problems`, which
 /// the caller clears and reuses; `None` when at least one of them is an error.
+#[expect(
+    clippy::inline_always,
+    reason = "in one piece a row stays in registers, from line to partition"
+)]
+#[inline(always)]
 pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option<Row<'a>> {
     let known = problems.len();
     let group_id = check_id(&raw.group_id, &GROUP_ID, problems);
@@ -69,33 +75,61 @@ pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option
     if let Some((id, _)) = group_id {
         warn_of_padding(id, problems);
     }
-    if let Some((account, UNUSUAL)) = member_account {
+    if let Some((account, Letters::Unusual)) = member_account {
         problems.push(Problem::new(
             Code::MemberAccountUnusual,
             Column::MemberAccount,
             account,
         ));
     }
-    let row = Row {
-        location: raw.location,
-        group_id: group_id?.0,
-        member_account: member_account?.0,
-        unread_num: unread_num?,
-        group_type,
-    };
-    let failed = problems
-        .iter()
-        .skip(known)
-        .any(|problem| problem.code.severity() == Severity::Error);
-    (!failed).then_some(row)
+    let failed = problems.len() > known
+        && problems
+            .iter()
+            .skip(known)
+            .any(|problem| problem.code.severity() == Severity::Error);
+    match (group_id, member_account, unread_num) {
+        (Some((group_id, _)), Some((member_account, _)), Some(unread_num)) if !failed => {
+            Some(Row {
+                location: raw.location,
+                group_id,
+                member_account,
+                unread_num,
+                group_type,
+            })
+        }
+        _ => None,
+    }
 }
 
-/// The id and how strange its bytes are.
+/// The id and the kind of its letters.
+#[expect(
+    clippy::inline_always,
+    reason = "in one piece a row stays in registers, from line to partition"
+)]
+#[inline(always)]
 fn check_id<'a>(
     field: &Field<'a>,
     rule: &IdRule,
     problems: &mut Vec<Problem>,
-) -> Option<(&'a str, u8)> {
+) -> Option<(&'a str, Letters)> {
+    // Nearly every id is as it should be.
+    if let Field::Text(text) = *field
+        && !text.is_empty()
+        && !text.starts_with(' ')
+        && text.len() <= rule.bytes
+        && let letters @ (Letters::Usual | Letters::Unusual) = letters(text)
+    {
+        return Some((text, letters));
+    }
+    check_odd_id(field, rule, problems)
+}
+
+#[inline(never)]
+fn check_odd_id<'a>(
+    field: &Field<'a>,
+    rule: &IdRule,
+    problems: &mut Vec<Problem>,
+) -> Option<(&'a str, Letters)> {
     let mut report = |code, found: &str| {
         let found = match *field {
             // Both ends of the arrow: the cell is right, and the map is to be corrected.
@@ -146,48 +180,15 @@ fn check_id<'a>(
         return None;
     }
     let too_long = text.len() > rule.bytes;
-    let strangeness = strangeness(text);
-    let unprintable = strangeness >= UNPRINTABLE;
+    let letters = letters(text);
+    let unprintable = letters == Letters::Unprintable;
     if too_long {
         report(rule.too_long, text);
     }
     if unprintable {
         report(rule.not_printable, text);
     }
-    (!too_long && !unprintable).then_some((text, strangeness))
-}
-
-/// The letters the vendor advises for accounts.
-const USUAL: u8 = 0;
-/// Other printable ASCII.
-const UNUSUAL: u8 = 1;
-/// Everything else.
-const UNPRINTABLE: u8 = 2;
-
-/// How strange each byte is, as a bit.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "a byte is below 256, the table's length"
-)]
-const STRANGENESS: [u8; 256] = {
-    let mut table = [UNPRINTABLE; 256];
-    let mut byte = b' ';
-    while byte <= b'~' {
-        let usual = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        table[byte as usize] = if usual { USUAL } else { UNUSUAL };
-        byte += 1;
-    }
-    table
-};
-
-/// The bits of all bytes of `text` together.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "a byte is below 256, the table's length"
-)]
-fn strangeness(text: &str) -> u8 {
-    text.bytes()
-        .fold(USUAL, |bits, byte| bits | STRANGENESS[usize::from(byte)])
+    (!too_long && !unprintable).then_some((text, letters))
 }
 
 fn warn_of_padding(group_id: &str, problems: &mut Vec<Problem>) {
@@ -231,11 +232,23 @@ fn count(text: &str) -> Result<u32, Code> {
         return Err(Code::UnreadNumUnknown);
     }
     // Nearly every count is a few plain digits.
-    if text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(text
-            .bytes()
-            .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')));
+    if text.len() <= 9 {
+        let (sum, plain) = text.bytes().fold((0_u32, true), |(sum, plain), byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (
+                sum.wrapping_mul(10).wrapping_add(u32::from(digit)),
+                plain && digit < 10,
+            )
+        });
+        if plain {
+            return Ok(sum);
+        }
     }
+    odd_count(text)
+}
+
+#[inline(never)]
+fn odd_count(text: &str) -> Result<u32, Code> {
     let digits_only = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (sign, magnitude) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -243,7 +256,7 @@ fn count(text: &str) -> Result<u32, Code> {
     };
     let (whole, decimals) = magnitude.split_once('.').unwrap_or((magnitude, "0"));
     if whole.is_empty() || !digits_only(whole) || !digits_only(decimals) {
-        return Err(odd_count(text));
+        return Err(capped_count(text));
     }
     if sign {
         return Err(Code::UnreadNumNegative);
@@ -260,7 +273,7 @@ fn count(text: &str) -> Result<u32, Code> {
 }
 
 /// Tells a capped count such as `99+` from plain nonsense.
-fn odd_count(text: &str) -> Code {
+fn capped_count(text: &str) -> Code {
     let bound = text.strip_suffix('+').map(str::trim_ascii_end).or_else(|| {
         text.strip_prefix('>')
             .map(|rest| rest.strip_prefix('=').unwrap_or(rest).trim_ascii_start())

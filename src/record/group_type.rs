@@ -40,11 +40,15 @@ impl GroupType {
     ];
 
     /// Reads either spelling in any letter case.
+    #[inline]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        SPELLINGS
+        let same = |(spelling, _): &&(&str, Self)| spelling.eq_ignore_ascii_case(text);
+        // Nearly all are spelled as the vendor does.
+        let known = SPELLINGS
             .iter()
-            .find(|(spelling, _)| spelling.eq_ignore_ascii_case(text))
-            .map(|&(_, group_type)| group_type)
+            .find(|(spelling, _)| *spelling == text)
+            .or_else(|| SPELLINGS.iter().find(same));
+        known.map(|&(_, group_type)| group_type)
     }
 
     /// The current name.

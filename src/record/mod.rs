@@ -14,6 +14,7 @@ mod field;
 mod formula;
 mod group_type;
 mod help;
+mod letters;
 mod location;
 mod printable;
 mod problem;
