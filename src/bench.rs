@@ -140,14 +140,15 @@ pub fn judge(rows: &[Cells]) -> usize {
 
 /// Takes valid rows into partitions, and resolves their duplicates; how many calls remain.
 pub fn plan(rows: &[Cells]) -> u64 {
-    let mut builder = Builder::new(Policy::default(), &std::env::temp_dir());
+    let builder = Builder::new(Policy::default(), &std::env::temp_dir());
+    let mut shard = builder.shard();
     let mut problems = Vec::new();
     for cells in rows {
         if let Some(row) = check(&cells.raw(), &mut problems) {
-            builder.add(&row).expect("there is room on the disk");
+            shard.add(&row).expect("there is room on the disk");
         }
     }
-    let plan = builder.finish(&mut |_| {});
+    let plan = builder.finish(&[shard], &mut |_| {});
     plan.expect("there is room on the disk").calls
 }
 

@@ -1,28 +1,53 @@
-//! The first pass's end of a plan: takes every row, and resolves the duplicates at the end.
+//! The first pass's end of a plan: shards take the rows, each some of them, and the duplicates
+//! are resolved at the end.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::entry::Entry;
 use super::exception::{Exceptions, Merge};
 use super::fold::{Fold, Tally};
-use super::partition::{Key, Partition};
+use super::partition::{PARTITIONS, Partitions};
 use super::spill::Spill;
 use super::{Bitmap, Error, Plan, Policy, RowCounts};
 use crate::record::{Finding, Row};
 
-/// Partitions. With 50 million rows one holds some 100,000, which fold in about 12 MB.
-const PARTITIONS: usize = 512;
-
-/// Gathers the rows of a first pass.
+/// Makes a plan of what the shards of a first pass gathered.
 #[derive(Debug)]
 pub(crate) struct Builder {
     policy: Policy,
     spill_dir: PathBuf,
-    partitions: Vec<Partition>,
-    spill: Spill,
+    seed: u64,
+}
+
+/// The rows that one thread gathers.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    partitions: Partitions,
     seed: u64,
     read: u64,
     invalid: u64,
+}
+
+impl Shard {
+    /// Takes a valid row. Rows come in the order of their numbers; those between them are in
+    /// other shards.
+    #[expect(
+        clippy::inline_always,
+        reason = "in one piece a row stays in registers, from line to partition"
+    )]
+    #[inline(always)]
+    pub(crate) fn add(&mut self, row: &Row<'_>) -> Result<(), Error> {
+        self.read += 1;
+        self.partitions.push(&Entry::of(row, self.seed))
+    }
+
+    /// Counts a row that is invalid by itself.
+    pub(crate) const fn reject(&mut self) {
+        self.read += 1;
+        self.invalid += 1;
+    }
 }
 
 /// What one share of the partitions came to.
@@ -34,45 +59,35 @@ struct Share {
 }
 
 impl Builder {
-    /// An empty plan. Inputs of more than some 90,000 rows use a temporary file in `spill_dir`.
+    /// Of an empty plan. Inputs of more than some 30,000 rows use temporary files in `spill_dir`.
     pub(crate) fn new(policy: Policy, spill_dir: &Path) -> Self {
         Self {
             policy,
             spill_dir: spill_dir.to_owned(),
-            partitions: std::iter::repeat_with(Partition::new)
-                .take(PARTITIONS)
-                .collect(),
-            spill: Spill::new(spill_dir),
             seed: RandomState::new().build_hasher().finish(),
+        }
+    }
+
+    /// An empty shard.
+    pub(crate) fn shard(&self) -> Shard {
+        Shard {
+            partitions: Partitions::new(&self.spill_dir),
+            seed: self.seed,
             read: 0,
             invalid: 0,
         }
     }
 
-    /// Takes a valid row. Rows come in the order of their numbers.
-    pub(crate) fn add(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        self.read += 1;
-        let key = Key::of(row, self.seed);
-        let [low, high, ..] = key.to_partition().to_le_bytes();
-        let index = usize::from(u16::from_le_bytes([low, high])) % PARTITIONS;
-        match self.partitions.get_mut(index) {
-            Some(partition) => partition.push(row.location, row.unread_num, key, &mut self.spill),
-            None => Ok(()),
-        }
-    }
-
-    /// Counts a row that is invalid by itself.
-    pub(crate) const fn reject(&mut self) {
-        self.read += 1;
-        self.invalid += 1;
-    }
-
     /// Resolves the duplicates. Every row that thereby turns out invalid is told to `observer`,
     /// in the order of rows.
-    pub(crate) fn finish(self, observer: &mut impl FnMut(Finding<'_>)) -> Result<Plan, Error> {
-        let fold = |share: &[Partition]| self.fold(share);
-        let shares = if self.spill.is_used() {
-            let (first, second) = self.partitions.split_at(self.partitions.len() / 2);
+    pub(crate) fn finish(
+        self,
+        shards: &[Shard],
+        observer: &mut impl FnMut(Finding<'_>),
+    ) -> Result<Plan, Error> {
+        let fold = |share: Range<usize>| self.fold(share, shards);
+        let parts = if shards.iter().any(|shard| shard.partitions.are_spilled()) {
+            let (first, second) = (0..PARTITIONS / 2, PARTITIONS / 2..PARTITIONS);
             let (first, second) = std::thread::scope(|scope| {
                 let other = scope.spawn(|| fold(second));
                 let first = fold(first);
@@ -85,23 +100,23 @@ impl Builder {
             });
             vec![first?, second?]
         } else {
-            vec![fold(&self.partitions)?]
+            vec![fold(0..PARTITIONS)?]
         };
-        let Self {
-            policy,
-            read,
-            invalid,
-            ..
-        } = self;
-        plan(policy, (read, invalid), shares, observer)
+        let read = shards.iter().map(|shard| shard.read).sum();
+        let invalid = shards.iter().map(|shard| shard.invalid).sum();
+        plan(self.policy, (read, invalid), parts, observer)
     }
 
-    fn fold(&self, share: &[Partition]) -> Result<Share, Error> {
+    fn fold(&self, share: Range<usize>, shards: &[Shard]) -> Result<Share, Error> {
         let mut exceptions = Exceptions::new(Spill::new(&self.spill_dir));
         let mut folded = Bitmap::default();
         let mut fold = Fold::new(self.policy);
-        for partition in share {
-            fold.run(partition, &self.spill, &mut folded, &mut exceptions)?;
+        for index in share {
+            let parts = shards
+                .iter()
+                .filter_map(|shard| shard.partitions.part(index));
+            let partition: Vec<_> = parts.collect();
+            fold.run(&partition, &mut folded, &mut exceptions)?;
         }
         Ok(Share {
             folded,
@@ -114,13 +129,13 @@ impl Builder {
 fn plan(
     policy: Policy,
     (read, mut invalid): (u64, u64),
-    shares: Vec<Share>,
+    parts: Vec<Share>,
     observer: &mut impl FnMut(Finding<'_>),
 ) -> Result<Plan, Error> {
     let (mut duplicates, mut skipped, mut calls) = (0, 0, 0);
     let mut folded = Bitmap::default();
     let mut exceptions = Vec::new();
-    for share in shares {
+    for share in parts {
         invalid += share.tally.invalid;
         duplicates += share.tally.duplicates;
         skipped += share.tally.skipped;

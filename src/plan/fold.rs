@@ -1,10 +1,11 @@
 //! One partition: its rows brought together by key, and what becomes of each.
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
 
+use super::entry::{Entry, Key};
 use super::exception::{Exception, Exceptions, Kind, RunWriter};
-use super::partition::{Entry, Key, Partition};
-use super::spill::Spill;
+use super::partition::{Part, for_each, for_each_in_order};
 use super::{Bitmap, Error, OnDuplicate, Policy};
 use crate::record::{Location, OtherRow};
 
@@ -74,13 +75,81 @@ pub(super) struct Tally {
     pub(super) calls: u64,
 }
 
+/// Rows that stand alone.
+#[derive(Debug, Clone, Copy, Default)]
+struct Single {
+    rows: u64,
+    /// Those whose count is 0.
+    zeros: u64,
+}
+
+impl Single {
+    fn put(&mut self, entry: &Entry) {
+        self.rows += 1;
+        self.zeros += u64::from(entry.unread_num == 0);
+    }
+
+    fn take(&mut self, entry: &Entry) {
+        self.rows -= 1;
+        self.zeros -= u64::from(entry.unread_num == 0);
+    }
+}
+
+/// Tells the rows whose key comes again from the many that stand alone, by half a key: a wrong
+/// guess costs only a closer look.
+#[derive(Debug, Default)]
+struct Screen {
+    all: HashTable<u64>,
+    /// Those that came again: mostly few, which any cache holds.
+    again: HashTable<u64>,
+}
+
+impl Screen {
+    /// Looks through a partition, as if all rows stood alone.
+    fn look(&mut self, partition: &[Part<'_>]) -> Result<Single, Error> {
+        self.all.clear();
+        self.again.clear();
+        let mut single = Single::default();
+        for_each(partition, |entry| {
+            single.put(entry);
+            let half = entry.key.to_table;
+            if !insert(&mut self.all, half) {
+                insert(&mut self.again, half);
+            }
+        })?;
+        Ok(single)
+    }
+
+    /// Whether any key came again.
+    fn found_any(&self) -> bool {
+        !self.again.is_empty()
+    }
+
+    /// Whether `key` came again; it may be another one with the same half.
+    fn is_repeated(&self, key: Key) -> bool {
+        let half = key.to_table;
+        self.again.find(half, |&known| known == half).is_some()
+    }
+}
+
+/// Adds `half` of a key; `false` if it is there.
+fn insert(halves: &mut HashTable<u64>, half: u64) -> bool {
+    match halves.entry(half, |&known| known == half, |&known| known) {
+        Slot::Vacant(slot) => {
+            slot.insert(half);
+            true
+        }
+        Slot::Occupied(_) => false,
+    }
+}
+
 /// Folds partitions one after the other; its memory is used again for each.
 #[derive(Debug)]
 pub(super) struct Fold {
     policy: Policy,
     table: HashTable<usize>,
     groups: Vec<Group>,
-    scratch: Vec<u8>,
+    screen: Screen,
     /// The sums over all partitions.
     pub(super) tally: Tally,
 }
@@ -91,39 +160,53 @@ impl Fold {
             policy,
             table: HashTable::new(),
             groups: Vec::new(),
-            scratch: Vec::new(),
+            screen: Screen::default(),
             tally: Tally::default(),
         }
     }
 
-    /// Folds one partition: folded rows go to `folded`, the others that need it to `exceptions`.
+    /// Folds one partition, which every shard has a part of: folded rows go to `folded`, the others that need it to `exceptions`.
     pub(super) fn run(
         &mut self,
-        partition: &Partition,
-        spill: &Spill,
+        partition: &[Part<'_>],
         folded: &mut Bitmap,
         exceptions: &mut Exceptions,
     ) -> Result<(), Error> {
-        self.table.clear();
-        self.groups.clear();
-        let mut scratch = std::mem::take(&mut self.scratch);
-        partition.for_each(spill, &mut scratch, |entry| self.add(entry, folded))?;
-        if self.count_groups(exceptions)? {
-            let mut run = RunWriter::default();
-            partition.for_each(spill, &mut scratch, |entry| {
-                if let Some(exception) = self.reject(entry) {
-                    run.push(&exception);
+        let mut single = self.screen.look(partition)?;
+        if self.screen.found_any() {
+            self.table.clear();
+            self.groups.clear();
+            let screen = std::mem::take(&mut self.screen);
+            for_each_in_order(partition, |entry| {
+                if screen.is_repeated(entry.key) {
+                    single.take(entry);
+                    self.add(entry, folded);
                 }
             })?;
-            exceptions.add(run)?;
+            if self.count_groups(exceptions)? {
+                let mut run = RunWriter::default();
+                for_each_in_order(partition, |entry| {
+                    if let Some(exception) = self.reject(entry) {
+                        run.push(&exception);
+                    }
+                })?;
+                exceptions.add(run)?;
+            }
+            self.screen = screen;
         }
-        self.scratch = scratch;
+        let skipped = if self.policy.skip_zero {
+            single.zeros
+        } else {
+            0
+        };
+        self.tally.skipped += skipped;
+        self.tally.calls += single.rows - skipped;
         Ok(())
     }
 
     fn find(&self, key: Key) -> Option<usize> {
         let same = |&index: &usize| self.groups.get(index).is_some_and(|group| group.key == key);
-        self.table.find(key.to_table(), same).copied()
+        self.table.find(key.to_table, same).copied()
     }
 
     fn add(&mut self, entry: &Entry, folded: &mut Bitmap) {
@@ -169,8 +252,8 @@ impl Fold {
             sum: u64::from(entry.unread_num),
         });
         let Self { table, groups, .. } = self;
-        table.insert_unique(entry.key.to_table(), index, |&other| {
-            groups.get(other).map_or(0, |group| group.key.to_table())
+        table.insert_unique(entry.key.to_table, index, |&other| {
+            groups.get(other).map_or(0, |group| group.key.to_table)
         });
     }
 

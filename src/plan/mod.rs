@@ -10,6 +10,8 @@
 
 mod bitmap;
 mod builder;
+mod chunks;
+mod entry;
 mod error;
 mod exception;
 mod fold;
@@ -20,7 +22,7 @@ mod tally;
 mod varint;
 
 use self::bitmap::Bitmap;
-pub(crate) use self::builder::Builder;
+pub(crate) use self::builder::{Builder, Shard};
 pub(crate) use self::error::Error;
 use self::exception::Exceptions;
 pub(crate) use self::sieve::{Decision, Sieve};

@@ -1,7 +1,7 @@
 //! A temporary file without a name: it vanishes with the process, however that ends.
 
 use std::fs::File;
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -50,8 +50,7 @@ impl Spill {
             Some(file) => file,
             none => none.insert(tempfile::tempfile_in(&self.directory).map_err(failed)?),
         };
-        file.seek(SeekFrom::Start(self.end)).map_err(failed)?;
-        file.write_all(block).map_err(failed)?;
+        write_all_at(file, block, self.end).map_err(failed)?;
         let extent = Extent {
             offset: self.end,
             bytes: block.len(),
@@ -62,18 +61,41 @@ impl Spill {
 
     /// Reads a block back into `block`. Several threads may do so at a time.
     pub(super) fn read(&self, extent: Extent, block: &mut Vec<u8>) -> Result<(), Error> {
-        block.clear();
         let Some(file) = &self.file else {
+            block.clear();
             return Ok(());
         };
         block.resize(extent.bytes, 0);
         read_exact_at(file, block, extent.offset).map_err(|source| Error::Read { source })
     }
 
+    /// Reads as many bytes back as `block` holds, from `offset` on. Several threads may do so at
+    /// a time.
+    pub(super) fn read_at(&self, offset: u64, block: &mut [u8]) -> Result<(), Error> {
+        match &self.file {
+            Some(file) => {
+                read_exact_at(file, block, offset).map_err(|source| Error::Read { source })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Whether anything was written.
     pub(super) const fn is_used(&self) -> bool {
         self.file.is_some()
     }
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, block: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, block, offset)
+}
+
+#[cfg(windows)]
+fn write_all_at(mut file: &File, block: &[u8], offset: u64) -> io::Result<()> {
+    use std::io::{Seek as _, Write as _};
+    file.seek(io::SeekFrom::Start(offset))?;
+    file.write_all(block)
 }
 
 #[cfg(unix)]

@@ -39,13 +39,16 @@ fn row(rows: &[Plain], index: usize) -> Row<'_> {
 }
 
 fn planned(rows: &[Plain], policy: Policy) -> (Plan, Vec<(u64, Code)>) {
-    let mut builder = Builder::new(policy, &std::env::temp_dir());
+    let builder = Builder::new(policy, &std::env::temp_dir());
+    // Threads take rows in turns, some of them more than others.
+    let mut shards = [builder.shard(), builder.shard(), builder.shard()];
     for index in 0..rows.len() {
-        builder.add(&row(rows, index)).unwrap();
+        let shard = [0, 1, 2, 0, 0, 2][index / 7 % 6];
+        shards[shard].add(&row(rows, index)).unwrap();
     }
     let mut told = Vec::new();
     let plan = builder
-        .finish(&mut |finding: Finding<'_>| {
+        .finish(&shards, &mut |finding: Finding<'_>| {
             let index = usize::try_from(finding.location.row).unwrap() - 1;
             assert_eq!(finding.location, row(rows, index).location);
             told.push((finding.location.row, finding.problem.code));
@@ -261,9 +264,9 @@ fn inputs_that_go_to_disk_are_planned_alike() {
 #[test]
 fn a_disk_that_cannot_be_written_is_an_error() {
     let rows = many_rows();
-    let mut builder = Builder::new(Policy::default(), std::path::Path::new("/nonexistent"));
-    let failed = (0..rows.len()).find_map(|index| builder.add(&row(&rows, index)).err());
-    let failed = failed.or_else(|| builder.finish(&mut |_| ()).err());
+    let builder = Builder::new(Policy::default(), std::path::Path::new("/nonexistent"));
+    let mut shard = builder.shard();
+    let failed = (0..rows.len()).find_map(|index| shard.add(&row(&rows, index)).err());
     assert!(matches!(failed, Some(Error::Write { .. })), "{failed:?}");
 }
 
@@ -271,11 +274,13 @@ fn a_disk_that_cannot_be_written_is_an_error() {
 fn a_small_input_never_touches_the_disk() {
     let rows = [plain("g", "a", 1), plain("g", "a", 2)];
     let nowhere = std::path::Path::new("/nonexistent");
-    let mut builder = Builder::new(Policy::default(), nowhere);
+    let builder = Builder::new(Policy::default(), nowhere);
+    let mut shard = builder.shard();
     for index in 0..rows.len() {
-        builder.add(&row(&rows, index)).unwrap();
+        shard.add(&row(&rows, index)).unwrap();
     }
-    assert_eq!(builder.finish(&mut |_| ()).unwrap().rows.invalid, 2);
+    let plan = builder.finish(&[shard], &mut |_| ()).unwrap();
+    assert_eq!(plan.rows.invalid, 2);
 }
 
 proptest! {

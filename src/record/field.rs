@@ -101,3 +101,18 @@ pub(crate) struct RawRow<'a> {
     /// The record in the bytes of the file, without the line's end: what a rejects file repeats.
     pub(crate) raw: &'a [u8],
 }
+
+impl<'a> RawRow<'a> {
+    /// A row of which no field is known yet.
+    #[inline]
+    pub(crate) const fn new(location: Location, raw: &'a [u8]) -> Self {
+        Self {
+            location,
+            group_id: Field::Missing,
+            member_account: Field::Missing,
+            unread_num: Field::Missing,
+            group_type: Field::Missing,
+            raw,
+        }
+    }
+}

@@ -6,6 +6,8 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use memchr::memrchr;
+
 use super::Error;
 use super::open::Cursor;
 
@@ -109,6 +111,18 @@ impl Buffer {
         self.end += read;
         self.ended = read == 0;
         Ok(read > 0)
+    }
+
+    /// How many bytes at the front of the window are whole lines, `limit` at most: so many are
+    /// read unless the file ends. None if the first line is longer.
+    pub(super) fn lines(&mut self, limit: usize) -> io::Result<usize> {
+        while self.unread().len() < limit && self.more()? {}
+        let unread = self.unread();
+        if self.ended && unread.len() <= limit {
+            return Ok(unread.len());
+        }
+        let limited = unread.get(..limit).unwrap_or_default();
+        Ok(memrchr(b'\n', limited).map_or(0, |at| at + 1))
     }
 
     /// Reads the first block of the file at `path`.

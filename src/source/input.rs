@@ -11,7 +11,7 @@ use super::note::Note;
 use super::open::Handle;
 use super::preset::{self, Opened, Prepared, Start, Tables};
 use super::sniff::{Layout, sniff};
-use super::{Error, Options, Record, csv, form, json};
+use super::{Error, Options, Parser, Record, csv, form, json};
 use crate::record::{Column, Field, Location};
 
 /// Records at the start of a JSON file that are searched for the needed members.
@@ -192,6 +192,25 @@ impl Input {
             reader.select(self.indices, &self.header);
         }
         Ok(engine)
+    }
+
+    /// What takes the lines apart that its reader takes.
+    pub(super) fn parser(&self, options: &Options) -> Option<Parser> {
+        let delimiter = match self.note.sniffed.layout {
+            Layout::Csv { delimiter } => Some(delimiter),
+            Layout::Json(_) => None,
+        };
+        if let Some(prepared) = &self.prepared {
+            return prepared.parser(delimiter, &self.header);
+        }
+        Some(match delimiter {
+            Some(delimiter) => {
+                let mut parser = csv::Parser::new(delimiter);
+                parser.select(self.indices, &self.header);
+                Parser::Csv(parser)
+            }
+            None => Parser::Json(json::Parser::new(&options.columns)),
+        })
     }
 
     fn resolve_header(&mut self, header: Vec<String>, options: &Options) -> Result<(), Error> {

@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::form::Spool;
 use super::input::{Input, buffer};
+use super::lines::Lines;
 use super::note::Note;
 use super::open::open;
 use super::preset::{self, Opened, Prepared, Preset, Tables};
 use super::reader::Place;
 use super::sniff::Layout;
-use super::{Error, InputPath, Maps, Options, Reader, Record, csv, json, listing, note};
+use super::{Error, InputPath, Maps, Options, Parser, Reader, Record, csv, json, listing, note};
 use crate::record::{Location, Tally};
 
 /// All inputs, in the order given.
@@ -48,6 +49,16 @@ impl Engine {
         match self {
             Self::Preset(reader) => reader.advance_to_any(),
             Self::Csv(_) | Self::Json(_) | Self::Tables(..) => self.advance(),
+        }
+    }
+
+    /// Takes what comes next in whole lines, if each of them is a record of its own.
+    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        match self {
+            Self::Csv(reader) => reader.take_lines(lines),
+            Self::Json(reader) => reader.take_lines(lines),
+            Self::Preset(reader) => reader.take_lines(lines),
+            Self::Tables(..) => Ok(false),
         }
     }
 
@@ -260,6 +271,11 @@ impl Inputs {
             Engine::Preset(_) | Engine::Tables(..) => {}
         }
         Ok(Some(engine))
+    }
+
+    /// What takes the lines of input number `file` apart.
+    pub(super) fn parser(&self, file: u32) -> Option<Parser> {
+        self.input(file)?.parser(&self.options)
     }
 
     /// The reader of input number `file`, behind its header; `None` behind the last input.

@@ -5,7 +5,7 @@
 //! kept. What is wrong with one record is a `Record::Malformed`; an `Error` means that nobody can
 //! tell where the next record begins.
 
-mod ahead;
+mod batch;
 mod buffer;
 mod columns;
 mod csv;
@@ -16,14 +16,18 @@ mod glimpse;
 mod input;
 mod inputs;
 mod json;
+mod lines;
 mod listing;
 mod map;
 mod note;
 mod open;
 mod original;
+mod parser;
 pub(crate) mod preset;
 mod reader;
+mod share;
 mod sniff;
+mod word;
 
 use std::path::PathBuf;
 
@@ -37,8 +41,10 @@ pub(crate) use self::listing::InputPath;
 pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::note::Note;
+use self::parser::Parser;
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
+pub(crate) use self::share::{Judge, judges};
 use crate::record::{Location, Problem, RawRow};
 
 /// What the user says about the format.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::inputs::{Engine, Inputs};
+use super::lines::Lines;
 use super::preset::{Sifted, sift};
 use super::{Error, Record};
 use crate::record::{Location, Tally};
@@ -83,6 +84,23 @@ impl<'a> Reader<'a> {
                 return Ok(true);
             }
         }
+    }
+
+    /// Takes what comes next in whole lines, if each of them is a record; `false` if not, or if
+    /// the current file ends.
+    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        // To choose among records, they have to be taken apart.
+        if self.inputs.choices().change_counts() {
+            return Ok(false);
+        }
+        let taken = match &mut self.engine {
+            Some(engine) => engine.take_lines(lines)?,
+            None => false,
+        };
+        if taken {
+            self.row = lines.locate(self.file, self.row);
+        }
+        Ok(taken)
     }
 
     /// Whether the record is one that the user's choices leave in. Those of a preset's rows are

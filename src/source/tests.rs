@@ -1,5 +1,6 @@
 //! Files as a whole: what is read out of them, where it stood, and how bad ones are refused.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -40,24 +41,93 @@ fn open(path: &Path, options: &Options) -> Result<Inputs, Error> {
     Inputs::open(&[InputPath::File(path.to_owned())], options)
 }
 
+/// What every thread of a shared pass sees, and the rows that are told of, in the order of telling.
+#[derive(Default)]
+struct Watcher {
+    seen: BTreeMap<u64, Seen>,
+    rows: Vec<u64>,
+}
+
+impl Watcher {
+    fn note(&mut self, location: Location, fields: Result<Vec<String>, &'static str>) -> bool {
+        let seen = Seen {
+            line: location.line,
+            byte: location.byte,
+            fields,
+        };
+        assert!(self.seen.insert(location.row, seen).is_none());
+        self.rows.push(location.row);
+        self.rows.len() >= 100
+    }
+}
+
+impl Judge for Watcher {
+    type Error = Error;
+    type Remarks = Vec<u64>;
+
+    fn judge(&mut self, row: &RawRow<'_>) -> Result<bool, Error> {
+        Ok(self.note(row.location, Ok(fields_of(row))))
+    }
+
+    fn reject(&mut self, location: Location, problem: &Problem) -> bool {
+        self.note(location, Err(problem.code.name()))
+    }
+
+    fn remarks(&mut self) -> Option<Vec<u64>> {
+        (!self.rows.is_empty()).then(|| std::mem::take(&mut self.rows))
+    }
+}
+
+fn fields_of(row: &RawRow<'_>) -> Vec<String> {
+    let fields = [
+        row.group_id,
+        row.member_account,
+        row.unread_num,
+        row.group_type,
+    ];
+    fields.map(text_of).to_vec()
+}
+
+/// Reads `inputs` on three threads. What is told comes in the order of rows.
+fn read_shared(inputs: &Inputs) -> (Vec<Seen>, Result<Vec<Digest>, Error>) {
+    let mut watchers = [Watcher::default(), Watcher::default(), Watcher::default()];
+    let mut told = Vec::new();
+    let read = inputs.share_out(&mut watchers, &mut |rows| told.extend(rows));
+    let mut seen = BTreeMap::new();
+    for watcher in watchers {
+        seen.extend(watcher.seen);
+    }
+    let rows: Vec<u64> = (1..=seen.len() as u64).collect();
+    assert_eq!(told, rows, "each row is told of once, in order");
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), rows);
+    (seen.into_values().collect(), read)
+}
+
+/// Reads `content` on one thread and on several, which has to be the same.
 fn read_with(content: &[u8], options: &Options) -> Result<Vec<Seen>, Error> {
     let file = file_of(content);
     let inputs = open(file.path(), options)?;
+    let read = read_alone(content, &inputs);
+    let (shared, ended) = read_shared(&inputs);
+    match (&read, ended) {
+        (Ok((seen, digests)), Ok(shared_digests)) => {
+            assert_eq!(&shared, seen);
+            assert_eq!(&shared_digests, digests);
+        }
+        (Err(error), Err(other)) => assert_eq!(error.to_string(), other.to_string()),
+        (one, other) => panic!("{one:?} alone is {other:?} shared"),
+    }
+    read.map(|(seen, _)| seen)
+}
+
+fn read_alone(content: &[u8], inputs: &Inputs) -> Result<(Vec<Seen>, Vec<Digest>), Error> {
     // What is no UTF-8 by its look has other bytes than the file.
     let decoded = inputs.notes().any(|note| note.copied);
     let mut reader = inputs.reader();
     let mut seen = Vec::new();
     while let Some(record) = reader.next()? {
         let (location, raw, fields) = match record {
-            Record::Row(row) => {
-                let fields = [
-                    row.group_id,
-                    row.member_account,
-                    row.unread_num,
-                    row.group_type,
-                ];
-                (row.location, row.raw, Ok(fields.map(text_of).to_vec()))
-            }
+            Record::Row(row) => (row.location, row.raw, Ok(fields_of(&row))),
             Record::Malformed(bad) => (bad.location, bad.raw, Err(bad.problem.code.name())),
         };
         assert_eq!(location.row, seen.len() as u64 + 1);
@@ -76,14 +146,14 @@ fn read_with(content: &[u8], options: &Options) -> Result<Vec<Seen>, Error> {
         });
     }
     if decoded {
-        return Ok(seen);
+        return Ok((seen, reader.digests().to_vec()));
     }
     assert_eq!(
         reader.digests()[0].hash,
         blake3::hash(content).to_hex().to_string()
     );
     assert_eq!(reader.digests()[0].bytes, content.len() as u64);
-    Ok(seen)
+    Ok((seen, reader.digests().to_vec()))
 }
 
 fn read(content: &str) -> Vec<Seen> {
@@ -449,11 +519,85 @@ proptest! {
     }
 }
 
+/// More than several threads take at a time, with everything in it that makes a line special.
+fn long(row: impl Fn(usize) -> String, special: &[&str]) -> String {
+    let mut text = String::new();
+    for index in 0..30_000 {
+        text.push_str(&row(index));
+        text.push('\n');
+        // Far apart as well as next to each other.
+        if index % 997 < special.len() && index > 2000 {
+            text.push_str(special[index % 997]);
+        }
+    }
+    text
+}
+
+#[test]
+fn a_long_csv_file_is_read_alike_by_one_thread_and_by_several() {
+    let row = |index: usize| format!("room {},member-{index},{}", index / 9, index % 50);
+    for special in [
+        &["\n", "\r\n", "a,b\n", "a,b,1\r\n", " ,x,\\N\n", "é,中,1\n"][..],
+        &["\"a\nb\",\"c\"\"d\",2\n", "\n\n", "a,\"b\",1\n"],
+        &["a,b,1\rc,d,2\r\n"],
+    ] {
+        let text = format!("group,user,count\n{}", long(row, special));
+        assert!(read(&text).len() > 30_000);
+        assert!(read(&text.replace('\n', "\r\n")).len() > 30_000);
+        assert!(read(text.trim_end()).len() > 30_000);
+        let mut bytes = text.into_bytes();
+        let at = bytes.len() - 9;
+        bytes[at] = 0xff;
+        let options = Options {
+            encoding: Encoding::parse("utf-8"),
+            ..Options::default()
+        };
+        assert!(read_with(&bytes, &options).unwrap().len() > 30_000);
+    }
+}
+
+#[test]
+fn a_long_file_of_json_lines_is_read_alike_by_one_thread_and_by_several() {
+    let row = |index: usize| {
+        let room = index / 9;
+        format!(r#"{{"group":"room {room}","user":"m{index}","count":{index}}}"#)
+    };
+    let special = [
+        "\n",
+        " \t\r\n",
+        "  {\"group\":\"\\u0041\",\"user\":{\"$oid\":\"f\"},\"count\":1.0}  \r\n",
+        "{\"group\":1,\"group\":2}\n",
+        "{\"group\":tru}\n",
+        "[]\n",
+        "{\"group\":\"é\",\"more\":[{}],\"count\":null}\n",
+    ];
+    let text = long(row, &special);
+    assert!(read(&text).len() > 30_000);
+    assert!(read(text.trim_end()).len() > 30_000);
+}
+
+#[test]
+fn what_a_long_file_fails_for_is_told_behind_what_was_read_before() {
+    let row = |index: usize| format!("room {},member-{index},{}", index / 9, index % 50);
+    let text = format!("group,user,count\n{}\"open", long(row, &[]));
+    assert!(refusal(text.as_bytes()).contains("quote"));
+    let text = format!(
+        "group,user,count\n{}{}",
+        long(row, &[]),
+        "x".repeat(2 << 20)
+    );
+    let file = file_of(text.as_bytes());
+    let inputs = open(file.path(), &Options::default()).unwrap();
+    let (seen, read) = read_shared(&inputs);
+    assert_eq!(seen.len(), 30_000);
+    assert!(matches!(read, Err(Error::RecordTooLong { .. })), "{read:?}");
+}
+
 mod mapped {
     //! Ids are replaced before they are judged, alike in every pass.
 
-    use super::super::{IdMap, InputPath, Inputs, Maps, Options, Record};
-    use crate::record::{Code, Column, check};
+    use super::super::{Error, IdMap, InputPath, Inputs, Judge, Maps, Options, Record};
+    use crate::record::{Code, Column, Location, Problem, RawRow, check};
 
     const MAP: &str = "source,target\nroom 1,@TGS#1\n7,seven\nlong,LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL\nnever,used\n";
 
@@ -472,14 +616,34 @@ mod mapped {
     }
 
     /// The group id that would be sent, or the codes.
-    fn judged(record: &Record<'_>) -> Result<String, Vec<(Code, String)>> {
-        let Record::Row(raw) = record else {
-            panic!("every record can be taken apart");
-        };
+    type Judged = Result<String, Vec<(Code, String)>>;
+
+    fn judged(raw: &RawRow<'_>) -> Judged {
         let mut problems = Vec::new();
         check(raw, &mut problems)
             .map(|row| row.group_id.to_owned())
             .ok_or_else(|| problems.into_iter().map(|p| (p.code, p.found)).collect())
+    }
+
+    #[derive(Default)]
+    struct Groups(Vec<Judged>);
+
+    impl Judge for Groups {
+        type Error = Error;
+        type Remarks = ();
+
+        fn judge(&mut self, row: &RawRow<'_>) -> Result<bool, Error> {
+            self.0.push(judged(row));
+            Ok(false)
+        }
+
+        fn reject(&mut self, _: Location, _: &Problem) -> bool {
+            panic!("every record can be taken apart");
+        }
+
+        fn remarks(&mut self) -> Option<()> {
+            None
+        }
     }
 
     #[test]
@@ -488,17 +652,16 @@ mod mapped {
         let json = "{\"group_id\":\"room 1\",\"user\":\"a\",\"unread\":1}\n{\"group_id\":7,\"user\":\"a\",\"unread\":1}\n{\"group_id\":\"long\",\"user\":\"a\",\"unread\":1}\n{\"group_id\":\"other\",\"user\":\"a\",\"unread\":1}\n{\"group_id\":\"\",\"user\":\"a\",\"unread\":1}\n";
         for input in [csv, json] {
             let (_directory, inputs) = mapped(input);
-            let mut ahead = Vec::new();
-            inputs
-                .for_each(&mut |record| {
-                    ahead.push(judged(record));
-                    Ok::<_, super::super::Error>(())
-                })
-                .unwrap();
+            let mut ahead = [Groups::default()];
+            inputs.share_out(&mut ahead, &mut |()| ()).unwrap();
+            let [Groups(ahead)] = ahead;
             let mut again = Vec::new();
             let mut reader = inputs.reader();
             while let Some(record) = reader.next().unwrap() {
-                again.push(judged(&record));
+                let Record::Row(row) = record else {
+                    panic!("every record can be taken apart");
+                };
+                again.push(judged(&row));
             }
             assert_eq!(ahead, again);
             assert_eq!(ahead[0], Ok("@TGS#1".to_owned()));

@@ -153,7 +153,7 @@ const HOMES: [(&str, &[&str]); 26] = [
     (
         "xxhash_rust",
         &[
-            "plan/partition.rs",
+            "plan/entry.rs",
             "run/reconcile.rs",
             "verify/choice.rs",
             "source/map",

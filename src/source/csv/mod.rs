@@ -3,20 +3,21 @@
 //! Owns the way from one record to the next and its line numbers; `split` takes records apart.
 //! Blank lines are skipped.
 
+mod parser;
 mod split;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr_iter, memchr2, memchr2_iter, memrchr};
 
+pub(super) use self::parser::Parser;
 use self::split::{COLUMN_CAP, Cells, Dialect, Split};
 use super::buffer::{Buffer, RECORD_CAP};
 use super::columns::Indices;
-use super::excerpt::cell_in;
-use super::original::is_rejects_file;
-use super::{Error, Malformed, Place, Record};
-use crate::record::{Code, Column, Field, Location, Problem, RawRow, unguard};
+use super::lines::{Lines, Style};
+use super::{Error, Place, Record};
+use crate::record::{Column, Field, Location, Problem};
 
 /// The cells of the first record of `sample`, as a header split by `delimiter`.
 pub(super) fn header_of(sample: &[u8], delimiter: u8) -> Vec<String> {
@@ -63,14 +64,9 @@ impl Splitter {
 pub(super) struct Reader {
     path: PathBuf,
     buffer: Buffer,
-    dialect: Dialect,
-    cells: Cells,
+    parser: Parser,
     /// Whether the window holds no quote and no CR.
     quiet: bool,
-    width: usize,
-    /// Whether formulas were guarded when the file was written.
-    guarded: bool,
-    indices: Indices,
     /// Line of the first unread byte.
     line: u64,
     /// Where the current record starts.
@@ -94,12 +90,8 @@ impl Reader {
         Self {
             path: path.to_owned(),
             buffer,
-            dialect: Dialect::new(delimiter),
-            cells: Cells::new(),
+            parser: Parser::new(delimiter),
             quiet,
-            width: 0,
-            guarded: false,
-            indices: [None; 4],
             line,
             place: Place { line, byte: 0 },
             bytes: 0,
@@ -114,7 +106,7 @@ impl Reader {
                 path: self.path.clone(),
             });
         }
-        let names = self.cells.texts(self.raw());
+        let names = self.parser.texts(self.raw());
         if names.len() >= COLUMN_CAP {
             return Err(Error::Structure {
                 path: self.path.clone(),
@@ -124,25 +116,18 @@ impl Reader {
                 found: "more".to_owned(),
             });
         }
-        self.width = names.len();
+        self.parser.select([None; 4], &names);
         Ok(names)
     }
 
     /// Tells what the columns are: the cells that hold the fields, and the whole header.
     pub(super) fn select(&mut self, indices: Indices, header: &[String]) {
-        self.indices = indices;
-        self.width = header.len();
-        self.guarded = is_rejects_file(header);
+        self.parser.select(indices, header);
     }
 
     /// Bytes of the current record in which the cell of `column` stands.
     pub(super) fn cell_range(&self, column: Column) -> Option<Range<usize>> {
-        let index = Column::CELLS.into_iter().position(|cell| cell == column)?;
-        let index = (*self.indices.get(index)?)?;
-        if self.cells.count() != self.width {
-            return None;
-        }
-        cell_in(self.raw(), self.dialect.delimiter(), index)
+        self.parser.cell_range(self.raw(), column)
     }
 
     /// Goes to the next record; `false` at the end of the file.
@@ -160,9 +145,9 @@ impl Reader {
             let ended = self.buffer.ended();
             let window = self.buffer.unread();
             let split = if self.quiet {
-                self.dialect.split_quiet(window, ended, &mut self.cells)
+                self.parser.split_quiet(window, ended)
             } else {
-                self.dialect.split(window, ended, &mut self.cells)
+                self.parser.split(window, ended)
             };
             match split {
                 Split::Record { bytes, newlines } => {
@@ -185,6 +170,29 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// Takes what comes next in whole lines, if each of them is a record of its own.
+    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        self.line += self.newlines;
+        self.newlines = 0;
+        // What the window holds then has not been looked at.
+        self.quiet = false;
+        let bytes = self.buffer.lines(Lines::MOST);
+        let bytes = bytes.map_err(|source| Error::Read {
+            path: self.path.clone(),
+            source,
+        })?;
+        let text = self.buffer.unread().get(..bytes).unwrap_or_default();
+        let text = plain_lines(text);
+        let place = Place {
+            line: self.line,
+            byte: self.buffer.offset(),
+        };
+        self.line += lines.fill(text, Style::Csv, place);
+        let bytes = text.len();
+        self.buffer.take(bytes);
+        Ok(bytes > 0)
     }
 
     /// Skips line ends and blank lines, and counts them; `false` at the end of the file.
@@ -236,7 +244,7 @@ impl Reader {
 
     /// Tells which cells hold the fields.
     pub(super) const fn select_cells(&mut self, indices: Indices) {
-        self.indices = indices;
+        self.parser.select_cells(indices);
     }
 
     /// The current record.
@@ -246,22 +254,12 @@ impl Reader {
 
     /// Cell number `index` of the current record.
     pub(super) fn cell(&self, index: usize) -> Field<'_> {
-        self.field(self.raw(), None, Some(index))
+        self.parser.cell(self.raw(), index)
     }
 
     /// Bytes of the current record in which cell number `index` stands.
     pub(super) fn range_of_cell(&self, index: usize) -> Option<Range<usize>> {
-        cell_in(self.raw(), self.dialect.delimiter(), index)
-    }
-
-    /// What is wrong if the current record has another number of cells than the header.
-    pub(super) fn ragged(&self) -> Option<Problem> {
-        let (count, width) = (self.cells.count(), self.width);
-        if count == width {
-            return None;
-        }
-        let found = format!("{count} {} for {width} columns", plural(count));
-        Some(Problem::new(Code::RecordCellCount, Column::Record, found))
+        self.parser.range_of_cell(self.raw(), index)
     }
 
     /// Where the current record starts.
@@ -277,59 +275,28 @@ impl Reader {
     /// The current record.
     pub(super) fn record(&self, location: Location) -> Record<'_> {
         let raw = self.raw();
-        if let Some(problem) = self.ragged() {
-            return Record::Malformed(Malformed {
-                location,
-                problem,
-                raw,
-            });
-        }
         let text = std::str::from_utf8(raw).ok();
-        let [group_id, member_account, unread_num, group_type] = self.indices;
-        Record::Row(RawRow {
-            location,
-            group_id: self.field(raw, text, group_id),
-            member_account: self.field(raw, text, member_account),
-            unread_num: self.field(raw, text, unread_num),
-            group_type: self.field(raw, text, group_type),
-            raw,
-        })
+        self.parser.record(raw, text, location)
     }
 
-    #[inline]
-    /// Cell number `index` of the record `raw`; `text` is the record too, if it is UTF-8.
-    fn field<'a>(
-        &'a self,
-        raw: &'a [u8],
-        text: Option<&'a str>,
-        index: Option<usize>,
-    ) -> Field<'a> {
-        let Some(index) = index else {
-            return Field::Missing;
-        };
-        let cell = match text.and_then(|text| text.get(self.cells.range(index)?)) {
-            Some(cell) => cell,
-            None => match self.cells.get(raw, index).map(std::str::from_utf8) {
-                Some(Ok(cell)) => cell,
-                Some(Err(_)) => return Field::NotUtf8(self.cells.get(raw, index).unwrap_or(raw)),
-                None => return Field::Missing,
-            },
-        };
-        // MySQL and PostgreSQL write null like this.
-        if cell == "\\N" {
-            Field::Null
-        } else if self.guarded {
-            Field::Text(unguard(cell))
-        } else {
-            Field::Text(cell)
-        }
+    /// What is wrong if the current record has another number of cells than the header.
+    pub(super) fn ragged(&self) -> Option<Problem> {
+        self.parser.ragged()
     }
+}
+
+/// The lines at the front of `text` that have no quote, and no CR but at their end.
+fn plain_lines(text: &[u8]) -> &[u8] {
+    let mut odd = memchr2_iter(b'"', b'\r', text);
+    let odd = odd.find(|&at| text.get(at..at + 2) != Some(b"\r\n"));
+    let plain = text.get(..odd.unwrap_or(text.len())).unwrap_or_default();
+    let bytes = match odd {
+        None => plain.len(),
+        Some(_) => memrchr(b'\n', plain).map_or(0, |at| at + 1),
+    };
+    plain.get(..bytes).unwrap_or_default()
 }
 
 fn is_quiet(window: &[u8]) -> bool {
     memchr2(b'"', b'\r', window).is_none()
-}
-
-const fn plural(count: usize) -> &'static str {
-    if count == 1 { "cell" } else { "cells" }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr3};
 
 use super::super::buffer::RECORD_CAP;
+use super::super::word::{Word, first};
 
 /// Most columns a file may have. Exports have a dozen; the bound keeps memory bounded.
 pub(super) const COLUMN_CAP: usize = 8192;
@@ -78,35 +79,37 @@ impl Cells {
     fn split_plain(&mut self, line: &[u8], delimiter: u8) {
         self.quoted = false;
         let mut slots = self.ends.iter_mut();
-        let mut put = |end| slots.next().map(|slot| *slot = end);
-        // Cells are short, so a search that starts anew for each would mostly start.
+        let mut put_all = |mut hits: u64, at: usize| {
+            while hits != 0 {
+                let end = at + first(hits);
+                hits &= hits - 1;
+                if let Some(slot) = slots.next() {
+                    *slot = end;
+                }
+            }
+        };
         let (words, tail) = line.as_chunks::<8>();
         let mut at = 0;
         for word in words {
-            let mut hits = equal_bytes(u64::from_le_bytes(*word), delimiter);
-            while hits != 0 {
-                put(at + (hits.trailing_zeros() / 8) as usize);
-                hits &= hits - 1;
-            }
+            put_all(Word::new(*word).equal(delimiter), at);
             at += 8;
         }
-        for &byte in tail {
-            if byte == delimiter {
-                put(at);
+        match (tail.len(), line.last_chunk()) {
+            (0, _) => {}
+            (length, Some(word)) => {
+                let hits = Word::new(*word).equal(delimiter);
+                // Those before the tail were put.
+                put_all(hits >> (8 * (8 - length)), at);
             }
-            at += 1;
+            (_, None) => {
+                let hits = tail.iter().enumerate();
+                hits.filter(|&(_, &byte)| byte == delimiter)
+                    .for_each(|(at, _)| put_all(0x80, at));
+            }
         }
-        put(at);
+        put_all(0x80, line.len());
         self.count = COLUMN_CAP - slots.len();
     }
-}
-
-/// The highest bit of each byte of `word` that equals `byte`, and no other bit.
-const fn equal_bytes(word: u64, byte: u8) -> u64 {
-    const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
-    let differing = word ^ u64::from_le_bytes([byte; 8]);
-    // A byte is 0 if neither its low seven bits carry into the highest nor that one is set.
-    !(((differing & LOW) + LOW) | differing | LOW)
 }
 
 /// What `Dialect::split` found at the front of the window.
@@ -152,6 +155,12 @@ impl Dialect {
     /// As `split`, for a window in which there is no quote and no CR.
     pub(super) fn split_quiet(&self, window: &[u8], ended: bool, cells: &mut Cells) -> Split {
         self.split_plain(memchr(b'\n', window), window, ended, cells)
+    }
+
+    /// Takes `line` apart, a record without quotes and without its line end.
+    #[inline]
+    pub(super) fn split_line(&self, line: &[u8], cells: &mut Cells) {
+        cells.split_plain(line, self.delimiter);
     }
 
     fn split_plain(

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use super::flat;
 use super::keys::{Keys, Meaning};
-use super::slot::{Slot, malformed, not_an_object, range_of, slot};
-use crate::record::{Code, Column, Field, Problem};
+use super::slot::{Slot, malformed, not_an_object, plain_slot, range_of, slot as read_slot};
+use crate::record::{Code, Column, Problem, RawRow};
 
 /// The fields of the current record.
 #[derive(Debug)]
@@ -43,29 +43,31 @@ impl Fields {
         if let Some(column) = found.twice {
             return Err(Problem::new(Code::RecordAmbiguous, column, column.name()));
         }
-        let values = found.values;
-        for (index, (column, value)) in Column::CELLS.into_iter().zip(values).enumerate() {
+        let values = Column::CELLS.into_iter().zip(found.values);
+        let places = self.slots.iter_mut().zip(&mut self.ranges);
+        for ((column, value), (slot, range)) in values.zip(places) {
             let value = value.and_then(|(_, value)| keys.descend(column, value));
             let Some(value) = value else { continue };
-            let slot =
-                slot(text, value, &mut self.scratch).map_err(|error| malformed(text, &error))?;
-            if let (Some(place), Some(range)) =
-                (self.slots.get_mut(index), self.ranges.get_mut(index))
-            {
-                *place = slot;
-                *range = Some(range_of(text, value));
-            }
+            *slot = if found.plain {
+                plain_slot(text, value)
+            } else {
+                read_slot(text, value, &mut self.scratch)
+                    .map_err(|error| malformed(text, &error))?
+            };
+            *range = Some(range_of(text, value));
         }
         Ok(())
     }
 
-    /// The field of `column`; `text` is the record that was read.
-    pub(super) fn get<'a>(&'a self, text: &'a str, column: Column) -> Field<'a> {
-        let index = Column::CELLS.into_iter().position(|cell| cell == column);
-        match index.and_then(|index| self.slots.get(index)) {
-            None => Field::Missing,
-            Some(slot) => slot.field(text, &self.scratch),
-        }
+    /// Sets the fields of `row`; `text` is the record that was read.
+    #[inline]
+    pub(super) fn fill<'a>(&'a self, row: &mut RawRow<'a>, text: &'a str) {
+        let Self { slots, scratch, .. } = self;
+        let [group_id, member_account, unread_num, group_type] = slots;
+        row.group_id = group_id.field(text, scratch);
+        row.member_account = member_account.field(text, scratch);
+        row.unread_num = unread_num.field(text, scratch);
+        row.group_type = group_type.field(text, scratch);
     }
 
     /// Bytes of the record in which the value of `column` stands, if it has one.
@@ -79,9 +81,11 @@ impl Fields {
 #[derive(Default)]
 struct Found<'de> {
     /// How certain the member is, and its value in the letters of the file.
-    values: [Option<(usize, &'de str)>; 4],
+    values: [Option<(u8, &'de str)>; 4],
     /// A field for which two members stand.
     twice: Option<Column>,
+    /// Whether no value has escapes, or anything inside.
+    plain: bool,
 }
 
 impl<'de> Found<'de> {
@@ -93,6 +97,7 @@ impl<'de> Found<'de> {
             ordinal += 1;
         });
         if plain.is_some() {
+            found.plain = true;
             return Ok(found);
         }
         let mut parser = serde_json::Deserializer::from_str(text);
@@ -105,12 +110,12 @@ impl<'de> Found<'de> {
         if meaning.is_nothing() {
             return;
         }
-        for (column, slot) in Column::CELLS.into_iter().zip(&mut self.values) {
-            let Some(rank) = meaning.rank(column) else {
+        for (index, slot) in self.values.iter_mut().enumerate() {
+            let Some(rank) = meaning.rank(index) else {
                 continue;
             };
             match *slot {
-                Some((known, _)) if known == rank => self.twice = Some(column),
+                Some((known, _)) if known == rank => self.twice = Column::CELLS.get(index).copied(),
                 Some((known, _)) if known < rank => {}
                 Some(_) | None => *slot = Some((rank, value)),
             }

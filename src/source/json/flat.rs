@@ -1,6 +1,8 @@
 //! The members of the plain objects that exports mostly consist of, at a fraction of the cost of
 //! a full parser: no nesting, no escapes, whole numbers. Anything else is left to `serde_json`.
 
+use crate::source::word::Word;
+
 /// Hands key and value of each member to `each`, values in the letters of the file. `None` when
 /// `text` is not such an object; `each` may then have seen some of its members.
 pub(in crate::source) fn members<'a>(
@@ -28,7 +30,12 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     fn skip_space(&mut self) {
+        // Few write any.
+        if !matches!(self.text.as_bytes().get(self.at), Some(b' ' | b'\t')) {
+            return;
+        }
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         self.at += rest
             .iter()
@@ -53,9 +60,7 @@ impl<'a> Cursor<'a> {
         self.expect(b'"')?;
         let start = self.at - 1;
         let rest = self.text.as_bytes().get(self.at..)?;
-        let end = rest
-            .iter()
-            .position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\')?;
+        let end = plain_bytes(rest);
         if rest.get(end) != Some(&b'"') {
             return None;
         }
@@ -85,6 +90,21 @@ impl<'a> Cursor<'a> {
         self.at += bytes;
         self.text.get(start..self.at)
     }
+}
+
+/// How many bytes there are before the first quote, backslash or control character.
+#[inline]
+fn plain_bytes(text: &[u8]) -> usize {
+    let (words, rest) = text.as_chunks();
+    let mut at = 0;
+    for word in words {
+        if let Some(special) = Word::new(*word).first_special() {
+            return at + special;
+        }
+        at += 8;
+    }
+    let is_plain = |&&byte: &&u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    at + rest.iter().take_while(is_plain).count()
 }
 
 #[cfg(test)]

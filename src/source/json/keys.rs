@@ -8,19 +8,22 @@ use crate::source::columns::{self, NamedColumn};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meaning {
     /// How certain it is for each of `Column::CELLS`; 0 is the most certain.
-    ranks: [Option<usize>; 4],
+    ranks: [u8; 4],
 }
 
 impl Meaning {
+    /// In the place of a rank: the key does not stand for the field.
+    const NONE: u8 = u8::MAX;
+
     /// Whether the member matters to no field.
     pub(super) fn is_nothing(self) -> bool {
-        self.ranks.iter().all(Option::is_none)
+        self.ranks == [Self::NONE; 4]
     }
 
-    /// How certain it is that the member stands for `column`.
-    pub(super) fn rank(self, column: Column) -> Option<usize> {
-        let index = Column::CELLS.into_iter().position(|cell| cell == column)?;
-        self.ranks.get(index).copied().flatten()
+    /// How certain it is that the member stands for `Column::CELLS` number `index`.
+    pub(super) fn rank(self, index: usize) -> Option<u8> {
+        let rank = self.ranks.get(index).copied();
+        rank.filter(|&rank| rank != Self::NONE)
     }
 }
 
@@ -33,6 +36,8 @@ const REMEMBERED: usize = 64;
 pub(super) struct Keys {
     /// The user's dotted path for each of `Column::CELLS`.
     paths: [Option<Vec<String>>; 4],
+    /// Whether any of them leads into a member.
+    any_nested: bool,
     /// Keys in the order in which they were first seen.
     seen: Vec<(String, Meaning)>,
 }
@@ -44,8 +49,10 @@ impl Keys {
             let name = named.iter().rev().find(|name| name.column == column)?;
             Some(name.name.split('.').map(str::to_owned).collect())
         };
+        let paths: [Option<Vec<String>>; 4] = Column::CELLS.map(path);
         Self {
-            paths: Column::CELLS.map(path),
+            any_nested: paths.iter().flatten().any(|path| path.len() > 1),
+            paths,
             seen: Vec::new(),
         }
     }
@@ -69,21 +76,26 @@ impl Keys {
     }
 
     fn judge(&self, key: &str) -> Meaning {
-        let mut ranks = [None; 4];
+        let mut ranks = [Meaning::NONE; 4];
         let alias = columns::meaning(key);
         for ((rank, path), column) in ranks.iter_mut().zip(&self.paths).zip(Column::CELLS) {
-            *rank = match path {
+            let certain = match path {
                 Some(path) => path.first().is_some_and(|first| first == key).then_some(0),
                 None => alias
                     .filter(|&(meant, _)| meant == column)
-                    .map(|(_, rank)| rank),
+                    .and_then(|(_, rank)| u8::try_from(rank).ok()),
             };
+            *rank = certain.unwrap_or(Meaning::NONE);
         }
         Meaning { ranks }
     }
 
     /// Follows the rest of the user's path for `column` into `value`.
+    #[inline]
     pub(super) fn descend<'a>(&self, column: Column, value: &'a str) -> Option<&'a str> {
+        if !self.any_nested {
+            return Some(value);
+        }
         let index = Column::CELLS.into_iter().position(|cell| cell == column)?;
         let Some(Some(path)) = self.paths.get(index) else {
             return Some(value);

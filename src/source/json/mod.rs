@@ -3,6 +3,7 @@
 mod extract;
 pub(super) mod flat;
 mod keys;
+mod parser;
 pub(super) mod scan;
 pub(super) mod slot;
 pub(super) mod window;
@@ -10,14 +11,14 @@ pub(super) mod window;
 use std::ops::Range;
 use std::path::Path;
 
-use self::extract::Fields;
-use self::keys::Keys;
+pub(super) use self::parser::Parser;
 use self::scan::Scan;
 use self::window::{Documents, Window};
 use super::buffer::Buffer;
 use super::columns::NamedColumn;
-use super::{Error, Malformed, Place, Record};
-use crate::record::{Code, Column, Location, Problem, RawRow};
+use super::lines::Lines;
+use super::{Error, Place, Record};
+use crate::record::{Column, Location};
 
 /// How the records of a file follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +40,7 @@ pub(super) fn is_object(text: &[u8]) -> bool {
 #[derive(Debug)]
 pub(super) struct Reader {
     documents: Documents,
-    keys: Keys,
-    fields: Fields,
-    /// What is wrong with the current record as a whole.
-    problem: Option<Problem>,
+    parser: Parser,
 }
 
 impl Reader {
@@ -56,9 +54,7 @@ impl Reader {
     ) -> Self {
         Self {
             documents: Documents::new(Window::new(path, buffer, mark), form),
-            keys: Keys::new(named),
-            fields: Fields::new(),
-            problem: None,
+            parser: Parser::new(named),
         }
     }
 
@@ -66,19 +62,15 @@ impl Reader {
     pub(super) fn advance(&mut self) -> Result<bool, Error> {
         let there = self.documents.advance()?;
         if there {
-            self.read_fields();
+            let raw = self.documents.window().raw();
+            self.parser.read(raw, std::str::from_utf8(raw).ok());
         }
         Ok(there)
     }
 
-    fn read_fields(&mut self) {
-        let raw = self.documents.window().raw();
-        self.problem = if let Ok(text) = std::str::from_utf8(raw) {
-            self.fields.read(text, &mut self.keys).err()
-        } else {
-            let found = String::from_utf8_lossy(raw);
-            Some(Problem::new(Code::RecordNotUtf8, Column::Record, found))
-        };
+    /// Takes what comes next in whole lines, if each of them is a record of its own.
+    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        self.documents.take_lines(lines)
     }
 
     /// Where the current record starts.
@@ -93,11 +85,7 @@ impl Reader {
 
     /// Bytes of the current record in which the value of `column` stands.
     pub(super) fn value_range(&self, column: Column) -> Option<Range<usize>> {
-        if self.problem.is_some() {
-            None
-        } else {
-            self.fields.range(column)
-        }
+        self.parser.value_range(column)
     }
 
     /// Takes the next byte for the first of a record, also inside an array.
@@ -107,27 +95,13 @@ impl Reader {
 
     /// The keys met so far, for a message.
     pub(super) fn keys_seen(&self) -> Vec<String> {
-        self.keys.seen()
+        self.parser.keys_seen()
     }
 
     /// The current record.
     pub(super) fn record(&self, location: Location) -> Record<'_> {
         let raw = self.documents.window().raw();
-        if let Some(problem) = &self.problem {
-            return Record::Malformed(Malformed {
-                location,
-                problem: problem.clone(),
-                raw,
-            });
-        }
         let text = std::str::from_utf8(raw).unwrap_or_default();
-        Record::Row(RawRow {
-            location,
-            group_id: self.fields.get(text, Column::GroupId),
-            member_account: self.fields.get(text, Column::MemberAccount),
-            unread_num: self.fields.get(text, Column::UnreadNum),
-            group_type: self.fields.get(text, Column::GroupType),
-            raw,
-        })
+        self.parser.record(raw, text, location)
     }
 }

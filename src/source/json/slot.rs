@@ -25,6 +25,11 @@ pub(in crate::source) enum Slot {
 
 impl Slot {
     /// The field; `text` and `scratch` are those it was read with.
+    #[expect(
+        clippy::inline_always,
+        reason = "a field is written in place, not moved"
+    )]
+    #[inline(always)]
     pub(in crate::source) fn field<'a>(&self, text: &'a str, scratch: &'a str) -> Field<'a> {
         let resolve = |span: &Span| match span {
             Span::Record(range) => text.get(range.clone()).unwrap_or_default(),
@@ -38,6 +43,22 @@ impl Slot {
             Self::Other(span) => Field::Other(resolve(span)),
         }
     }
+}
+
+/// Reads `value`, a part of `text` that has neither escapes nor anything inside.
+#[inline]
+pub(in crate::source) fn plain_slot(text: &str, value: &str) -> Slot {
+    match value.as_bytes().first() {
+        Some(b'"') => Slot::Text(within(text, unquoted(value))),
+        Some(b'n') => Slot::Null,
+        Some(b't' | b'f') => Slot::Other(within(text, value)),
+        Some(_) | None => Slot::Number(within(text, value)),
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    let inside = value.get(1..value.len().saturating_sub(1));
+    inside.unwrap_or_default()
 }
 
 /// Reads `value`, a part of `text`; what has escapes goes into `scratch`.
@@ -57,10 +78,7 @@ pub(in crate::source) fn slot(
 
 fn string(text: &str, value: &str, scratch: &mut String) -> Result<Span, serde_json::Error> {
     if memchr::memchr(b'\\', value.as_bytes()).is_none() {
-        let inside = value
-            .get(1..value.len().saturating_sub(1))
-            .unwrap_or_default();
-        return Ok(within(text, inside));
+        return Ok(within(text, unquoted(value)));
     }
     let start = scratch.len();
     scratch.push_str(&serde_json::from_str::<String>(value)?);

@@ -9,6 +9,7 @@ use super::Form;
 use super::scan::{self, Scan};
 use crate::record::shown;
 use crate::source::buffer::Buffer;
+use crate::source::lines::{Lines, Style};
 use crate::source::{Error, Place};
 
 /// The window, and the value that was taken from it last.
@@ -71,6 +72,20 @@ impl Window {
         self.bytes = line.trim_ascii_end().len();
         self.buffer.take(self.bytes);
         Ok(true)
+    }
+
+    /// Takes what comes next in whole lines; `false` if the first one is too long for that, or
+    /// the file ends.
+    fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        let bytes = self.buffer.lines(Lines::MOST);
+        let bytes = bytes.map_err(|source| Error::Read {
+            path: self.path.clone(),
+            source,
+        })?;
+        let text = self.buffer.unread().get(..bytes).unwrap_or_default();
+        self.line += lines.fill(text, Style::Json, self.here());
+        self.buffer.take(bytes);
+        Ok(bytes > 0)
     }
 
     /// How many bytes the value takes that starts behind the first `skipped` of the window.
@@ -358,6 +373,14 @@ impl Documents {
             Form::Lines => self.window.line_of_text(),
             Form::Array => self.next_element(),
             Form::Documents => self.window.value(),
+        }
+    }
+
+    /// Takes what comes next in whole lines, if each of them is a value of its own.
+    pub(in crate::source) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        match self.form {
+            Form::Lines => self.window.take_lines(lines),
+            Form::Array | Form::Documents => Ok(false),
         }
     }
 

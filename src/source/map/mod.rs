@@ -19,7 +19,7 @@ use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::Record;
-use crate::record::{Column, Field, shown};
+use crate::record::{Column, Field, RawRow, shown};
 
 /// Where the two ids of an entry end in the text; the first starts where the entry before ends.
 #[derive(Debug, Clone, Copy)]
@@ -199,21 +199,21 @@ pub(crate) struct Maps {
 }
 
 impl Maps {
-    /// Replaces the ids of `record`.
-    pub(super) fn replace<'a>(&'a self, record: &mut Record<'a>) {
-        if let Record::Row(row) = record {
-            if let Some(groups) = &self.groups {
-                row.group_id = groups.map(row.group_id);
-            }
-            if let Some(accounts) = &self.accounts {
-                row.member_account = accounts.map(row.member_account);
-            }
+    /// Replaces the ids of `row`.
+    pub(super) fn replace<'a>(&'a self, row: &mut RawRow<'a>) {
+        if let Some(groups) = &self.groups {
+            row.group_id = groups.map(row.group_id);
+        }
+        if let Some(accounts) = &self.accounts {
+            row.member_account = accounts.map(row.member_account);
         }
     }
 
     /// The same for a record by value.
     pub(super) fn map<'a>(&'a self, mut record: Record<'a>) -> Record<'a> {
-        self.replace(&mut record);
+        if let Record::Row(row) = &mut record {
+            self.replace(row);
+        }
         record
     }
 

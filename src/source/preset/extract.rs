@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::record::{Code, Column, Field, Problem};
 use crate::source::json::flat;
-use crate::source::json::slot::{Slot, malformed, not_an_object, range_of, slot};
+use crate::source::json::slot::{Slot, malformed, not_an_object, plain_slot, range_of, slot};
 
 /// What is wanted of a value.
 #[derive(Debug, Default)]
@@ -82,7 +82,7 @@ impl Values {
     /// Reads `text`, one JSON value.
     pub(super) fn read(&mut self, text: &str) -> Result<(), Problem> {
         self.clear();
-        let mut twice = None;
+        let (mut twice, mut plain) = (None, false);
         if let Some(slot) = self.wanted.slot
             && let Some(range) = self.ranges.get_mut(slot)
         {
@@ -92,7 +92,7 @@ impl Values {
             if !text.starts_with('{') {
                 return Err(not_an_object(text));
             }
-            twice = self
+            (twice, plain) = self
                 .members(text)
                 .map_err(|error| malformed(text, &error))?;
         }
@@ -103,13 +103,18 @@ impl Values {
             let Some(value) = range.clone().and_then(|range| text.get(range)) else {
                 continue;
             };
-            *place = slot(text, value, &mut self.scratch).map_err(|e| malformed(text, &e))?;
+            *place = if plain && self.wanted.slot.is_none() {
+                plain_slot(text, value)
+            } else {
+                slot(text, value, &mut self.scratch).map_err(|e| malformed(text, &e))?
+            };
         }
         Ok(())
     }
 
-    /// Notes the wanted members of an object; the name of one that stands twice.
-    fn members(&mut self, text: &str) -> Result<Option<String>, serde_json::Error> {
+    /// Notes the wanted members of an object; the name of one that stands twice, and whether no
+    /// value has escapes, or anything inside.
+    fn members(&mut self, text: &str) -> Result<(Option<String>, bool), serde_json::Error> {
         let Self {
             wanted,
             ranges,
@@ -135,7 +140,7 @@ impl Values {
             }
         });
         if plain.is_some() {
-            return Ok(twice);
+            return Ok((twice, true));
         }
         ranges.fill(None);
         let mut nested = Nested {
@@ -144,7 +149,7 @@ impl Values {
             twice: None,
         };
         nested.object(text, wanted)?;
-        Ok(nested.twice)
+        Ok((nested.twice, false))
     }
 
     /// The value of this number; `text` is the one that was read.

@@ -12,6 +12,7 @@ use super::walk::Parts;
 use crate::record::{Field, Location, Problem};
 use crate::source::columns::normal;
 use crate::source::json::window::Documents;
+use crate::source::lines::Lines;
 use crate::source::{Error, Malformed, Place, Record, csv};
 
 /// Where rows come from.
@@ -49,14 +50,8 @@ impl Feed {
         (tables, outer): (Arc<Tables>, Outer),
     ) -> Self {
         reader.select([None; 4], header);
-        let indices = shape.slots.iter().map(|slot| match slot.path.as_slice() {
-            [name] if slot.up == 0 => column(header, name),
-            _ => None,
-        });
-        let body = Body::Csv {
-            indices: indices.collect(),
-            reader,
-        };
+        let indices = columns(header, shape);
+        let body = Body::Csv { indices, reader };
         Self::new(body, shape, tables, outer)
     }
 
@@ -97,6 +92,14 @@ impl Feed {
         match &self.body {
             Body::Csv { reader, .. } => Some(reader),
             Body::Json(_) => None,
+        }
+    }
+
+    /// Takes what comes next in whole lines, if each of them is a row of its own.
+    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        match &mut self.body {
+            Body::Csv { reader, .. } => reader.take_lines(lines),
+            Body::Json(unfold) => unfold.take_lines(lines),
         }
     }
 
@@ -257,6 +260,15 @@ impl Feed {
 
 fn known(text: Option<&str>) -> Field<'_> {
     text.map_or(Field::Missing, Field::Text)
+}
+
+/// The column of each slot of `shape`.
+pub(super) fn columns(header: &[String], shape: &Shape) -> Vec<Option<usize>> {
+    let indices = shape.slots.iter().map(|slot| match slot.path.as_slice() {
+        [name] if slot.up == 0 => column(header, name),
+        _ => None,
+    });
+    indices.collect()
 }
 
 /// Which column is called `name`; case, spaces, `_` and `-` do not matter.

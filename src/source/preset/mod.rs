@@ -15,6 +15,7 @@ mod library;
 mod model;
 mod open;
 mod outer;
+mod parser;
 mod path;
 mod pattern;
 mod pick;
@@ -39,6 +40,7 @@ pub(crate) use self::model::OnDuplicate;
 pub(crate) use self::open::Wanted;
 pub(super) use self::open::{Opened, Prepared};
 pub(crate) use self::outer::{Naming, Outer};
+pub(super) use self::parser::Parser;
 pub(crate) use self::reader::{Left, Reader};
 pub(super) use self::table::Tables;
 

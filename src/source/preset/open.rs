@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::count::Choices;
 use super::detect::{Found, Start, Unfound, detect};
-use super::feed::Feed;
+use super::feed::{self, Feed};
 use super::form::{Choice, Count, Pick, Rows, Shape, Slot, Source};
 use super::outer::{Naming, Outer};
 use super::reader::Reader;
@@ -16,7 +16,7 @@ use crate::record::Column;
 use crate::source::columns::NamedColumn;
 use crate::source::json::Form as JsonForm;
 use crate::source::json::window::Documents;
-use crate::source::{Error, Options, csv};
+use crate::source::{Error, Options, Parser, csv};
 
 /// What the user says about presets.
 #[derive(Debug, Clone)]
@@ -256,6 +256,27 @@ impl Prepared {
         let rows = self.rows.as_ref()?;
         let feed = self.feed(opened, header, &rows.shape);
         Some(Reader::new(Arc::clone(rows), feed, self.choices))
+    }
+
+    /// What takes the lines apart that the file's reader takes; `delimiter` stands between the
+    /// cells of a file of columns.
+    pub(in crate::source) fn parser(
+        &self,
+        delimiter: Option<u8>,
+        header: &[String],
+    ) -> Option<Parser> {
+        let rows = self.rows.as_ref()?;
+        let slots = rows.plain_slots()?;
+        Some(match delimiter {
+            None => Parser::Preset(super::Parser::new(&rows.shape, slots)),
+            Some(delimiter) => {
+                let columns = feed::columns(header, &rows.shape);
+                let index = |slot: usize| columns.get(slot).copied().flatten();
+                let mut parser = csv::Parser::new(delimiter);
+                parser.select(slots.map(|slot| slot.and_then(index)), header);
+                Parser::Csv(parser)
+            }
+        })
     }
 
     /// A reader of the one row at which `opened` stands.

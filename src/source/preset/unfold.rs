@@ -13,6 +13,7 @@ use super::walk::{Fan, Parts, unquoted};
 use crate::record::{Code, Column, Field, Problem};
 use crate::source::json::slot::malformed;
 use crate::source::json::window::{Documents, Window};
+use crate::source::lines::Lines;
 use crate::source::{Error, Place};
 
 /// How the documents of a file are to be read.
@@ -126,6 +127,16 @@ impl Unfold {
                 *problem = Some(why);
                 return Ok(true);
             }
+        }
+    }
+
+    /// Takes what comes next in whole lines, if each of them is a row of its own.
+    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+        match (&mut self.origin, self.trails.as_slice()) {
+            (Origin::Documents(documents, Way::Whole), [only]) if only.is_empty() => {
+                documents.take_lines(lines)
+            }
+            _ => Ok(false),
         }
     }
 
