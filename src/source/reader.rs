@@ -93,6 +93,9 @@ impl<'a> Reader<'a> {
         if self.inputs.choices().change_counts() {
             return Ok(false);
         }
+        if self.engine.is_none() {
+            self.engine = self.inputs.engine(self.file)?;
+        }
         let taken = match &mut self.engine {
             Some(engine) => engine.take_lines(lines)?,
             None => false,

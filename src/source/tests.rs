@@ -12,7 +12,7 @@ use crate::record::{Column, Field};
 
 /// One record as a test sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Seen {
+pub(super) struct Seen {
     line: u64,
     byte: u64,
     fields: Result<Vec<String>, &'static str>,
@@ -89,7 +89,7 @@ fn fields_of(row: &RawRow<'_>) -> Vec<String> {
 }
 
 /// Reads `inputs` on three threads. What is told comes in the order of rows.
-fn read_shared(inputs: &Inputs) -> (Vec<Seen>, Result<Vec<Digest>, Error>) {
+pub(super) fn read_shared(inputs: &Inputs) -> (Vec<Seen>, Result<Vec<Digest>, Error>) {
     let mut watchers = [Watcher::default(), Watcher::default(), Watcher::default()];
     let mut told = Vec::new();
     let read = inputs.share_out(&mut watchers, &mut |rows| told.extend(rows));
@@ -120,7 +120,10 @@ fn read_with(content: &[u8], options: &Options) -> Result<Vec<Seen>, Error> {
     read.map(|(seen, _)| seen)
 }
 
-fn read_alone(content: &[u8], inputs: &Inputs) -> Result<(Vec<Seen>, Vec<Digest>), Error> {
+pub(super) fn read_alone(
+    content: &[u8],
+    inputs: &Inputs,
+) -> Result<(Vec<Seen>, Vec<Digest>), Error> {
     // What is no UTF-8 by its look has other bytes than the file.
     let decoded = inputs.notes().any(|note| note.copied);
     let mut reader = inputs.reader();

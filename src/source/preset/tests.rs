@@ -11,6 +11,7 @@ use super::*;
 use crate::plan::{self, Policy};
 use crate::record::{Finding, Severity, Sum};
 use crate::run::{Calls, Step, survey};
+use crate::source::tests::{read_alone, read_shared};
 use crate::source::{InputPath, Inputs, Options};
 
 /// `expected.json` of a sample's folder.
@@ -316,4 +317,49 @@ fn the_preset_that_the_readme_shows_is_one() {
     assert_eq!(got.calls, ["17,ada,4,Work"]);
     let left: Vec<&str> = got.left_out.keys().map(String::as_str).collect();
     assert_eq!(left, ["left", "one_to_one"]);
+}
+
+#[test]
+fn rows_to_which_nothing_is_done_are_read_alike_by_one_thread_and_by_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let preset = folder.path().join("flat.toml");
+    let model = r#"system = "Flat"
+        [[form]]
+        name = "rows"
+        about = "rows"
+        detect = ["room", "who"]
+        group = "room"
+        member = "who"
+        count = "new""#;
+    std::fs::write(&preset, model).unwrap();
+    let row = |index: usize| format!("x{index},room {},\"a\",3\n", index / 7);
+    let odd = ["x,room,b\n", "\r\n", "x,r,\\N,1\n", "x, r ,é,+1\r\n"];
+    let mut csv = "id,room,who,new\n".to_owned();
+    let mut json = String::new();
+    for index in 0..20_000 {
+        // A quote now and then; lines without them in between.
+        let plain = row(index).replace('"', "");
+        csv.push_str(if index % 3000 == 0 { row(index) } else { plain }.as_str());
+        csv.push_str(odd.get(index % 999).unwrap_or(&""));
+        let odd = match index % 999 {
+            1 => "{\"room\":\"\\u0041\",\"who\":{\"$oid\":\"f\"},\"new\":1}\n",
+            2 => "{\"room\":1,\"room\":2}\n[]\n \n",
+            3 => "  {\"room\":null,\"new\":tru}\n{\"x\":[{}],\"room\":\"r\",\"new\":1.5}\r\n",
+            _ => "",
+        };
+        json.push_str(odd);
+        let row = serde_json::json!({ "room": format!("r{index}"), "who": "é", "new": index });
+        json.extend([row.to_string().as_str(), "\n"]);
+    }
+    for (name, text) in [("rows.csv", csv), ("rows.jsonl", json)] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &text).unwrap();
+        let options = Case::default().options(preset.to_str().unwrap());
+        let inputs = Inputs::open(&[InputPath::File(path)], &options).unwrap();
+        let (alone, digests) = read_alone(text.as_bytes(), &inputs).unwrap();
+        assert!(alone.len() > 20_000, "{name}");
+        let (shared, read) = read_shared(&inputs);
+        assert_eq!(alone, shared, "{name}");
+        assert_eq!(digests, read.unwrap(), "{name}");
+    }
 }
