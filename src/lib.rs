@@ -13,6 +13,7 @@ mod event;
 mod export;
 #[doc(hidden)]
 pub mod fuzz;
+mod lock;
 mod pace;
 mod plan;
 mod preflight;

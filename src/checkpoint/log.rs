@@ -12,6 +12,7 @@ use super::entry::Entry;
 use super::error::Error;
 use super::header::Header;
 use super::scan::{Scanned, Tail, scan};
+use crate::lock::LockedFile;
 
 /// What the log needs of its file. Tests have one that fails at operation n.
 pub(crate) trait LogFile: Debug + Send + Sync + 'static {
@@ -24,11 +25,11 @@ pub(crate) trait LogFile: Debug + Send + Sync + 'static {
 
 /// A file on disk, opened for appending.
 #[derive(Debug)]
-pub(crate) struct DiskFile(File);
+pub(crate) struct DiskFile(LockedFile);
 
 impl LogFile for DiskFile {
     fn append(&self, line: &[u8]) -> io::Result<()> {
-        (&self.0).write_all(line)
+        (&*self.0).write_all(line)
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -62,7 +63,7 @@ impl Log<DiskFile> {
                 Error::Open { path, source }
             }
         })?;
-        lock(&file, path)?;
+        let file = lock(file, path)?;
         let mut log = Self::new(path, DiskFile(file));
         log.append(&Entry::Header(header))?;
         log.sync_now()?;
@@ -77,7 +78,7 @@ impl Log<DiskFile> {
             path: path.to_owned(),
             source,
         })?;
-        lock(&file, path)?;
+        let file = lock(file, path)?;
         let scanned = scan(path)?;
         let append = |source| Error::Append {
             path: path.to_owned(),
@@ -85,7 +86,7 @@ impl Log<DiskFile> {
         };
         match scanned.tail {
             Tail::Clean => {}
-            Tail::Unterminated => (&file).write_all(b"\n").map_err(append)?,
+            Tail::Unterminated => (&*file).write_all(b"\n").map_err(append)?,
             Tail::Torn(_) => file.set_len(scanned.end).map_err(append)?,
         }
         let mut log = Self::new(path, DiskFile(file));
@@ -153,8 +154,8 @@ impl<F: LogFile> Log<F> {
     }
 }
 
-fn lock(file: &File, path: &Path) -> Result<(), Error> {
-    file.try_lock().map_err(|refused| match refused {
+fn lock(file: File, path: &Path) -> Result<LockedFile, Error> {
+    LockedFile::exclusive(file).map_err(|refused| match refused {
         TryLockError::WouldBlock => Error::Locked {
             path: path.to_owned(),
         },

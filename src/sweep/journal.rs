@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::lock::LockedFile;
+
 /// Between a line's content and its checksum.
 const CRC_MEMBER: &[u8] = b",\"crc\":\"";
 
@@ -45,7 +47,7 @@ pub(crate) enum Error {
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
-    file: File,
+    file: LockedFile,
     buffer: Vec<u8>,
 }
 
@@ -81,10 +83,9 @@ impl Journal {
             path: path.to_owned(),
             source,
         })?;
-        lock(path, file.try_lock_shared())?;
         let mut journal = Self {
             path: path.to_owned(),
-            file,
+            file: locked(path, LockedFile::shared(file))?,
             buffer: Vec::new(),
         };
         let (header, _end) = journal.replay(each)?;
@@ -102,8 +103,8 @@ impl Journal {
             path: path.clone(),
             source,
         };
-        (&self.file).seek(SeekFrom::Start(0)).map_err(unreadable)?;
-        let mut lines = BufReader::new(&self.file);
+        (&*self.file).seek(SeekFrom::Start(0)).map_err(unreadable)?;
+        let mut lines = BufReader::new(&*self.file);
         let mut line = Vec::new();
         let (mut number, mut end) = (0, 0);
         let mut header = None;
@@ -160,7 +161,7 @@ impl Journal {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let written = (&self.file)
+        let written = (&*self.file)
             .write_all(&self.buffer)
             .and_then(|()| self.file.sync_data());
         self.buffer.clear();
@@ -179,10 +180,9 @@ impl Journal {
             .mode(0o600)
             .open(path)
             .map_err(open)?;
-        lock(path, file.try_lock())?;
         Ok(Self {
             path: path.to_owned(),
-            file,
+            file: locked(path, LockedFile::exclusive(file))?,
             buffer: Vec::new(),
         })
     }
@@ -191,7 +191,7 @@ impl Journal {
         let cut = self
             .file
             .set_len(end)
-            .and_then(|()| self.file.seek(SeekFrom::End(0)));
+            .and_then(|()| (&*self.file).seek(SeekFrom::End(0)));
         cut.map(drop).map_err(|source| self.unwritable(source))
     }
 
@@ -203,8 +203,8 @@ impl Journal {
     }
 }
 
-fn lock(path: &Path, taken: Result<(), TryLockError>) -> Result<(), Error> {
-    taken.map_err(|refused| match refused {
+fn locked(path: &Path, file: Result<LockedFile, TryLockError>) -> Result<LockedFile, Error> {
+    file.map_err(|refused| match refused {
         TryLockError::WouldBlock => Error::Locked {
             path: path.to_owned(),
         },

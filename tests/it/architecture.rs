@@ -5,14 +5,16 @@ use std::path::Path;
 
 /// Which of our modules each module may use besides itself. Rows travel downwards through this
 /// list, and nothing imports upwards.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("record", &[]),
+    // A file for one process at a time.
+    ("lock", &[]),
     ("source", &["record"]),
     ("plan", &["record"]),
     ("event", &["record", "plan"]),
     ("tencent", &["record", "plan", "event"]),
     ("pace", &[]),
-    ("checkpoint", &["record", "plan", "event"]),
+    ("checkpoint", &["lock", "record", "plan", "event"]),
     // What is found in an input is told with the name of the input.
     ("report", &["record", "event", "source"]),
     // More records than memory holds, in order.
@@ -31,7 +33,10 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         ],
     ),
     // Many read-only calls at the pace of the command: what `verify` and other audits stand on.
-    ("sweep", &["record", "event", "tencent", "pace", "run"]),
+    (
+        "sweep",
+        &["lock", "record", "event", "tencent", "pace", "run"],
+    ),
     (
         "verify",
         &[
