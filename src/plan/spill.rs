@@ -61,12 +61,8 @@ impl Spill {
 
     /// Reads a block back into `block`. Several threads may do so at a time.
     pub(super) fn read(&self, extent: Extent, block: &mut Vec<u8>) -> Result<(), Error> {
-        let Some(file) = &self.file else {
-            block.clear();
-            return Ok(());
-        };
         block.resize(extent.bytes, 0);
-        read_exact_at(file, block, extent.offset).map_err(|source| Error::Read { source })
+        self.read_at(extent.offset, block)
     }
 
     /// Reads as many bytes back as `block` holds, from `offset` on. Several threads may do so at

@@ -93,9 +93,9 @@ impl Buffer {
             .unwrap_or_default()
     }
 
-    /// Reads on; `false` at the end of the file. The caller has checked that the window is not
-    /// `full`.
-    pub(super) fn more(&mut self) -> io::Result<bool> {
+    /// Reads on in the file at `path`; `false` at its end. The caller has checked that the window
+    /// is not `full`.
+    pub(super) fn more(&mut self, path: &Path) -> Result<bool, Error> {
         if self.ended {
             return Ok(false);
         }
@@ -104,7 +104,11 @@ impl Buffer {
         self.start = 0;
         let room = self.data.get_mut(self.end..).unwrap_or_default();
         let limit = room.len().min(BLOCK);
-        let read = read_once(&mut self.input, room.get_mut(..limit).unwrap_or_default())?;
+        let room = room.get_mut(..limit).unwrap_or_default();
+        let read = read_once(&mut self.input, room).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         let fresh = self.data.get(self.end..self.end + read).unwrap_or_default();
         self.hasher.update(fresh);
         self.bytes_read += read as u64;
@@ -115,8 +119,8 @@ impl Buffer {
 
     /// How many bytes at the front of the window are whole lines, `limit` at most: so many are
     /// read unless the file ends. None if the first line is longer.
-    pub(super) fn lines(&mut self, limit: usize) -> io::Result<usize> {
-        while self.unread().len() < limit && self.more()? {}
+    pub(super) fn lines(&mut self, limit: usize, path: &Path) -> Result<usize, Error> {
+        while self.unread().len() < limit && self.more(path)? {}
         let unread = self.unread();
         if self.ended && unread.len() <= limit {
             return Ok(unread.len());
@@ -127,10 +131,7 @@ impl Buffer {
 
     /// Reads the first block of the file at `path`.
     pub(super) fn fill(&mut self, path: &Path) -> Result<(), Error> {
-        let read = self.more().map_err(|source| Error::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let read = self.more(path)?;
         debug_assert!(read || self.ended, "a window without bytes is at the end");
         Ok(())
     }

@@ -178,11 +178,7 @@ impl Reader {
         self.newlines = 0;
         // What the window holds then has not been looked at.
         self.quiet = false;
-        let bytes = self.buffer.lines(Lines::MOST);
-        let bytes = bytes.map_err(|source| Error::Read {
-            path: self.path.clone(),
-            source,
-        })?;
+        let bytes = self.buffer.lines(Lines::MOST, &self.path)?;
         let text = self.buffer.unread().get(..bytes).unwrap_or_default();
         let text = plain_lines(text);
         let place = Place {
@@ -222,13 +218,10 @@ impl Reader {
     }
 
     fn more(&mut self) -> Result<bool, Error> {
-        let more = self.buffer.more();
+        let more = self.buffer.more(&self.path);
         // One look at a whole window is cheaper than a look at each of its lines.
         self.quiet = is_quiet(self.buffer.unread());
-        more.map_err(|source| Error::Read {
-            path: self.path.clone(),
-            source,
-        })
+        more
     }
 
     fn too_long(&self, quoted: bool) -> Error {

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::extract::Fields;
 use super::keys::Keys;
-use crate::record::{Code, Column, Location, Problem, RawRow};
+use super::slot::not_utf8;
+use crate::record::{Column, Location, Problem, RawRow};
 use crate::source::columns::NamedColumn;
 use crate::source::{Malformed, Record};
 
@@ -29,11 +30,9 @@ impl Parser {
 
     /// Takes the record `raw` apart; `text` is `raw` too, if it is UTF-8.
     pub(in crate::source) fn read(&mut self, raw: &[u8], text: Option<&str>) {
-        self.problem = if let Some(text) = text {
-            self.fields.read(text, &mut self.keys).err()
-        } else {
-            let found = String::from_utf8_lossy(raw);
-            Some(Problem::new(Code::RecordNotUtf8, Column::Record, found))
+        self.problem = match text {
+            Some(text) => self.fields.read(text, &mut self.keys).err(),
+            None => Some(not_utf8(raw)),
         };
     }
 

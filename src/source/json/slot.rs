@@ -118,6 +118,12 @@ pub(in crate::source) fn not_an_object(text: &str) -> Problem {
     }
 }
 
+/// That `raw`, a record, is not UTF-8.
+pub(in crate::source) fn not_utf8(raw: &[u8]) -> Problem {
+    let found = String::from_utf8_lossy(raw);
+    Problem::new(Code::RecordNotUtf8, Column::Record, found)
+}
+
 /// Shows the record around the place where the parser gave up.
 pub(in crate::source) fn malformed(text: &str, error: &serde_json::Error) -> Problem {
     /// Characters before that place: enough to recognise it.

@@ -77,11 +77,7 @@ impl Window {
     /// Takes what comes next in whole lines; `false` if the first one is too long for that, or
     /// the file ends.
     fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
-        let bytes = self.buffer.lines(Lines::MOST);
-        let bytes = bytes.map_err(|source| Error::Read {
-            path: self.path.clone(),
-            source,
-        })?;
+        let bytes = self.buffer.lines(Lines::MOST, &self.path)?;
         let text = self.buffer.unread().get(..bytes).unwrap_or_default();
         self.line += lines.fill(text, Style::Json, self.here());
         self.buffer.take(bytes);
@@ -283,10 +279,7 @@ impl Window {
     }
 
     fn more(&mut self) -> Result<bool, Error> {
-        self.buffer.more().map_err(|source| Error::Read {
-            path: self.path.clone(),
-            source,
-        })
+        self.buffer.more(&self.path)
     }
 
     const fn here(&self) -> Place {

@@ -2,7 +2,8 @@
 
 use super::extract::Values;
 use super::form::Shape;
-use crate::record::{Code, Column, Field, Problem, RawRow};
+use crate::record::{Field, Problem, RawRow};
+use crate::source::json::slot::not_utf8;
 
 /// Takes rows apart to which nothing is done.
 #[derive(Debug)]
@@ -26,11 +27,10 @@ impl Parser {
     /// Takes the row `raw` apart; `text` is `raw` too, if it is UTF-8. Tells what is wrong with it
     /// as a whole.
     pub(in crate::source) fn read(&mut self, raw: &[u8], text: Option<&str>) -> Option<Problem> {
-        if let Some(text) = text {
-            return self.values.read(text).err();
+        match text {
+            Some(text) => self.values.read(text).err(),
+            None => Some(not_utf8(raw)),
         }
-        let found = String::from_utf8_lossy(raw);
-        Some(Problem::new(Code::RecordNotUtf8, Column::Record, found))
     }
 
     /// Finds the fields of `row`; `text` is what was read.

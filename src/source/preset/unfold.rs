@@ -11,7 +11,7 @@ use super::path::{Step, Trail};
 use super::stream::Streamed;
 use super::walk::{Fan, Parts, unquoted};
 use crate::record::{Code, Column, Field, Problem};
-use crate::source::json::slot::malformed;
+use crate::source::json::slot::{malformed, not_utf8};
 use crate::source::json::window::{Documents, Window};
 use crate::source::lines::Lines;
 use crate::source::{Error, Place};
@@ -161,8 +161,7 @@ impl Unfold {
         };
         self.text.clear();
         let Ok(text) = std::str::from_utf8(raw) else {
-            let found = String::from_utf8_lossy(raw);
-            return Err(Problem::new(Code::RecordNotUtf8, Column::Record, found));
+            return Err(not_utf8(raw));
         };
         self.text.push_str(text);
         let mut value = 0..self.text.len();
