@@ -32,7 +32,6 @@ const LARGEST_BODY: usize = 16 * 1_024 * 1_024;
 #[derive(Debug)]
 pub(crate) struct Simulator {
     options: Options,
-    opened: Instant,
     /// Held for moments only, and never across an await.
     state: Mutex<State>,
 }
@@ -90,7 +89,6 @@ impl Simulator {
         };
         Self {
             options,
-            opened,
             state: Mutex::new(state),
         }
     }
@@ -165,11 +163,8 @@ impl Simulator {
         let moment = after
             .map(|after| first + after)
             .filter(|&moment| moment <= now);
-        moment.map_or(0, |moment| self.unix_time(moment))
-    }
-
-    fn unix_time(&self, moment: Instant) -> u64 {
-        (self.options.started_at + moment.duration_since(self.opened)).as_secs()
+        let wall_clock = self.options.wall_clock;
+        moment.map_or(0, |moment| wall_clock.unix_time(moment))
     }
 
     fn settle(
@@ -226,7 +221,7 @@ impl Simulator {
         admission: Admission,
     ) -> (Delivery, Outcome) {
         let query = head.uri.query().unwrap_or_default();
-        let now = self.unix_time(Instant::now());
+        let now = self.options.wall_clock.unix_time(Instant::now());
         match target {
             Target::Tencent(command) => {
                 let method = &head.method;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::behaviour::Behaviour;
 use super::quickblox::Access;
@@ -27,8 +28,8 @@ pub(crate) struct Options {
     pub(crate) behaviour: Behaviour,
     /// The seed of all chance.
     pub(crate) seed: u64,
-    /// The wall clock at the start, as time since 1970; from then on tokio's clock advances it.
-    pub(crate) started_at: Duration,
+    /// What the service takes for the time of day.
+    pub(super) wall_clock: WallClock,
     /// Whether `get_joined_group_list` honours `UnreadMsgNum` in its filter, which was documented
     /// until 2019.
     pub(crate) tells_unread: bool,
@@ -37,8 +38,9 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// A well-behaved service for one app, administered by `administrator`.
-    pub(crate) fn new(sdk_app_id: u64, secret_key: SecretString, started_at: Duration) -> Self {
+    /// A well-behaved service for one app, administered by `administrator`. It is `now`, as time
+    /// since 1970; from then on tokio's clock advances the wall clock.
+    pub(crate) fn new(sdk_app_id: u64, secret_key: SecretString, now: Duration) -> Self {
         Self {
             sdk_app_id,
             administrators: vec!["administrator".to_owned()],
@@ -47,9 +49,26 @@ impl Options {
             rate_limit_code: 60_007,
             behaviour: Behaviour::default(),
             seed: 0,
-            started_at,
+            wall_clock: WallClock {
+                time: now,
+                read_at: Instant::now(),
+            },
             tells_unread: true,
             quickblox: None,
         }
+    }
+}
+
+/// The time of day at one moment, and so at every later one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WallClock {
+    time: Duration,
+    read_at: Instant,
+}
+
+impl WallClock {
+    /// The time at that moment, in seconds since 1970.
+    pub(super) fn unix_time(&self, moment: Instant) -> u64 {
+        (self.time + moment.duration_since(self.read_at)).as_secs()
     }
 }

@@ -152,3 +152,15 @@ async fn signatures_can_be_made_to_run_out_and_a_new_one_is_taken() {
     bench.query = query(&sign("administrator", NOW + 10));
     assert_eq!(bench.set("Public", "ann", 3).await, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_time_in_which_a_world_is_loaded_does_not_put_the_wall_clock_back() {
+    let mut options = options();
+    options.behaviour.signatures_expire_after = Some(Duration::from_secs(1));
+    advance(Duration::from_millis(1900)).await;
+    let mut bench = Bench::standard(options);
+    bench.query = query(&sign("administrator", NOW + 1));
+    assert_eq!(bench.set("Public", "ann", 1).await, 0);
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(bench.set("Public", "ann", 2).await, 70_001);
+}
