@@ -1,9 +1,29 @@
-//! Whole lines cut out of a file, which any thread can take apart.
+//! Whole lines cut out of a file, which any thread can take apart into records.
 
 use memchr::{memchr, memchr_iter};
 
 use super::{Judge, Maps, Parser, Place};
 use crate::record::{Location, RawRow};
+
+/// Where a record ends in the text it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Ending {
+    /// Where the line feed behind it is, or the text's end.
+    end: u32,
+    /// Line feeds in it.
+    pub(super) newlines: u32,
+    /// Whether it has quotes, as far as they matter.
+    pub(super) quotes: bool,
+}
+
+impl Ending {
+    /// What is known of the record, with its end.
+    pub(super) fn at(self, end: usize) -> Self {
+        // Texts are a few hundred KB long.
+        let end = u32::try_from(end).unwrap_or(u32::MAX);
+        Self { end, ..self }
+    }
+}
 
 /// How the lines of a file hold its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,17 +31,21 @@ pub(super) enum Style {
     /// A record is all of a line but its end; an empty line is none.
     #[default]
     Csv,
+    /// As for plain CSV, but a record may have line ends in it: their ends are known.
+    Quoted,
     /// Space around a record is no part of it; a line of space is none.
     Json,
 }
 
-/// Lines of one file, each a record of its own or blank.
+/// Lines of one file: whole records and blank lines.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     text: Vec<u8>,
     style: Style,
     /// How many line ends it has.
     ends: u64,
+    /// Where its records end, blank lines among them, if not all end with their line.
+    endings: Vec<Ending>,
     /// Where the text starts, and the row before its first.
     start: Start,
 }
@@ -37,6 +61,12 @@ struct Start {
 impl Lines {
     /// Most bytes of them: what the second-level cache of a core holds beside other things.
     pub(super) const MOST: usize = 256 << 10;
+
+    /// Room for where the records end, for a text in which not all end with their line.
+    pub(super) fn endings(&mut self) -> &mut Vec<Ending> {
+        self.endings.clear();
+        &mut self.endings
+    }
 
     /// Takes `text`, which starts at `place`; returns how many line ends it has.
     pub(super) fn fill(&mut self, text: &[u8], style: Style, place: Place) -> u64 {
@@ -62,7 +92,7 @@ impl Lines {
 
     /// How many records they are.
     fn count(&self) -> u64 {
-        if may_be_blank(&self.text) {
+        if self.style == Style::Quoted || may_be_blank(&self.text) {
             return self.spans().count() as u64;
         }
         let unended = self.text.last().is_some_and(|&byte| byte != b'\n');
@@ -84,10 +114,10 @@ impl Lines {
 
     fn spans(&self) -> Spans<'_> {
         Spans {
-            text: &self.text,
-            style: self.style,
-            at: 0,
+            lines: self,
+            next: 0,
             line: self.start.line,
+            endings: self.endings.iter(),
         }
     }
 
@@ -102,7 +132,13 @@ impl Lines {
         // One look at all of them is cheaper than a look at each.
         let text = std::str::from_utf8(&self.text).ok();
         let Start { file, byte, .. } = self.start;
-        for (number, Span { line, at, raw }) in (self.start.row + 1..).zip(self.spans()) {
+        for (number, span) in (self.start.row + 1..).zip(self.spans()) {
+            let Span {
+                line,
+                at,
+                raw,
+                quotes,
+            } = span;
             let location = || Location {
                 file,
                 line,
@@ -113,7 +149,7 @@ impl Lines {
                 Some(text) => text.get(at..at + raw.len()),
                 None => std::str::from_utf8(raw).ok(),
             };
-            if let Some(problem) = parser.read(raw, text) {
+            if let Some(problem) = parser.read(raw, text, quotes) {
                 if judge.reject(location(), &problem) {
                     pause(judge);
                 }
@@ -149,35 +185,59 @@ struct Span<'a> {
     line: u64,
     at: usize,
     raw: &'a [u8],
+    /// Whether there are quotes in it, as far as they matter.
+    quotes: bool,
 }
 
 /// The records of a text.
 struct Spans<'a> {
-    text: &'a [u8],
-    style: Style,
-    at: usize,
+    lines: &'a Lines,
+    /// Where the next record starts.
+    next: usize,
+    /// Number of the line at which it does.
     line: u64,
+    /// Where the next ones end, if that is known.
+    endings: std::slice::Iter<'a, Ending>,
+}
+
+impl Spans<'_> {
+    /// Where the next record ends, or the next line.
+    fn ending(&mut self, rest: &[u8]) -> Option<Ending> {
+        if self.lines.style == Style::Quoted {
+            return self.endings.next().copied();
+        }
+        let end = self.next + memchr(b'\n', rest).unwrap_or(rest.len());
+        Some(Ending::default().at(end))
+    }
 }
 
 impl<'a> Iterator for Spans<'a> {
     type Item = Span<'a>;
 
     fn next(&mut self) -> Option<Span<'a>> {
-        while let Some(rest @ [_, ..]) = self.text.get(self.at..) {
-            let (start, line) = (self.at, self.line);
-            let end = memchr(b'\n', rest).unwrap_or(rest.len());
-            self.at += end + 1;
-            self.line += 1;
-            let whole = rest.get(..end)?;
-            let (at, raw) = match self.style {
-                Style::Csv => (start, whole.strip_suffix(b"\r").unwrap_or(whole)),
+        let Lines { text, style, .. } = self.lines;
+        while let Some(rest @ [_, ..]) = text.get(self.next..) {
+            let (start, line) = (self.next, self.line);
+            let ending = self.ending(rest)?;
+            let end = ending.end as usize;
+            self.next = end + 1;
+            self.line += u64::from(ending.newlines) + 1;
+            let whole = text.get(start..end)?;
+            let (at, raw) = match style {
+                Style::Csv | Style::Quoted => (start, whole.strip_suffix(b"\r").unwrap_or(whole)),
                 Style::Json => {
                     let raw = whole.trim_ascii_start();
-                    (start + end - raw.len(), raw.trim_ascii_end())
+                    (end - raw.len(), raw.trim_ascii_end())
                 }
             };
             if !raw.is_empty() {
-                return Some(Span { line, at, raw });
+                let quotes = ending.quotes;
+                return Some(Span {
+                    line,
+                    at,
+                    raw,
+                    quotes,
+                });
             }
         }
         None

@@ -13,13 +13,13 @@ pub(super) enum Parser {
 }
 
 impl Parser {
-    /// Takes `raw` apart, a record that is a line; `text` is `raw` too, if it is UTF-8. Tells what
-    /// is wrong with it as a whole.
+    /// Takes `raw` apart, a whole record; `text` is `raw` too, if it is UTF-8. `quotes` tells that
+    /// cells of CSV may have some. Tells what is wrong with the record as a whole.
     #[inline]
-    pub(super) fn read(&mut self, raw: &[u8], text: Option<&str>) -> Option<Problem> {
+    pub(super) fn read(&mut self, raw: &[u8], text: Option<&str>, quotes: bool) -> Option<Problem> {
         match self {
             Self::Csv(parser) => {
-                parser.split_line(raw);
+                parser.split_whole(raw, quotes);
                 parser.ragged()
             }
             Self::Json(parser) => {

@@ -538,13 +538,40 @@ fn long(row: impl Fn(usize) -> String, special: &[&str]) -> String {
 
 #[test]
 fn a_long_csv_file_is_read_alike_by_one_thread_and_by_several() {
-    let row = |index: usize| format!("room {},member-{index},{}", index / 9, index % 50);
-    for special in [
-        &["\n", "\r\n", "a,b\n", "a,b,1\r\n", " ,x,\\N\n", "é,中,1\n"][..],
-        &["\"a\nb\",\"c\"\"d\",2\n", "\n\n", "a,\"b\",1\n"],
-        &["a,b,1\rc,d,2\r\n"],
+    let plain = |index: usize| format!("room {},member-{index},{}", index / 9, index % 50);
+    let quoted = |index: usize| {
+        format!(
+            "\"room {}\",\"mem,ber-{index}\",\"{}\"",
+            index / 9,
+            index % 50
+        )
+    };
+    let row = |index: usize, quotes: bool| if quotes { quoted(index) } else { plain(index) };
+    for (quotes, special) in [
+        (
+            false,
+            &["\n", "\r\n", "a,b\n", "a,b,1\r\n", " ,x,\\N\n", "é,中,1\n"][..],
+        ),
+        (false, &["\"a\nb\",\"c\"\"d\",2\n", "\n\n", "a,\"b\",1\n"]),
+        (false, &["a,b,1\rc,d,2\r\n"]),
+        (
+            true,
+            &[
+                "\n",
+                "\"a\r\n\",b,1\n",
+                "\"\"\"\",x\"y,2\n",
+                "\"é\"z,\"\",\"\\N\"\n",
+            ],
+        ),
+        (
+            true,
+            &["a,b,1\r\"c\nd\",d,2\r\n", "\"a\"\n", "\"\n\n\n\",\",\",3\n"],
+        ),
     ] {
-        let text = format!("group,user,count\n{}", long(row, special));
+        let text = format!(
+            "group,user,count\n{}",
+            long(|index| row(index, quotes), special)
+        );
         assert!(read(&text).len() > 30_000);
         assert!(read(&text.replace('\n', "\r\n")).len() > 30_000);
         assert!(read(text.trim_end()).len() > 30_000);

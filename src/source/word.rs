@@ -26,6 +26,14 @@ impl Word {
         !(((differing & LOW) + LOW) | differing | LOW)
     }
 
+    /// Those that are ASCII and not above `byte`, itself ASCII, and perhaps some behind one of them
+    /// that is one more.
+    #[inline]
+    pub(super) const fn up_to(self, byte: u8) -> u64 {
+        // Taken from a byte that is less, a number borrows from the byte above.
+        self.0.wrapping_sub(each(byte + 1)) & !self.0 & !LOW
+    }
+
     /// Where the first quote, backslash or control character of ASCII is, by which a string of
     /// JSON ends or is not plain.
     #[inline]
@@ -48,6 +56,66 @@ pub(super) const fn first(hits: u64) -> usize {
     (hits.trailing_zeros() / 8) as usize
 }
 
+/// Where in a text the bytes are that are looked for, from its start to its end.
+#[derive(Debug)]
+pub(super) struct Marks<'a, F> {
+    words: std::slice::Iter<'a, [u8; 8]>,
+    hits_of: F,
+    /// Those of the word before that are still to come.
+    hits: u64,
+    /// Where the next word starts.
+    next: usize,
+    /// Those of what is left behind the words.
+    tail: u64,
+}
+
+impl<'a, F: Fn(Word) -> u64> Marks<'a, F> {
+    /// Looks through `text`, of which `hits_of` finds the marks in a word.
+    #[inline]
+    pub(super) fn new(text: &'a [u8], hits_of: F) -> Self {
+        let (words, rest) = text.as_chunks();
+        let missing = 8 * (8 - rest.len());
+        let tail = match text.last_chunk() {
+            _ if rest.is_empty() => 0,
+            // The bytes before the rest are those of the word before.
+            Some(last) => hits_of(Word::new(*last)) >> missing,
+            None => {
+                let mut short = [0; 8];
+                for (byte, &left) in short.iter_mut().zip(rest) {
+                    *byte = left;
+                }
+                hits_of(Word::new(short)) & (u64::MAX >> missing)
+            }
+        };
+        Self {
+            words: words.iter(),
+            hits_of,
+            hits: 0,
+            next: 0,
+            tail,
+        }
+    }
+}
+
+impl<F: Fn(Word) -> u64> Iterator for Marks<'_, F> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.hits == 0 {
+            self.hits = match self.words.next() {
+                Some(word) => (self.hits_of)(Word::new(*word)),
+                None if self.tail == 0 => return None,
+                None => std::mem::take(&mut self.tail),
+            };
+            self.next += 8;
+        }
+        let mark = self.next - 8 + first(self.hits);
+        self.hits &= self.hits - 1;
+        Some(mark)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -67,6 +135,23 @@ mod tests {
             prop_assert_eq!(word.equal(byte), hits(bytes, |other| other == byte));
             let first_of_all = bytes.iter().position(|&other| other == byte);
             prop_assert_eq!(Some(first(word.equal(byte))), first_of_all);
+        }
+
+        #[test]
+        fn marks_are_where_the_bytes_are(text in "[a,\"\u{0}]{0,40}") {
+            let expected = text.bytes().enumerate().filter(|&(_, byte)| matches!(byte, b',' | 0));
+            let expected: Vec<_> = expected.map(|(at, _)| at).collect();
+            let marks = Marks::new(text.as_bytes(), |word| word.equal(b',') | word.equal(0));
+            prop_assert_eq!(marks.collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn no_small_byte_is_missed(bytes: [u8; 8], small in 0_u8..128) {
+            let all = hits(bytes, |byte| byte <= small);
+            let found = Word::new(bytes).up_to(small);
+            prop_assert_eq!(found & all, all);
+            let one_more = hits(bytes, |byte| byte == small.wrapping_add(1));
+            prop_assert_eq!(found & !all & !one_more, 0);
         }
 
         #[test]

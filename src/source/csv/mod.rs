@@ -1,16 +1,19 @@
 //! CSV: one record after the other out of the window, with the place where each one starts.
 //!
-//! Owns the way from one record to the next and its line numbers; `split` takes records apart.
+//! Owns the way from one record to the next and its line numbers; `bounds` finds where whole records
+//! end, `split` takes them apart.
 //! Blank lines are skipped.
 
+mod bounds;
 mod parser;
 mod split;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use memchr::{memchr_iter, memchr2, memchr2_iter, memrchr};
+use memchr::{memchr_iter, memchr2, memchr2_iter};
 
+use self::bounds::whole_records;
 pub(super) use self::parser::Parser;
 use self::split::{COLUMN_CAP, Cells, Dialect, Split};
 use super::buffer::{Buffer, RECORD_CAP};
@@ -172,7 +175,7 @@ impl Reader {
         }
     }
 
-    /// Takes what comes next in whole lines, if each of them is a record of its own.
+    /// Takes whole records, as long as none is too long for that, and lines end with a line feed.
     pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
         self.line += self.newlines;
         self.newlines = 0;
@@ -180,13 +183,19 @@ impl Reader {
         self.quiet = false;
         let bytes = self.buffer.lines(Lines::MOST, &self.path)?;
         let text = self.buffer.unread().get(..bytes).unwrap_or_default();
-        let text = plain_lines(text);
         let place = Place {
             line: self.line,
             byte: self.buffer.offset(),
         };
-        self.line += lines.fill(text, Style::Csv, place);
-        let bytes = text.len();
+        let bytes = if has_plain_lines(text) {
+            self.line += lines.fill(text, Style::Csv, place);
+            text.len()
+        } else {
+            let bytes = whole_records(text, self.parser.delimiter(), lines.endings());
+            let text = text.get(..bytes).unwrap_or_default();
+            self.line += lines.fill(text, Style::Quoted, place);
+            bytes
+        };
         self.buffer.take(bytes);
         Ok(bytes > 0)
     }
@@ -278,16 +287,9 @@ impl Reader {
     }
 }
 
-/// The lines at the front of `text` that have no quote, and no CR but at their end.
-fn plain_lines(text: &[u8]) -> &[u8] {
-    let mut odd = memchr2_iter(b'"', b'\r', text);
-    let odd = odd.find(|&at| text.get(at..at + 2) != Some(b"\r\n"));
-    let plain = text.get(..odd.unwrap_or(text.len())).unwrap_or_default();
-    let bytes = match odd {
-        None => plain.len(),
-        Some(_) => memrchr(b'\n', plain).map_or(0, |at| at + 1),
-    };
-    plain.get(..bytes).unwrap_or_default()
+/// Whether `text` has no quote, and no CR but at the end of a line.
+fn has_plain_lines(text: &[u8]) -> bool {
+    memchr2_iter(b'"', b'\r', text).all(|at| text.get(at..at + 2) == Some(b"\r\n"))
 }
 
 fn is_quiet(window: &[u8]) -> bool {

@@ -57,9 +57,19 @@ impl Parser {
         self.dialect.split_quiet(window, ended, &mut self.cells)
     }
 
-    /// Takes `line` apart, a record without quotes and without its line end.
-    pub(in crate::source) fn split_line(&mut self, line: &[u8]) {
-        self.dialect.split_line(line, &mut self.cells);
+    /// What stands between two cells.
+    pub(super) const fn delimiter(&self) -> u8 {
+        self.dialect.delimiter()
+    }
+
+    /// Takes `raw` apart, a whole record without its line end; `quotes` tells that there are some.
+    #[inline]
+    pub(in crate::source) fn split_whole(&mut self, raw: &[u8], quotes: bool) {
+        if quotes {
+            self.dialect.split_whole(raw, &mut self.cells);
+        } else {
+            self.dialect.split_line(raw, &mut self.cells);
+        }
     }
 
     /// All cells of `raw`, the record that was taken apart, as text for a person.
@@ -150,7 +160,7 @@ impl Parser {
             *field = Field::Missing;
             return;
         };
-        match text.and_then(|text| text.get(self.cells.range(index)?)) {
+        match text.and_then(|text| text.get(self.cells.range(raw, index)?)) {
             Some(cell) if !self.guarded && cell != NULL => *field = Field::Text(cell),
             Some(_) | None => *field = self.odd_field(raw, index),
         }

@@ -1,14 +1,14 @@
 //! One CSV record taken apart.
 //!
-//! A line without quotes is split here; a record with quotes goes through `csv-core`, which knows
-//! every corner of quoting. Both take LF, CRLF and CR as the end of a line.
+//! A line without quotes is split here, and so is a record whose quotes only enclose cells; any
+//! other goes through `csv-core`, which knows every corner of quoting. LF, CRLF and CR end a line.
 
 use std::ops::Range;
 
 use memchr::{memchr, memchr3};
 
 use super::super::buffer::RECORD_CAP;
-use super::super::word::{Word, first};
+use super::super::word::{Marks, Word, first};
 
 /// Most columns a file may have. Exports have a dozen; the bound keeps memory bounded.
 pub(super) const COLUMN_CAP: usize = 8192;
@@ -20,9 +20,19 @@ pub(in crate::source) struct Cells {
     ends: Vec<usize>,
     /// How many cells the record has, `COLUMN_CAP` or more when `ends` has no room for them.
     count: usize,
-    /// Whether the record had quotes, so that the cells stand in `text` one after the other.
-    quoted: bool,
+    form: Form,
     text: Vec<u8>,
+}
+
+/// Where the cells of a record stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// In the record, as they are.
+    Plain,
+    /// In the record, some between two quotes.
+    Enclosed,
+    /// In `text`, one after the other.
+    Copied,
 }
 
 impl Cells {
@@ -30,14 +40,15 @@ impl Cells {
         Self {
             ends: vec![0; COLUMN_CAP],
             count: 0,
-            quoted: false,
+            form: Form::Plain,
             text: Vec::new(),
         }
     }
 
-    /// Bytes of the record in which cell number `index` stands, for a record without quotes.
-    pub(super) fn range(&self, index: usize) -> Option<Range<usize>> {
-        if self.quoted || index >= self.count {
+    /// Bytes of `raw`, the record, in which cell number `index` stands without its quotes; `None`
+    /// for a cell that had to be copied.
+    pub(super) fn range(&self, raw: &[u8], index: usize) -> Option<Range<usize>> {
+        if self.form == Form::Copied || index >= self.count {
             return None;
         }
         let end = *self.ends.get(index)?;
@@ -45,13 +56,16 @@ impl Cells {
             Some(previous) => *self.ends.get(previous)? + 1,
             None => 0,
         };
+        if self.form == Form::Enclosed && raw.get(start) == Some(&b'"') {
+            return Some(start + 1..end - 1);
+        }
         Some(start..end)
     }
 
     /// Cell number `index` of the record whose bytes are `raw`.
     pub(super) fn get<'a>(&'a self, raw: &'a [u8], index: usize) -> Option<&'a [u8]> {
-        if !self.quoted {
-            return raw.get(self.range(index)?);
+        if self.form != Form::Copied {
+            return raw.get(self.range(raw, index)?);
         }
         if index >= self.count {
             return None;
@@ -77,7 +91,7 @@ impl Cells {
     }
 
     fn split_plain(&mut self, line: &[u8], delimiter: u8) {
-        self.quoted = false;
+        self.form = Form::Plain;
         let mut slots = self.ends.iter_mut();
         let mut put_all = |mut hits: u64, at: usize| {
             while hits != 0 {
@@ -109,6 +123,34 @@ impl Cells {
         }
         put_all(0x80, line.len());
         self.count = COLUMN_CAP - slots.len();
+    }
+
+    /// Takes `line` apart if its quotes do no more than enclose cells; `false` if they do.
+    fn split_enclosed(&mut self, line: &[u8], delimiter: u8) -> bool {
+        self.form = Form::Enclosed;
+        let mut slots = self.ends.iter_mut();
+        let mut put = |end| {
+            if let Some(slot) = slots.next() {
+                *slot = end;
+            }
+        };
+        let mut marks = Marks::new(line, |word: Word| word.equal(b'"') | word.equal(delimiter));
+        let mut start = 0;
+        while let Some(mark) = marks.next() {
+            if line.get(mark) == Some(&delimiter) {
+                put(mark);
+                start = mark + 1;
+                continue;
+            }
+            let closing = marks.find(|&mark| line.get(mark) == Some(&b'"'));
+            let behind = closing.map(|closing| line.get(closing + 1));
+            if mark != start || !matches!(behind, Some(None)) && behind != Some(Some(&delimiter)) {
+                return false;
+            }
+        }
+        put(line.len());
+        self.count = COLUMN_CAP - slots.len();
+        true
     }
 }
 
@@ -186,8 +228,20 @@ impl Dialect {
         }
     }
 
+    /// Takes `raw` apart, a whole record without its line end that has quotes.
+    pub(super) fn split_whole(&mut self, raw: &[u8], cells: &mut Cells) {
+        if cells.split_enclosed(raw, self.delimiter) {
+            return;
+        }
+        let split = self.split_quoted(raw, true, cells);
+        debug_assert!(
+            matches!(split, Split::Record { bytes, .. } if bytes == raw.len()),
+            "not a whole record: {split:?}"
+        );
+    }
+
     fn split_quoted(&mut self, window: &[u8], ended: bool, cells: &mut Cells) -> Split {
-        cells.quoted = true;
+        cells.form = Form::Copied;
         cells.count = 0;
         if cells.text.is_empty() {
             cells.text = vec![0; RECORD_CAP];

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::super::bounds::whole_records;
 use super::*;
+use crate::source::lines::Ending;
 
 /// All records of `text`, by this module.
 fn ours(text: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {
@@ -24,12 +26,13 @@ fn ours(text: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {
         };
         let (raw, after) = rest.split_at(bytes);
         rest = after;
-        records.push(
-            (0..cells.count)
-                .map(|i| cells.get(raw, i).unwrap().to_vec())
-                .collect(),
-        );
+        records.push(cells_of(&cells, raw));
     }
+}
+
+fn cells_of(cells: &Cells, raw: &[u8]) -> Vec<Vec<u8>> {
+    let cells = (0..cells.count).map(|index| cells.get(raw, index).unwrap().to_vec());
+    cells.collect()
 }
 
 /// All records of `text`, by the `csv` crate.
@@ -53,6 +56,54 @@ proptest! {
             Some(records) => prop_assert_eq!(records, theirs(text.as_bytes())),
             // Only a quote that is never closed is refused.
             None => prop_assert!(text.contains('"')),
+        }
+    }
+}
+
+/// Where the records of `text` end, blank lines among them, until one is not closed or ends with a
+/// CR alone, and where that is.
+fn endings(text: &[u8]) -> (Vec<Ending>, usize) {
+    let mut dialect = Dialect::new(b',');
+    let mut cells = Cells::new();
+    let (mut found, mut start) = (Vec::new(), 0);
+    while start < text.len() {
+        let rest = &text[start..];
+        let (bytes, newlines) = match dialect.split(rest, true, &mut cells) {
+            _ if rest[0] == b'\n' || rest[0] == b'\r' => (0, 0),
+            Split::Record { bytes, newlines } => (bytes, newlines),
+            Split::Unclosed => break,
+            Split::Cut { .. } | Split::TooLong { .. } => panic!("it is short and ends"),
+        };
+        let end = match &rest[bytes..] {
+            [] | [b'\n', ..] => start + bytes,
+            [b'\r', b'\n', ..] => start + bytes + 1,
+            _ => break,
+        };
+        let mut ending = Ending::default();
+        ending.newlines = newlines.try_into().unwrap();
+        ending.quotes = rest[..bytes].contains(&b'"');
+        found.push(ending.at(end));
+        start = (end + 1).min(text.len());
+    }
+    (found, start)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #[test]
+    fn whole_records_end_where_the_splitter_ends_them(text in "([a,\"\n \u{80}-\u{ff}]|\r\n|,\"|\",|\r){0,40}") {
+        let mut found = Vec::new();
+        let bytes = whole_records(text.as_bytes(), b',', &mut found);
+        prop_assert_eq!((found, bytes), endings(text.as_bytes()));
+    }
+
+    #[test]
+    fn a_whole_record_is_split_like_one_of_a_window(raw in "([a,\" é]|,\"|\",){1,40}") {
+        let mut dialect = Dialect::new(b',');
+        let (mut whole, mut copied) = (Cells::new(), Cells::new());
+        if let Split::Record { .. } = dialect.split_quoted(raw.as_bytes(), true, &mut copied) {
+            dialect.split_whole(raw.as_bytes(), &mut whole);
+            prop_assert_eq!(cells_of(&whole, raw.as_bytes()), cells_of(&copied, raw.as_bytes()));
         }
     }
 }
