@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes large files: rows.csv and rows.jsonl, or run.jsonl, a checkpoint in which every call succeeded.
+"""Writes large files: rows.csv, quoted.csv and rows.jsonl, or run.jsonl, a checkpoint in which every call succeeded.
 
     generate.py inputs|checkpoint ROWS DIRECTORY
 
@@ -7,6 +7,7 @@ The checkpoint is written by the rules of `src/checkpoint/FORMAT.md` alone. Only
 on this file; a sum of eight kilobytes of table does for CRC-32C, a line at a time.
 """
 
+import contextlib
 import json
 import sys
 
@@ -48,10 +49,14 @@ def cells(row):
 
 
 def inputs(rows, directory):
-    with open(f"{directory}/rows.csv", "w", buffering=1 << 20) as csv, open(f"{directory}/rows.jsonl", "w", buffering=1 << 20) as lines:
+    names = ["rows.csv", "quoted.csv", "rows.jsonl"]
+    with contextlib.ExitStack() as files:
+        csv, quoted, lines = (files.enter_context(open(f"{directory}/{name}", "w", buffering=1 << 20)) for name in names)
         csv.write("group_id,member_account,unread_num,group_type\n")
+        quoted.write('"group_id","member_account","unread_num","group_type"\n')
         for group, member, count in map(cells, range(rows)):
             csv.write(f"{group},{member},{count},Public\n")
+            quoted.write(f'"{group}","{member}","{count}","Public"\n')
             number = '"x"' if count == "x" else count
             lines.write(f'{{"group_id":"{group}","member_account":"{member}","unread_num":{number},"group_type":"Public"}}\n')
 

@@ -4,7 +4,7 @@
 #   run.sh BINARY [ROWS [TURNS]]      ROWS of the large inputs, 10 million if not given; 5 TURNS
 #
 # Every figure stands beside one that anybody can repeat: `wc -l` on the same file, and DuckDB (from PyPI, into a virtual
-# environment below target/) with the same questions. Needs python3 and 200 bytes below TMPDIR a row, and takes some
+# environment below target/) with the same questions. Needs python3 and 210 bytes below TMPDIR a row, and takes some
 # twenty minutes.
 set -euo pipefail
 binary=$(realpath "$1")
@@ -21,8 +21,8 @@ heading() { printf '\n%-44s %9s %9s %9s %12s\n' "$1" 'wall s' 'cpu s' 'peak MiB'
 "$venv/bin/python" -c 'import duckdb' 2>/dev/null || "$venv/bin/pip" install --quiet duckdb
 python3 generate.py inputs "$rows" "$work"
 heading "$rows rows, medians of $turns turns"
-python3 versus.py "$binary" "$venv/bin/python" "$rows" "$turns" "$work/rows.csv" "$work/rows.jsonl"
-rm "$work"/rows.*
+python3 versus.py "$binary" "$venv/bin/python" "$rows" "$turns" "$work"/{rows.csv,quoted.csv,rows.jsonl}
+rm "$work"/*.{csv,jsonl}
 
 python3 generate.py checkpoint "$rows" "$work"
 heading "a finished checkpoint, $rows rows"
