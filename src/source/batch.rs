@@ -1,4 +1,4 @@
-//! Records packed to be handed to another thread, for inputs whose lines are no records.
+//! Records packed to be handed to another thread, for inputs that only their reader can take apart.
 
 use std::ops::Range;
 

@@ -194,7 +194,7 @@ impl Input {
         Ok(engine)
     }
 
-    /// What takes the lines apart that its reader takes.
+    /// What takes the stretches apart that its reader takes.
     pub(super) fn parser(&self, options: &Options) -> Option<Parser> {
         let delimiter = match self.note.sniffed.layout {
             Layout::Csv { delimiter } => Some(delimiter),

@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use super::form::Spool;
 use super::input::{Input, buffer};
-use super::lines::Lines;
 use super::note::Note;
 use super::open::open;
 use super::preset::{self, Opened, Prepared, Preset, Tables};
 use super::reader::Place;
 use super::sniff::Layout;
+use super::stretch::Stretch;
 use super::{Error, InputPath, Maps, Options, Parser, Reader, Record, csv, json, listing, note};
 use crate::record::{Location, Tally};
 
@@ -52,12 +52,12 @@ impl Engine {
         }
     }
 
-    /// Takes what comes next in whole lines, if each of them is a record of its own.
-    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+    /// Takes a stretch of what comes next, if others can take it apart; `false` if not.
+    pub(super) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
         match self {
-            Self::Csv(reader) => reader.take_lines(lines),
-            Self::Json(reader) => reader.take_lines(lines),
-            Self::Preset(reader) => reader.take_lines(lines),
+            Self::Csv(reader) => reader.take_stretch(stretch),
+            Self::Json(reader) => reader.take_stretch(stretch),
+            Self::Preset(reader) => reader.take_stretch(stretch),
             Self::Tables(..) => Ok(false),
         }
     }
@@ -273,7 +273,7 @@ impl Inputs {
         Ok(Some(engine))
     }
 
-    /// What takes the lines of input number `file` apart.
+    /// What takes a stretch of input number `file` apart.
     pub(super) fn parser(&self, file: u32) -> Option<Parser> {
         self.input(file)?.parser(&self.options)
     }

@@ -16,7 +16,6 @@ mod glimpse;
 mod input;
 mod inputs;
 mod json;
-mod lines;
 mod listing;
 mod map;
 mod note;
@@ -27,6 +26,7 @@ pub(crate) mod preset;
 mod reader;
 mod share;
 mod sniff;
+mod stretch;
 mod word;
 
 use std::path::PathBuf;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::inputs::{Engine, Inputs};
-use super::lines::Lines;
 use super::preset::{Sifted, sift};
+use super::stretch::Stretch;
 use super::{Error, Record};
 use crate::record::{Location, Tally};
 
@@ -86,9 +86,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes what comes next in whole lines, if each of them is a record; `false` if not, or if
-    /// the current file ends.
-    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+    /// Takes a stretch of what comes next, if others can take it apart; `false` if not, or if the
+    /// current file ends. What was taken before an error is there with it.
+    pub(super) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
         // To choose among records, they have to be taken apart.
         if self.inputs.choices().change_counts() {
             return Ok(false);
@@ -97,13 +97,13 @@ impl<'a> Reader<'a> {
             self.engine = self.inputs.engine(self.file)?;
         }
         let taken = match &mut self.engine {
-            Some(engine) => engine.take_lines(lines)?,
-            None => false,
+            Some(engine) => engine.take_stretch(stretch),
+            None => Ok(false),
         };
-        if taken {
-            self.row = lines.locate(self.file, self.row);
+        if !stretch.is_empty() {
+            self.row = stretch.locate(self.file, self.row);
         }
-        Ok(taken)
+        taken
     }
 
     /// Whether the record is one that the user's choices leave in. Those of a preset's rows are

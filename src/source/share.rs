@@ -1,15 +1,15 @@
 //! A pass on all cores: each thread takes the next piece of the inputs and judges its records,
 //! and what is to be said of them is told in the order of the inputs.
 //!
-//! Only one thread reads at a time. Where lines are records it does no more than cut off the next
-//! of them; elsewhere it takes the records apart too, while the others judge.
+//! Only one thread reads at a time. Where it can, it does no more than cut off the next stretch;
+//! elsewhere it takes the records apart too, while the others judge.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::batch::Batch;
-use super::lines::Lines;
+use super::stretch::Stretch;
 use super::{Digest, Error, Inputs, Parser, Reader};
 use crate::record::{Location, Problem, RawRow};
 
@@ -51,9 +51,15 @@ pub(crate) fn judges() -> usize {
 struct Piece {
     /// Which piece it is of all.
     number: u64,
-    lines: Lines,
-    /// Used where there are no lines.
+    stretch: Stretch,
+    /// Used where there is no stretch.
     batch: Batch,
+}
+
+impl Piece {
+    fn is_empty(&self) -> bool {
+        self.stretch.is_empty() && self.batch.is_empty()
+    }
 }
 
 /// What is still to be read. One thread at a time has it.
@@ -68,7 +74,7 @@ struct Feed<'a> {
 impl Feed<'_> {
     /// Reads the next piece; `false` when there is none.
     fn take(&mut self, piece: &mut Piece) -> Result<bool, Error> {
-        piece.lines.clear();
+        piece.stretch.clear();
         piece.batch.clear();
         if let Some(error) = self.failed.take() {
             return Err(error);
@@ -78,18 +84,18 @@ impl Feed<'_> {
         {
             self.ended = true;
             // What was read before it counts.
-            if piece.batch.is_empty() {
+            if piece.is_empty() {
                 return Err(error);
             }
             self.failed = Some(error);
         }
         piece.number = self.taken;
         self.taken += 1;
-        Ok(!piece.lines.is_empty() || !piece.batch.is_empty())
+        Ok(!piece.is_empty())
     }
 
     fn fill(&mut self, piece: &mut Piece) -> Result<(), Error> {
-        if self.reader.take_lines(&mut piece.lines)? {
+        if self.reader.take_stretch(&mut piece.stretch)? {
             return Ok(());
         }
         while !piece.batch.is_full() {
@@ -273,7 +279,7 @@ impl Shared<'_> {
     }
 
     /// Judges the records of `piece`, with a `pause` where much is to be said. The parser is that
-    /// of the file of the last lines.
+    /// of the file of the last stretch.
     fn judge<J: Judge>(
         &self,
         judge: &mut J,
@@ -282,15 +288,15 @@ impl Shared<'_> {
         pause: impl FnMut(&mut J),
     ) -> Result<(), J::Error> {
         let maps = self.inputs.maps();
-        if piece.lines.is_empty() {
+        if piece.stretch.is_empty() {
             return piece.batch.judge(maps, judge);
         }
-        let file = piece.lines.file();
+        let file = piece.stretch.file();
         if parser.as_ref().is_none_or(|&(before, _)| before != file) {
             *parser = self.inputs.parser(file).map(|parser| (file, parser));
         }
         match parser {
-            Some((_, parser)) => piece.lines.judge(parser, maps, judge, pause),
+            Some((_, parser)) => piece.stretch.judge(parser, maps, judge, pause),
             None => Ok(()),
         }
     }

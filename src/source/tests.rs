@@ -607,6 +607,38 @@ fn a_long_file_of_json_lines_is_read_alike_by_one_thread_and_by_several() {
 }
 
 #[test]
+fn a_long_array_and_long_documents_are_read_alike_by_one_thread_and_by_several() {
+    let row = |index: usize| {
+        let room = index / 9;
+        format!("{{\n  \"group\":\"room {room}\",\r\n\"user\":\"m{index}\",\"count\":{index}}}")
+    };
+    let special = [
+        "7",
+        "{\n}",
+        "[[\n]]",
+        "{\n\"group\":1,\"group\":2}",
+        "{\n\"group\":tru}",
+        "{\n\"group\":\"é]\",\"more\":[{}],\"count\":null}",
+    ];
+    let values = (0..30_000).map(|index| match special.get(index % 997) {
+        Some(&special) if index > 2000 => special.to_owned(),
+        _ => row(index),
+    });
+    let values: Vec<_> = values.collect();
+    let documents = values.join("\n\n");
+    assert_eq!(read(&documents).len(), 30_000);
+    let array = format!("[{}\n]", values.join(" ,"));
+    assert_eq!(read(&array).len(), 30_000);
+    // What is wrong behind them is told behind them.
+    let file = file_of(format!("{array}]").as_bytes());
+    let inputs = open(file.path(), &Options::default()).unwrap();
+    let (seen, read) = read_shared(&inputs);
+    assert_eq!(seen.len(), 30_000);
+    assert!(matches!(read, Err(Error::Structure { .. })), "{read:?}");
+    assert!(refusal(format!("[{}", values.join(",")).as_bytes()).contains("`,` or `]`"));
+}
+
+#[test]
 fn what_a_long_file_fails_for_is_told_behind_what_was_read_before() {
     let row = |index: usize| format!("room {},member-{index},{}", index / 9, index % 50);
     let text = format!("group,user,count\n{}\"open", long(row, &[]));

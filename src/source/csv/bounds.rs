@@ -1,6 +1,6 @@
 //! Where records end, quotes and all, without taking them apart.
 
-use super::super::lines::Ending;
+use super::super::stretch::Ending;
 use super::super::word::{Marks, Word};
 
 /// Puts the end of every whole record of `text` into `endings`, those of blank lines among them,

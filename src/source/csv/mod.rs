@@ -18,7 +18,7 @@ pub(super) use self::parser::Parser;
 use self::split::{COLUMN_CAP, Cells, Dialect, Split};
 use super::buffer::{Buffer, RECORD_CAP};
 use super::columns::Indices;
-use super::lines::{Lines, Style};
+use super::stretch::{Stretch, Style};
 use super::{Error, Place, Record};
 use crate::record::{Column, Field, Location, Problem};
 
@@ -176,24 +176,24 @@ impl Reader {
     }
 
     /// Takes whole records, as long as none is too long for that, and lines end with a line feed.
-    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+    pub(super) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
         self.line += self.newlines;
         self.newlines = 0;
         // What the window holds then has not been looked at.
         self.quiet = false;
-        let bytes = self.buffer.lines(Lines::MOST, &self.path)?;
+        let bytes = self.buffer.lines(Stretch::MOST, &self.path)?;
         let text = self.buffer.unread().get(..bytes).unwrap_or_default();
         let place = Place {
             line: self.line,
             byte: self.buffer.offset(),
         };
         let bytes = if has_plain_lines(text) {
-            self.line += lines.fill(text, Style::Csv, place);
+            self.line += stretch.fill(text, Style::Csv, place);
             text.len()
         } else {
-            let bytes = whole_records(text, self.parser.delimiter(), lines.endings());
+            let bytes = whole_records(text, self.parser.delimiter(), stretch.endings());
             let text = text.get(..bytes).unwrap_or_default();
-            self.line += lines.fill(text, Style::Quoted, place);
+            self.line += stretch.fill(text, Style::Quoted, place);
             bytes
         };
         self.buffer.take(bytes);

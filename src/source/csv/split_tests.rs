@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::bounds::whole_records;
 use super::*;
-use crate::source::lines::Ending;
+use crate::source::stretch::Ending;
 
 /// All records of `text`, by this module.
 fn ours(text: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {

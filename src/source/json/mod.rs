@@ -16,7 +16,7 @@ use self::scan::Scan;
 use self::window::{Documents, Window};
 use super::buffer::Buffer;
 use super::columns::NamedColumn;
-use super::lines::Lines;
+use super::stretch::Stretch;
 use super::{Error, Place, Record};
 use crate::record::{Column, Location};
 
@@ -68,9 +68,9 @@ impl Reader {
         Ok(there)
     }
 
-    /// Takes what comes next in whole lines, if each of them is a record of its own.
-    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
-        self.documents.take_lines(lines)
+    /// Takes a stretch of the records that come next; `false` if there is none.
+    pub(super) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
+        self.documents.take_stretch(stretch)
     }
 
     /// Where the current record starts.

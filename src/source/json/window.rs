@@ -9,7 +9,7 @@ use super::Form;
 use super::scan::{self, Scan};
 use crate::record::shown;
 use crate::source::buffer::Buffer;
-use crate::source::lines::{Lines, Style};
+use crate::source::stretch::{Stretch, Style};
 use crate::source::{Error, Place};
 
 /// The window, and the value that was taken from it last.
@@ -76,10 +76,10 @@ impl Window {
 
     /// Takes what comes next in whole lines; `false` if the first one is too long for that, or
     /// the file ends.
-    fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
-        let bytes = self.buffer.lines(Lines::MOST, &self.path)?;
+    fn take_lines(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
+        let bytes = self.buffer.lines(Stretch::MOST, &self.path)?;
         let text = self.buffer.unread().get(..bytes).unwrap_or_default();
-        self.line += lines.fill(text, Style::Json, self.here());
+        self.line += stretch.fill(text, Style::Json, self.here());
         self.buffer.take(bytes);
         Ok(bytes > 0)
     }
@@ -369,12 +369,16 @@ impl Documents {
         }
     }
 
-    /// Takes what comes next in whole lines, if each of them is a value of its own.
-    pub(in crate::source) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
-        match self.form {
-            Form::Lines => self.window.take_lines(lines),
-            Form::Array | Form::Documents => Ok(false),
+    /// Takes a stretch of the values that come next; `false` if there is none. What was taken
+    /// before an error is there with it.
+    pub(in crate::source) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
+        if self.form == Form::Lines {
+            return self.window.take_lines(stretch);
         }
+        while !stretch.is_full() && self.advance()? {
+            stretch.push(self.window.raw(), self.window.place());
+        }
+        Ok(!stretch.is_empty())
     }
 
     fn next_element(&mut self) -> Result<bool, Error> {

@@ -12,7 +12,7 @@ use super::walk::Parts;
 use crate::record::{Field, Location, Problem};
 use crate::source::columns::normal;
 use crate::source::json::window::Documents;
-use crate::source::lines::Lines;
+use crate::source::stretch::Stretch;
 use crate::source::{Error, Malformed, Place, Record, csv};
 
 /// Where rows come from.
@@ -95,11 +95,11 @@ impl Feed {
         }
     }
 
-    /// Takes what comes next in whole lines, if each of them is a row of its own.
-    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+    /// Takes a stretch of what comes next, if each record is a row of its own; `false` if not.
+    pub(super) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
         match &mut self.body {
-            Body::Csv { reader, .. } => reader.take_lines(lines),
-            Body::Json(unfold) => unfold.take_lines(lines),
+            Body::Csv { reader, .. } => reader.take_stretch(stretch),
+            Body::Json(unfold) => unfold.take_stretch(stretch),
         }
     }
 

@@ -258,7 +258,7 @@ impl Prepared {
         Some(Reader::new(Arc::clone(rows), feed, self.choices))
     }
 
-    /// What takes the lines apart that the file's reader takes; `delimiter` stands between the
+    /// What takes the stretches apart that the file's reader takes; `delimiter` stands between the
     /// cells of a file of columns.
     pub(in crate::source) fn parser(
         &self,

@@ -8,7 +8,7 @@ use super::feed::Feed;
 use super::form::{Count, Rows};
 use super::pick::{Picked, all_hold, applying};
 use crate::record::{Column, Field, Location, RawRow, Tally};
-use crate::source::lines::Lines;
+use crate::source::stretch::Stretch;
 use crate::source::{Error, Place, Record};
 
 /// The reason of muted rows that are left out, and the remark upon those that are not.
@@ -99,10 +99,10 @@ impl Reader {
         Ok(false)
     }
 
-    /// Takes what comes next in whole lines, if each of them is a row that goes on as it is. They
-    /// are taken apart by the parser that `Prepared` has for the file.
-    pub(in crate::source) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
-        Ok(self.plain && self.feed.take_lines(lines)?)
+    /// Takes a stretch of what comes next, if each record is a row that goes on as it is. They are
+    /// taken apart by the parser that `Prepared` has for the file.
+    pub(in crate::source) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
+        Ok(self.plain && self.feed.take_stretch(stretch)?)
     }
 
     /// Goes to the next row, whatever becomes of it; `false` at the end of the file.

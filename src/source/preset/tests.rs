@@ -351,7 +351,16 @@ fn rows_to_which_nothing_is_done_are_read_alike_by_one_thread_and_by_several() {
         let row = serde_json::json!({ "room": format!("r{index}"), "who": "é", "new": index });
         json.extend([row.to_string().as_str(), "\n"]);
     }
-    for (name, text) in [("rows.csv", csv), ("rows.jsonl", json)] {
+    let values = json.replace("tru}", "true}");
+    let values =
+        serde_json::Deserializer::from_str(&values).into_iter::<&serde_json::value::RawValue>();
+    let values: Vec<_> = values.map(|value| value.unwrap().get()).collect();
+    let array = format!("[{}]", values.join(" ,\n"));
+    for (name, text) in [
+        ("rows.csv", csv),
+        ("rows.jsonl", json),
+        ("rows.json", array),
+    ] {
         let path = folder.path().join(name);
         std::fs::write(&path, &text).unwrap();
         let options = Case::default().options(preset.to_str().unwrap());

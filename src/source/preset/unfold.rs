@@ -13,7 +13,7 @@ use super::walk::{Fan, Parts, unquoted};
 use crate::record::{Code, Column, Field, Problem};
 use crate::source::json::slot::{malformed, not_utf8};
 use crate::source::json::window::{Documents, Window};
-use crate::source::lines::Lines;
+use crate::source::stretch::Stretch;
 use crate::source::{Error, Place};
 
 /// How the documents of a file are to be read.
@@ -130,11 +130,11 @@ impl Unfold {
         }
     }
 
-    /// Takes what comes next in whole lines, if each of them is a row of its own.
-    pub(super) fn take_lines(&mut self, lines: &mut Lines) -> Result<bool, Error> {
+    /// Takes a stretch of what comes next, if each record is a row of its own; `false` if not.
+    pub(super) fn take_stretch(&mut self, stretch: &mut Stretch) -> Result<bool, Error> {
         match (&mut self.origin, self.trails.as_slice()) {
             (Origin::Documents(documents, Way::Whole), [only]) if only.is_empty() => {
-                documents.take_lines(lines)
+                documents.take_stretch(stretch)
             }
             _ => Ok(false),
         }

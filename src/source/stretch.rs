@@ -1,4 +1,4 @@
-//! Whole lines cut out of a file, which any thread can take apart into records.
+//! A stretch of a file, records that any thread can take apart.
 
 use memchr::{memchr, memchr_iter};
 
@@ -8,7 +8,7 @@ use crate::record::{Location, RawRow};
 /// Where a record ends in the text it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Ending {
-    /// Where the line feed behind it is, or the text's end.
+    /// Where the line feed behind it is, or the next record, or the text's end.
     end: u32,
     /// Line feeds in it.
     pub(super) newlines: u32,
@@ -25,7 +25,7 @@ impl Ending {
     }
 }
 
-/// How the lines of a file hold its records.
+/// How a text holds records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Style {
     /// A record is all of a line but its end; an empty line is none.
@@ -33,19 +33,23 @@ pub(super) enum Style {
     Csv,
     /// As for plain CSV, but a record may have line ends in it: their ends are known.
     Quoted,
-    /// Space around a record is no part of it; a line of space is none.
+    /// A record is a line. Space around it is no part of it; a line of space is none.
     Json,
+    /// One record follows the other: what stood between them is left out.
+    Apart,
 }
 
-/// Lines of one file: whole records and blank lines.
+/// Whole records of one file, in a row.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct Stretch {
     text: Vec<u8>,
     style: Style,
     /// How many line ends it has.
     ends: u64,
-    /// Where its records end, blank lines among them, if not all end with their line.
+    /// Where the records end, blank lines among them, if not all end with their line.
     endings: Vec<Ending>,
+    /// Where the records start, if they are apart.
+    places: Vec<Place>,
     /// Where the text starts, and the row before its first.
     start: Start,
 }
@@ -58,19 +62,17 @@ struct Start {
     row: u64,
 }
 
-impl Lines {
-    /// Most bytes of them: what the second-level cache of a core holds beside other things.
+impl Stretch {
+    /// Bytes of a stretch: what the second-level cache of a core holds beside other things.
     pub(super) const MOST: usize = 256 << 10;
 
     /// Room for where the records end, for a text in which not all end with their line.
     pub(super) fn endings(&mut self) -> &mut Vec<Ending> {
-        self.endings.clear();
         &mut self.endings
     }
 
-    /// Takes `text`, which starts at `place`; returns how many line ends it has.
+    /// Takes `text`, which starts at `place`, into an empty stretch; returns how many line ends it has.
     pub(super) fn fill(&mut self, text: &[u8], style: Style, place: Place) -> u64 {
-        self.text.clear();
         self.text.extend_from_slice(text);
         self.style = style;
         self.start = Start {
@@ -83,6 +85,19 @@ impl Lines {
         self.ends
     }
 
+    /// Appends `record`, which starts at `place`, to others that are apart.
+    pub(super) fn push(&mut self, record: &[u8], place: Place) {
+        self.style = Style::Apart;
+        self.text.extend_from_slice(record);
+        self.endings.push(Ending::default().at(self.text.len()));
+        self.places.push(place);
+    }
+
+    /// Whether there are enough of them that were appended.
+    pub(super) const fn is_full(&self) -> bool {
+        self.text.len() >= Self::MOST
+    }
+
     /// Tells in which file they stand and which row is before their first; returns the last.
     pub(super) fn locate(&mut self, file: u32, row: u64) -> u64 {
         self.start.file = file;
@@ -92,11 +107,14 @@ impl Lines {
 
     /// How many records they are.
     fn count(&self) -> u64 {
-        if self.style == Style::Quoted || may_be_blank(&self.text) {
-            return self.spans().count() as u64;
+        match self.style {
+            Style::Apart => self.endings.len() as u64,
+            Style::Csv | Style::Json if !may_be_blank(&self.text) => {
+                let unended = self.text.last().is_some_and(|&byte| byte != b'\n');
+                self.ends + u64::from(unended)
+            }
+            Style::Csv | Style::Json | Style::Quoted => self.spans().count() as u64,
         }
-        let unended = self.text.last().is_some_and(|&byte| byte != b'\n');
-        self.ends + u64::from(unended)
     }
 
     /// The file in which they stand.
@@ -110,14 +128,17 @@ impl Lines {
 
     pub(super) fn clear(&mut self) {
         self.text.clear();
+        self.endings.clear();
+        self.places.clear();
     }
 
     fn spans(&self) -> Spans<'_> {
         Spans {
-            lines: self,
+            stretch: self,
             next: 0,
             line: self.start.line,
             endings: self.endings.iter(),
+            places: self.places.iter(),
         }
     }
 
@@ -131,10 +152,10 @@ impl Lines {
     ) -> Result<(), J::Error> {
         // One look at all of them is cheaper than a look at each.
         let text = std::str::from_utf8(&self.text).ok();
-        let Start { file, byte, .. } = self.start;
+        let file = self.start.file;
         for (number, span) in (self.start.row + 1..).zip(self.spans()) {
             let Span {
-                line,
+                place: Place { line, byte },
                 at,
                 raw,
                 quotes,
@@ -142,7 +163,7 @@ impl Lines {
             let location = || Location {
                 file,
                 line,
-                byte: byte + at as u64,
+                byte,
                 row: number,
             };
             let text = match text {
@@ -182,7 +203,7 @@ fn may_be_blank(text: &[u8]) -> bool {
 /// A record in the text.
 #[derive(Debug, Clone, Copy)]
 struct Span<'a> {
-    line: u64,
+    place: Place,
     at: usize,
     raw: &'a [u8],
     /// Whether there are quotes in it, as far as they matter.
@@ -191,55 +212,87 @@ struct Span<'a> {
 
 /// The records of a text.
 struct Spans<'a> {
-    lines: &'a Lines,
+    stretch: &'a Stretch,
     /// Where the next record starts.
     next: usize,
-    /// Number of the line at which it does.
+    /// Number of the line at which it does, where lines follow each other.
     line: u64,
     /// Where the next ones end, if that is known.
     endings: std::slice::Iter<'a, Ending>,
+    /// Where the next ones are in the file, if they are apart.
+    places: std::slice::Iter<'a, Place>,
 }
 
-impl Spans<'_> {
-    /// Where the next record ends, or the next line.
-    fn ending(&mut self, rest: &[u8]) -> Option<Ending> {
-        if self.lines.style == Style::Quoted {
-            return self.endings.next().copied();
+impl<'a> Spans<'a> {
+    /// The record that is the next line, or in it.
+    #[inline]
+    fn next_line(&mut self) -> Option<Span<'a>> {
+        let Stretch { text, style, .. } = self.stretch;
+        while let Some(rest @ [_, ..]) = text.get(self.next..) {
+            let (start, line) = (self.next, self.line);
+            let end = memchr(b'\n', rest).unwrap_or(rest.len());
+            self.next += end + 1;
+            self.line += 1;
+            let whole = rest.get(..end)?;
+            let (at, raw) = if *style == Style::Json {
+                let raw = whole.trim_ascii_start();
+                (start + end - raw.len(), raw.trim_ascii_end())
+            } else {
+                (start, without_cr(whole))
+            };
+            if !raw.is_empty() {
+                return Some(self.span(line, at, raw));
+            }
         }
-        let end = self.next + memchr(b'\n', rest).unwrap_or(rest.len());
-        Some(Ending::default().at(end))
+        None
+    }
+
+    /// The next record of those whose ends are known.
+    fn next_known(&mut self) -> Option<Span<'a>> {
+        loop {
+            let ending = self.endings.next()?;
+            let (at, line) = (self.next, self.line);
+            let end = ending.end as usize;
+            let whole = self.stretch.text.get(at..end)?;
+            if let Some(&place) = self.places.next() {
+                self.next = end;
+                let span = self.span(line, at, whole);
+                return Some(Span { place, ..span });
+            }
+            self.next = end + 1;
+            self.line += u64::from(ending.newlines) + 1;
+            let raw = without_cr(whole);
+            if !raw.is_empty() {
+                let quotes = ending.quotes;
+                let span = self.span(line, at, raw);
+                return Some(Span { quotes, ..span });
+            }
+        }
+    }
+
+    fn span(&self, line: u64, at: usize, raw: &'a [u8]) -> Span<'a> {
+        let byte = self.stretch.start.byte + at as u64;
+        Span {
+            place: Place { line, byte },
+            at,
+            raw,
+            quotes: false,
+        }
     }
 }
 
 impl<'a> Iterator for Spans<'a> {
     type Item = Span<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Span<'a>> {
-        let Lines { text, style, .. } = self.lines;
-        while let Some(rest @ [_, ..]) = text.get(self.next..) {
-            let (start, line) = (self.next, self.line);
-            let ending = self.ending(rest)?;
-            let end = ending.end as usize;
-            self.next = end + 1;
-            self.line += u64::from(ending.newlines) + 1;
-            let whole = text.get(start..end)?;
-            let (at, raw) = match style {
-                Style::Csv | Style::Quoted => (start, whole.strip_suffix(b"\r").unwrap_or(whole)),
-                Style::Json => {
-                    let raw = whole.trim_ascii_start();
-                    (end - raw.len(), raw.trim_ascii_end())
-                }
-            };
-            if !raw.is_empty() {
-                let quotes = ending.quotes;
-                return Some(Span {
-                    line,
-                    at,
-                    raw,
-                    quotes,
-                });
-            }
+        match self.stretch.style {
+            Style::Csv | Style::Json => self.next_line(),
+            Style::Quoted | Style::Apart => self.next_known(),
         }
-        None
     }
+}
+
+fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
