@@ -45,7 +45,7 @@ pub(super) struct Stretch {
     text: Vec<u8>,
     style: Style,
     /// How many line ends it has.
-    ends: u64,
+    line_ends: u64,
     /// Where the records end, blank lines among them, if not all end with their line.
     endings: Vec<Ending>,
     /// Where the records start, if they are apart.
@@ -63,7 +63,7 @@ struct Start {
 }
 
 impl Stretch {
-    /// Bytes of a stretch: what the second-level cache of a core holds beside other things.
+    /// Bytes after which a stretch is full: what the second-level cache of a core holds beside other things.
     pub(super) const MOST: usize = 256 << 10;
 
     /// Room for where the records end, for a text in which not all end with their line.
@@ -71,7 +71,8 @@ impl Stretch {
         &mut self.endings
     }
 
-    /// Takes `text`, which starts at `place`, into an empty stretch; returns how many line ends it has.
+    /// Takes `text`, which starts at `place`, into an empty stretch; returns how many line ends it
+    /// has.
     pub(super) fn fill(&mut self, text: &[u8], style: Style, place: Place) -> u64 {
         self.text.extend_from_slice(text);
         self.style = style;
@@ -81,8 +82,8 @@ impl Stretch {
             byte: place.byte,
             row: 0,
         };
-        self.ends = memchr_iter(b'\n', text).count() as u64;
-        self.ends
+        self.line_ends = memchr_iter(b'\n', text).count() as u64;
+        self.line_ends
     }
 
     /// Appends `record`, which starts at `place`, to others that are apart.
@@ -93,7 +94,7 @@ impl Stretch {
         self.places.push(place);
     }
 
-    /// Whether there are enough of them that were appended.
+    /// Whether enough was appended.
     pub(super) const fn is_full(&self) -> bool {
         self.text.len() >= Self::MOST
     }
@@ -111,7 +112,7 @@ impl Stretch {
             Style::Apart => self.endings.len() as u64,
             Style::Csv | Style::Json if !may_be_blank(&self.text) => {
                 let unended = self.text.last().is_some_and(|&byte| byte != b'\n');
-                self.ends + u64::from(unended)
+                self.line_ends + u64::from(unended)
             }
             Style::Csv | Style::Json | Style::Quoted => self.spans().count() as u64,
         }

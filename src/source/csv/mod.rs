@@ -1,8 +1,7 @@
 //! CSV: one record after the other out of the window, with the place where each one starts.
 //!
-//! Owns the way from one record to the next and its line numbers; `bounds` finds where whole records
-//! end, `split` takes them apart.
-//! Blank lines are skipped.
+//! Owns the way from one record to the next and its line numbers; `bounds` finds where whole
+//! records end, `split` takes them apart. Blank lines are skipped.
 
 mod bounds;
 mod parser;

@@ -125,7 +125,7 @@ impl Cells {
         self.count = COLUMN_CAP - slots.len();
     }
 
-    /// Takes `line` apart if its quotes do no more than enclose cells; `false` if they do.
+    /// Takes `line` apart if its quotes do no more than enclose cells; `false` if they do more.
     fn split_enclosed(&mut self, line: &[u8], delimiter: u8) -> bool {
         self.form = Form::Enclosed;
         let mut slots = self.ends.iter_mut();
@@ -142,9 +142,11 @@ impl Cells {
                 start = mark + 1;
                 continue;
             }
-            let closing = marks.find(|&mark| line.get(mark) == Some(&b'"'));
-            let behind = closing.map(|closing| line.get(closing + 1));
-            if mark != start || !matches!(behind, Some(None)) && behind != Some(Some(&delimiter)) {
+            let Some(closing) = marks.find(|&mark| line.get(mark) == Some(&b'"')) else {
+                return false;
+            };
+            let behind = line.get(closing + 1);
+            if mark != start || behind.is_some_and(|&byte| byte != delimiter) {
                 return false;
             }
         }
