@@ -21,6 +21,8 @@ mod quickblox;
 mod record;
 mod report;
 mod run;
+#[cfg(test)]
+mod simulated;
 mod simulator;
 mod sort;
 mod source;

@@ -5,36 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tower::ServiceExt as _;
 
 use super::*;
 use crate::pace::Limit;
 use crate::quickblox::{Access, Client};
 use crate::record::GroupType;
 use crate::run::{Signal, Signals};
+use crate::simulated::{self, InProcess};
 use crate::simulator::{self, Behaviour, QuickBloxAccess, Simulator, World};
 use crate::sweep::{self, End, Halt, Lane, Patience};
-use crate::tencent::{Endpoint, Failure, FailureKind, Transport};
-
-struct InProcess(Router);
-
-impl Transport for InProcess {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let closed = || Failure::new(FailureKind::Closed, "cut");
-        let answer = self.0.clone().oneshot(request.map(Body::from)).await;
-        let (head, body) = answer.map_err(|_never| closed())?.into_parts();
-        let body = body.collect().await.map_err(|_cut| closed())?;
-        Ok(Response::from_parts(head, body.to_bytes()))
-    }
-}
+use crate::tencent::Endpoint;
 
 struct Bench {
     directory: TempDir,
@@ -93,9 +76,7 @@ fn header() -> Header {
 
 impl Bench {
     fn new(behaviour: Behaviour) -> Self {
-        let mut options =
-            simulator::Options::new(1, "key".into(), Duration::from_secs(1_790_000_000));
-        options.behaviour = behaviour;
+        let mut options = simulated::options(behaviour);
         options.quickblox = Some(QuickBloxAccess {
             api_key: Some("qb key".into()),
             session_lifetime: simulator::SESSION_LIFETIME,
@@ -126,9 +107,8 @@ impl Bench {
     /// One session over all users that the service has, and `others`.
     async fn run(&self, source: &Source, others: &[u64], interrupt_at: Option<u64>) -> (End, Sums) {
         let base = Endpoint::parse("http://127.0.0.1:9").unwrap();
-        let router = simulator::router(Arc::clone(&self.simulator));
         let access = Access::ApiKey(self.key.into());
-        let client = Client::new(InProcess(router), base, access);
+        let client = Client::new(InProcess::new(&self.simulator), base, access);
         let patience = Patience {
             max_attempts: 6,
             outage_limit: Duration::from_mins(15),

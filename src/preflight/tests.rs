@@ -5,29 +5,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::BodyExt as _;
-use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use tower::ServiceExt as _;
 
 use super::*;
 use crate::checkpoint::{Input, PlanOptions};
 use crate::pace::Limit;
 use crate::plan::Policy;
 use crate::run::{Calls, Signal, Signals, Step, Survey, survey};
-use crate::simulator::{self, Behaviour, Simulator, World};
+use crate::simulated::{self, APP, InProcess, KEY, start as now};
+use crate::simulator::{Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
 use crate::sweep::{Api, End, Pace, Patience};
-use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
-
-const APP: u64 = 1_400_000_001;
-const KEY: &str = "a key for tests";
+use crate::tencent::Client;
 
 const WORLD: &str = r#"{"accounts": ["outside"], "groups": [
     {"group_id": "work", "type": "Private", "message_count": 40, "members": [
@@ -62,22 +53,6 @@ const FOUND: [(u64, &str, &str); 10] = [
     (9, "count_above_message_count", "1 → 0"),
     (10, "account_not_found", "ghost"),
 ];
-
-fn now() -> Timestamp {
-    Timestamp::from_second(1_790_000_000).unwrap()
-}
-
-struct InProcess(Router);
-
-impl Transport for InProcess {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let closed = || Failure::new(FailureKind::Closed, "cut");
-        let answer = self.0.clone().oneshot(request.map(Body::from)).await;
-        let (head, body) = answer.map_err(|_never| closed())?.into_parts();
-        let body = body.collect().await.map_err(|_cut| closed())?;
-        Ok(Response::from_parts(head, body.to_bytes()))
-    }
-}
 
 struct Bench {
     directory: TempDir,
@@ -138,22 +113,10 @@ impl Bench {
     }
 
     fn client(&self) -> Client<InProcess> {
-        let mut options =
-            simulator::Options::new(APP, KEY.into(), Duration::from_secs(1_790_000_000));
-        options.behaviour = self.behaviour.clone();
+        let options = simulated::options(self.behaviour.clone());
         let world = World::from_json(self.world.as_bytes()).unwrap();
         let simulator = Arc::new(Simulator::new(options, world));
-        let endpoint = Endpoint::parse("http://127.0.0.1:9").unwrap();
-        let credential = Credential::Key {
-            secret_key: KEY.into(),
-            lifetime: 86_400,
-        };
-        Client::new(
-            InProcess(simulator::router(simulator)),
-            Target::new(endpoint, APP, "administrator").unwrap(),
-            credential,
-            now,
-        )
+        simulated::client(&simulator, KEY, now)
     }
 
     async fn check(&self, interrupt_at: Option<u64>) -> Ran {

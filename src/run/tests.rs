@@ -7,10 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -24,12 +22,10 @@ use crate::checkpoint::{self, Counts, DiskFile, Header, Input, Ledger, Log, Plan
 use crate::event::Event;
 use crate::pace::Limit;
 use crate::plan::{OnDuplicate, Policy};
+use crate::simulated::{self, APP, InProcess, KEY};
 use crate::simulator::{self, Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
-use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
-
-const APP: u64 = 1_400_000_001;
-const KEY: &str = "a key for tests";
+use crate::tencent::Client;
 
 thread_local! {
     /// When the present test's paused clock began; each test has a thread of its own.
@@ -41,20 +37,7 @@ fn now() -> Timestamp {
     let passed = ORIGIN
         .get()
         .map_or(Duration::ZERO, |origin| origin.elapsed());
-    Timestamp::from_second(1_790_000_000).unwrap() + passed
-}
-
-/// The simulator as a transport: no socket, so the clock may be paused.
-struct InProcess(Router);
-
-impl Transport for InProcess {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let closed = || Failure::new(FailureKind::Closed, "cut");
-        let answer = self.0.clone().oneshot(request.map(Body::from)).await;
-        let (head, body) = answer.map_err(|_never| closed())?.into_parts();
-        let body = body.collect().await.map_err(|_cut| closed())?;
-        Ok(Response::from_parts(head, body.to_bytes()))
-    }
+    simulated::start() + passed
 }
 
 /// An import of `rows` rows into a simulated app.
@@ -112,10 +95,7 @@ impl Bench {
             }
         }
         std::fs::write(directory.path().join("in.csv"), csv).unwrap();
-        let mut options =
-            simulator::Options::new(APP, KEY.into(), Duration::from_secs(1_790_000_000));
-        options.behaviour = behaviour;
-        let simulator = Arc::new(Simulator::new(options, world));
+        let simulator = Arc::new(Simulator::new(simulated::options(behaviour), world));
         drop(entered);
         Self {
             runtime,
@@ -169,14 +149,7 @@ impl Bench {
     }
 
     fn client(&self) -> Client<InProcess> {
-        let endpoint = Endpoint::parse("http://127.0.0.1:9").unwrap();
-        let target = Target::new(endpoint, APP, "administrator").unwrap();
-        let credential = Credential::Key {
-            secret_key: self.key.into(),
-            lifetime: 86_400,
-        };
-        let router = simulator::router(Arc::clone(&self.simulator));
-        Client::new(InProcess(router), target, credential, now)
+        simulated::client(&self.simulator, self.key, now)
     }
 
     /// One session; a signal comes as soon as `interrupt_after` calls have left.

@@ -5,43 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use tower::ServiceExt as _;
 
 use super::*;
 use crate::checkpoint::{self, Count, Entry, Log, Outcome, PlanOptions, Status};
 use crate::pace::Limit;
 use crate::run::{Signal, Signals};
-use crate::simulator::{self, Behaviour, Simulator, World};
+use crate::simulated::{self, APP, InProcess, KEY, start as now};
+use crate::simulator::{Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
 use crate::sweep::{Api, End, Pace, Patience};
-use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
-
-const APP: u64 = 1_400_000_001;
-const KEY: &str = "a key for tests";
-
-fn now() -> Timestamp {
-    Timestamp::from_second(1_790_000_000).unwrap()
-}
-
-struct InProcess(Router);
-
-impl Transport for InProcess {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let closed = || Failure::new(FailureKind::Closed, "cut");
-        let answer = self.0.clone().oneshot(request.map(Body::from)).await;
-        let (head, body) = answer.map_err(|_never| closed())?.into_parts();
-        let body = body.collect().await.map_err(|_cut| closed())?;
-        Ok(Response::from_parts(head, body.to_bytes()))
-    }
-}
+use crate::tencent::Client;
 
 /// A world, and the checkpoint of an import into it.
 struct Bench {
@@ -114,24 +90,11 @@ impl Bench {
     }
 
     fn api_client(&self) -> Client<InProcess> {
-        let mut options =
-            simulator::Options::new(APP, KEY.into(), Duration::from_secs(1_790_000_000));
-        options.behaviour = self.behaviour.clone();
+        let mut options = simulated::options(self.behaviour.clone());
         options.tells_unread = self.tells_unread;
         let world = World::from_json(self.world.as_bytes()).unwrap();
         let simulator = Arc::new(Simulator::new(options, world));
-        let endpoint = Endpoint::parse("http://127.0.0.1:9").unwrap();
-        let target = Target::new(endpoint, APP, "administrator").unwrap();
-        let credential = Credential::Key {
-            secret_key: KEY.into(),
-            lifetime: 86_400,
-        };
-        Client::new(
-            InProcess(simulator::router(simulator)),
-            target,
-            credential,
-            now,
-        )
+        simulated::client(&simulator, KEY, now)
     }
 
     async fn check(&self, way: Way, interrupt_at: Option<u64>) -> Ran {

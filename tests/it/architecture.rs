@@ -208,7 +208,8 @@ fn sources() -> Vec<Source> {
 }
 
 fn is_test(name: &str) -> bool {
-    name == "tests.rs" || name.ends_with("_tests.rs") || name == "fake.rs"
+    let kept_apart = ["tests.rs", "fake.rs", "simulated.rs"];
+    kept_apart.contains(&name) || name.ends_with("_tests.rs")
 }
 
 fn read(root: &Path, path: &Path) -> Source {
