@@ -96,8 +96,8 @@ impl<'de> Found<'de> {
             found.take(keys.meaning(key, ordinal), value);
             ordinal += 1;
         });
-        if plain.is_some() {
-            found.plain = true;
+        if let Some(plain) = plain {
+            found.plain = plain;
             return Ok(found);
         }
         let mut parser = serde_json::Deserializer::from_str(text);
@@ -202,6 +202,13 @@ pub(super) fn member<'a>(text: &'a str, name: &str) -> Option<&'a str> {
             }
             Ok(found)
         }
+    }
+    let (mut found, mut twice) = (None, false);
+    let told = flat::members(text, |key, value| {
+        twice |= key == name && found.replace(value).is_some();
+    });
+    if told.is_some() {
+        return found.filter(|_| !twice);
     }
     let value = serde_json::Deserializer::from_str(text)
         .deserialize_map(Named(name))

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::flat;
 use crate::record::{Code, Column, Field, Problem};
 
 /// Where the text of a field stands: in the record or, when it had escapes, in the scratch text.
@@ -86,12 +87,14 @@ fn string(text: &str, value: &str, scratch: &mut String) -> Result<Span, serde_j
 }
 
 fn wrapped(text: &str, value: &str, scratch: &mut String) -> Result<Slot, serde_json::Error> {
-    let mut wrapper = Wrapper(None);
-    serde_json::Deserializer::from_str(value).deserialize_map(&mut wrapper)?;
-    let Some((kind, inner)) = wrapper.0 else {
+    let mut wrapper = Wrapper::default();
+    if flat::members(value, |key, inner| wrapper.take(key, inner)).is_none() {
+        wrapper = Wrapper::default();
+        serde_json::Deserializer::from_str(value).deserialize_map(&mut wrapper)?;
+    }
+    let Some((kind, inner)) = wrapper.inner() else {
         return Ok(Slot::Other(within(text, value)));
     };
-    let inner = inner.get();
     match (inner.as_bytes().first(), kind) {
         (Some(b'"'), Wrapped::Number) => Ok(Slot::Number(string(text, inner, scratch)?)),
         (Some(b'"'), Wrapped::Id) => Ok(Slot::Text(string(text, inner, scratch)?)),
@@ -155,8 +158,29 @@ enum Wrapped {
     Id,
 }
 
-/// The only member of an object, if it is one of Extended JSON's wrappers.
-struct Wrapper<'de>(Option<(Wrapped, &'de RawValue)>);
+/// The members of an object that may be one of Extended JSON's wrappers.
+#[derive(Default)]
+struct Wrapper<'de> {
+    members: usize,
+    wrapped: Option<(Wrapped, &'de str)>,
+}
+
+impl<'de> Wrapper<'de> {
+    fn take(&mut self, key: &str, value: &'de str) {
+        self.members += 1;
+        let kind = match key {
+            "$numberInt" | "$numberLong" | "$numberDouble" | "$numberDecimal" => Wrapped::Number,
+            "$oid" => Wrapped::Id,
+            _ => return,
+        };
+        self.wrapped = Some((kind, value));
+    }
+
+    /// What is wrapped, if that is all there is.
+    fn inner(self) -> Option<(Wrapped, &'de str)> {
+        self.wrapped.filter(|_| self.members == 1)
+    }
+}
 
 impl<'de> Visitor<'de> for &mut Wrapper<'de> {
     type Value = ();
@@ -166,23 +190,8 @@ impl<'de> Visitor<'de> for &mut Wrapper<'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut members = 0;
         while let Some(key) = map.next_key::<String>()? {
-            members += 1;
-            let kind = match key.as_str() {
-                "$numberInt" | "$numberLong" | "$numberDouble" | "$numberDecimal" => {
-                    Wrapped::Number
-                }
-                "$oid" => Wrapped::Id,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            self.0 = Some((kind, map.next_value()?));
-        }
-        if members != 1 {
-            self.0 = None;
+            self.take(&key, map.next_value::<&RawValue>()?.get());
         }
         Ok(())
     }

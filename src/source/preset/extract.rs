@@ -121,35 +121,23 @@ impl Values {
             seen,
             ..
         } = self;
-        let mut ordinal = 0;
-        let mut twice = None;
-        let plain = flat::members(text, |key, value| {
-            let member = remembered(seen, wanted, key, ordinal);
-            ordinal += 1;
-            let wanted = member.and_then(|member| wanted.members.get(member));
-            if let Some((
-                name,
-                Wanted {
-                    slot: Some(slot), ..
-                },
-            )) = wanted
-                && let Some(place) = ranges.get_mut(*slot)
-                && place.replace(range_of(text, value)).is_some()
-            {
-                twice = Some(name.clone());
-            }
-        });
-        if plain.is_some() {
-            return Ok((twice, true));
-        }
-        ranges.fill(None);
-        let mut nested = Nested {
+        let mut members = Nested {
             text,
             ranges,
             twice: None,
         };
-        nested.object(text, wanted)?;
-        Ok((nested.twice, false))
+        let mut ordinal = 0;
+        let mut which = |key: &str| {
+            ordinal += 1;
+            remembered(seen, wanted, key, ordinal - 1)
+        };
+        if let Some(plain) = members.flat(text, wanted, &mut which) {
+            return Ok((members.twice, plain));
+        }
+        members.ranges.fill(None);
+        members.twice = None;
+        members.object(text, wanted)?;
+        Ok((members.twice, false))
     }
 
     /// The value of this number; `text` is the one that was read.
@@ -184,7 +172,7 @@ fn remembered(
     member
 }
 
-/// Looks through an object by way of the full parser.
+/// Looks through an object, and the wanted ones inside.
 struct Nested<'t, 'r> {
     text: &'t str,
     ranges: &'r mut Vec<Option<Range<usize>>>,
@@ -192,6 +180,44 @@ struct Nested<'t, 'r> {
 }
 
 impl<'t> Nested<'t, '_> {
+    /// Tells whether no value has escapes, or anything inside; `None` where that takes the full
+    /// parser. `which` finds the wanted member that a key is.
+    fn flat(
+        &mut self,
+        object: &'t str,
+        wanted: &Wanted,
+        which: &mut dyn FnMut(&str) -> Option<usize>,
+    ) -> Option<bool> {
+        // A bit for each that was met.
+        let mut met = 0_u64;
+        let mut whole = true;
+        let plain = flat::members(object, |key, value| {
+            let Some(index) = which(key) else { return };
+            let Some((name, wanted)) = wanted.members.get(index) else {
+                return;
+            };
+            let bit = u32::try_from(index)
+                .ok()
+                .and_then(|at| 1_u64.checked_shl(at));
+            whole &= bit.is_some();
+            if met & bit.unwrap_or(0) != 0 {
+                self.twice = Some(name.clone());
+            }
+            met |= bit.unwrap_or(0);
+            if let Some(slot) = wanted.slot
+                && let Some(place) = self.ranges.get_mut(slot)
+            {
+                *place = Some(range_of(self.text, value));
+            }
+            if !wanted.members.is_empty() && value.starts_with('{') {
+                let inside = self.flat(value, wanted, &mut |key| wanted.find(key));
+                whole &= inside.is_some();
+            }
+        })?;
+        whole.then_some(plain)
+    }
+
+    /// The same by way of the full parser.
     fn object(&mut self, object: &'t str, wanted: &Wanted) -> Result<(), serde_json::Error> {
         let mut found = HashMap::new();
         let mut parser = serde_json::Deserializer::from_str(object);
