@@ -1,6 +1,6 @@
 //! The values of one JSON value that a form needs, found in one go through its text.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
@@ -201,7 +201,7 @@ impl<'t> Nested<'t, '_> {
                 .and_then(|at| 1_u64.checked_shl(at));
             whole &= bit.is_some();
             if met & bit.unwrap_or(0) != 0 {
-                self.twice = Some(name.clone());
+                self.twice.get_or_insert_with(|| name.clone());
             }
             met |= bit.unwrap_or(0);
             if let Some(slot) = wanted.slot
@@ -219,7 +219,7 @@ impl<'t> Nested<'t, '_> {
 
     /// The same by way of the full parser.
     fn object(&mut self, object: &'t str, wanted: &Wanted) -> Result<(), serde_json::Error> {
-        let mut found = HashMap::new();
+        let mut found = BTreeMap::new();
         let mut parser = serde_json::Deserializer::from_str(object);
         parser.deserialize_map(Members {
             wanted,
@@ -246,7 +246,7 @@ impl<'t> Nested<'t, '_> {
 
 struct Members<'w, 'f, 't> {
     wanted: &'w Wanted,
-    found: &'f mut HashMap<usize, &'t str>,
+    found: &'f mut BTreeMap<usize, &'t str>,
     twice: &'f mut Option<String>,
 }
 
@@ -266,7 +266,8 @@ impl<'t> Visitor<'t> for Members<'_, '_, 't> {
             let value = map.next_value::<&'t RawValue>()?.get();
             if self.found.insert(member, value).is_some() {
                 let name = self.wanted.members.get(member);
-                *self.twice = name.map(|(name, _)| name.clone());
+                let name = name.map(|(name, _)| name.clone());
+                *self.twice = self.twice.take().or(name);
             }
         }
         Ok(())
@@ -344,6 +345,8 @@ mod tests {
         for text in [r#"{"a":1,"a":2}"#, r#"{"a":1,"x":[],"a":2}"#] {
             assert_eq!(values.read(text).unwrap_err().code, Code::RecordAmbiguous);
         }
+        let both = values.read(r#"{"b":1,"a":1,"b":2,"a":{}}"#).unwrap_err();
+        assert_eq!(both.found, "b");
         assert_eq!(values.read("7").unwrap_err().code, Code::RecordNotObject);
         let broken = values.read(r#"{"a":{"b":tru}}"#).unwrap_err();
         assert_eq!(broken.code, Code::RecordMalformed);
