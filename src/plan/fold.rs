@@ -165,7 +165,8 @@ impl Fold {
         }
     }
 
-    /// Folds one partition, which every shard has a part of: folded rows go to `folded`, the others that need it to `exceptions`.
+    /// Folds one partition, which every shard has a part of: folded rows go to `folded`, the others
+    /// that need it to `exceptions`.
     pub(super) fn run(
         &mut self,
         partition: &[Part<'_>],

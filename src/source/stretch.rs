@@ -63,7 +63,8 @@ struct Start {
 }
 
 impl Stretch {
-    /// Bytes after which a stretch is full: what the second-level cache of a core holds beside other things.
+    /// Bytes after which a stretch is full: what the second-level cache of a core holds beside other
+    /// things.
     pub(super) const MOST: usize = 256 << 10;
 
     /// Room for where the records end, for a text in which not all end with their line.

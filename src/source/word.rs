@@ -26,8 +26,8 @@ impl Word {
         !(((differing & LOW) + LOW) | differing | LOW)
     }
 
-    /// Those that are not above `byte`, which is below 127, and perhaps some behind one of them that
-    /// are one more.
+    /// Those that are not above `byte`, which is below 127, and perhaps some behind one of them
+    /// that are one more.
     #[inline]
     pub(super) const fn up_to(self, byte: u8) -> u64 {
         // Taken from a byte that is less, a number borrows from the byte above.

@@ -150,7 +150,6 @@ impl<'a> Cursor<'a> {
         }
         loop {
             if object {
-                self.skip_space();
                 self.string()?;
                 self.expect(b':')?;
             }

@@ -204,12 +204,7 @@ impl<'t> Nested<'t, '_> {
                 self.twice.get_or_insert_with(|| name.clone());
             }
             met |= bit.unwrap_or(0);
-            if let Some(slot) = wanted.slot
-                && let Some(place) = self.ranges.get_mut(slot)
-            {
-                *place = Some(range_of(self.text, value));
-            }
-            if !wanted.members.is_empty() && value.starts_with('{') {
+            if self.note(wanted, value) {
                 let inside = self.flat(value, wanted, &mut |key| wanted.find(key));
                 whole &= inside.is_some();
             }
@@ -217,7 +212,17 @@ impl<'t> Nested<'t, '_> {
         whole.then_some(plain)
     }
 
-    /// The same by way of the full parser.
+    /// Notes where the value of a wanted member is; whether more is wanted inside.
+    fn note(&mut self, wanted: &Wanted, value: &'t str) -> bool {
+        if let Some(slot) = wanted.slot
+            && let Some(place) = self.ranges.get_mut(slot)
+        {
+            *place = Some(range_of(self.text, value));
+        }
+        !wanted.members.is_empty() && value.starts_with('{')
+    }
+
+    /// Looks through the same by way of the full parser.
     fn object(&mut self, object: &'t str, wanted: &Wanted) -> Result<(), serde_json::Error> {
         let mut found = BTreeMap::new();
         let mut parser = serde_json::Deserializer::from_str(object);
@@ -231,12 +236,7 @@ impl<'t> Nested<'t, '_> {
             let Some((_, wanted)) = wanted.members.get(member) else {
                 continue;
             };
-            if let Some(slot) = wanted.slot
-                && let Some(place) = self.ranges.get_mut(slot)
-            {
-                *place = Some(range_of(self.text, value));
-            }
-            if !wanted.members.is_empty() && value.starts_with('{') {
+            if self.note(wanted, value) {
                 self.object(value, wanted)?;
             }
         }
