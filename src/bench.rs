@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::checkpoint::{
     Count, Entry, FORMAT, Header, Input as InputFile, Outcome, PlanOptions, Status, Target, scan,
 };
-use crate::pace::{Gate, Limit};
+use crate::delivery::{Gate, Limit};
 use crate::plan::{Builder, Policy};
 use crate::record::{Field, Location, RawRow, check};
 use crate::source::{Format, InputPath, Inputs, Options, Record};

@@ -1,7 +1,7 @@
 //! `im-unread` carries unread-message counts from another chat system into Tencent Cloud Chat.
 //!
 //! A row travels one way: `source` reads it, `record` checks it, `plan` makes it a call, `run`
-//! takes it through `pace` and `tencent` and writes the outcome to `checkpoint`, and `report`
+//! takes it through `delivery` and `tencent` and writes the outcome to `checkpoint`, and `report`
 //! folds the events into every number that is shown. `simulator` stands in for the target and
 //! imports nothing of the rest, so that a shared mistake cannot hide. `cli` wires them together.
 
@@ -9,12 +9,12 @@
 pub mod bench;
 mod checkpoint;
 pub mod cli;
+mod delivery;
 mod event;
 mod export;
 #[doc(hidden)]
 pub mod fuzz;
 mod lock;
-mod pace;
 mod plan;
 mod preflight;
 mod quickblox;

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::screen::Screen;
 use super::target::Reached;
 use super::words::{advice, meaning, parse_duration};
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::run::Signal;
 use crate::sweep::Pace;
 use crate::sweep::{Halt, Patience};

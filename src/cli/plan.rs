@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::record::{RowCounts, Tally};
 use crate::report::validation::left_text;
 use crate::report::{Page, clock_time, count, duration, rows_text, sanitised};

@@ -9,7 +9,7 @@ use super::args::SendingArgs;
 use super::existing::Existing;
 use super::failure::Failure;
 use super::words::parse_duration;
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::run::{Room, Settings};
 
 /// The longest time to wait for a connection; a longer `--timeout` does not stretch it.

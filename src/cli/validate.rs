@@ -15,7 +15,7 @@ use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::sending;
 use super::words::shell_word;
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::plan::Policy;
 use crate::record::Tally;
 use crate::report::document::{GroupsPart, InputPart, NextStep, Origin, ValidationReport};

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::quickblox::{Access, Client};
 use crate::record::GroupType;
 use crate::run::{Signal, Signals};

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::checkpoint::{Input, PlanOptions};
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::plan::Policy;
 use crate::run::{Calls, Signal, Signals, Step, Survey, survey};
 use crate::simulated::{self, APP, InProcess, KEY, start as now};

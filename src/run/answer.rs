@@ -8,8 +8,8 @@ use super::import::{Answered, Error, Import};
 use super::queue::Pending;
 use super::settle::{Action, Credit, Stop, decide};
 use crate::checkpoint::{Count, Entry, LogFile, Outcome, Status};
+use crate::delivery::{Backoff, Turn};
 use crate::event::{self, Event};
-use crate::pace::{Backoff, Turn};
 use crate::tencent::{Refusal, Transport, Verdict};
 
 /// Wait before the second attempt of a call, and the longest wait: with eight attempts, some 40 s

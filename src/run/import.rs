@@ -18,8 +18,8 @@ use super::room::Room;
 use super::settle::{EarlyStop, End, Hindrance, Stop};
 use super::signals::{Signal, Signals};
 use crate::checkpoint::{self, Ledger, Log, LogFile};
+use crate::delivery::{Breaker, Gate, Limit};
 use crate::event::{Event, Pulse};
-use crate::pace::{Breaker, Gate, Limit};
 use crate::tencent::{Client, Transport, Verdict};
 
 /// How long an outcome may be in the kernel only: what a power cut costs, in repeated calls.

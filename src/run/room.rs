@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::pace::Limit;
+use crate::delivery::Limit;
 
 /// What a stall may last, on top of the usual answer time, before it costs calls: twice the two
 /// seconds in which the target may well be busy with itself.

@@ -19,8 +19,8 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::checkpoint::{self, Counts, DiskFile, Header, Input, Ledger, Log, PlanOptions};
+use crate::delivery::Limit;
 use crate::event::Event;
-use crate::pace::Limit;
 use crate::plan::{OnDuplicate, Policy};
 use crate::simulated::{self, APP, InProcess, KEY};
 use crate::simulator::{self, Behaviour, Simulator, World};

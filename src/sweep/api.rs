@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, Patience, Tally};
 use super::trouble::{Halt, Refused};
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::tencent::{
     AccountStatus, Client, Command, Each, Group, JoinedGroups, Member, Role, Transport,
 };

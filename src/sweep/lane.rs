@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::trouble::{Halt, Refused, Trouble};
-use crate::pace::{Backoff, Breaker, Gate, Limit};
+use crate::delivery::{Backoff, Breaker, Gate, Limit};
 use crate::tencent::Refusal;
 
 /// Wait before the second attempt of a call, and the longest wait: the import's.

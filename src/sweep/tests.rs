@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::*;
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::tencent::Refusal;
 
 const PATIENCE: Patience = Patience {

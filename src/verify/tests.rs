@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::checkpoint::{self, Count, Entry, Log, Outcome, PlanOptions, Status};
-use crate::pace::Limit;
+use crate::delivery::Limit;
 use crate::run::{Signal, Signals};
 use crate::simulated::{self, APP, InProcess, KEY, start as now};
 use crate::simulator::{Behaviour, Simulator, World};

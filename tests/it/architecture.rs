@@ -13,7 +13,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("plan", &["record"]),
     ("event", &["record", "plan"]),
     ("tencent", &["record", "plan", "event"]),
-    ("pace", &[]),
+    ("delivery", &[]),
     ("checkpoint", &["lock", "record", "plan", "event"]),
     // What is found in an input is told with the name of the input.
     ("report", &["record", "event", "source"]),
@@ -27,7 +27,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "plan",
             "event",
             "tencent",
-            "pace",
+            "delivery",
             "checkpoint",
             "sort",
         ],
@@ -35,7 +35,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     // Many read-only calls at the pace of the command: what `verify` and other audits stand on.
     (
         "sweep",
-        &["lock", "record", "event", "tencent", "pace", "run"],
+        &["lock", "record", "event", "tencent", "delivery", "run"],
     ),
     (
         "verify",
@@ -45,7 +45,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "plan",
             "event",
             "tencent",
-            "pace",
+            "delivery",
             "checkpoint",
             "sort",
             "run",
@@ -60,7 +60,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "record",
             "event",
             "tencent",
-            "pace",
+            "delivery",
             "run",
             "sweep",
             "quickblox",
@@ -72,7 +72,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "record",
             "source",
             "tencent",
-            "pace",
+            "delivery",
             "checkpoint",
             "sort",
             "run",
@@ -89,7 +89,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "plan",
             "event",
             "tencent",
-            "pace",
+            "delivery",
             "checkpoint",
             "report",
             "run",
@@ -120,7 +120,7 @@ const HOMES: [(&str, &[&str]); 26] = [
     ("axum", &["simulator"]),
     ("tokio_rustls", &["simulator"]),
     ("socket2", &["simulator"]),
-    ("governor", &["pace/gate.rs"]),
+    ("governor", &["delivery/gate.rs"]),
     // A bar for an import, one for a sweep, and logs that step around either.
     (
         "indicatif",

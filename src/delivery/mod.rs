@@ -1,4 +1,4 @@
-//! One gate an API: every attempt passes it, first tries and retries alike.
+//! How calls leave. One gate an API: every attempt passes it, first tries and retries alike.
 //!
 //! Three parts decide together when the next call may leave. `governor` spaces the calls (GCRA at
 //! 99.5 % of the limit with a burst of two, so that a late wake-up is earned back). A window of
