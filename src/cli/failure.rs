@@ -58,11 +58,6 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
-    /// The input.
-    pub(super) fn input(message: impl Into<String>) -> Self {
-        Self::new(Kind::Input, message)
-    }
-
     /// The target.
     pub(super) fn target(message: impl Into<String>) -> Self {
         Self::new(Kind::Target, message)

@@ -235,7 +235,7 @@ fn open_unmapped(
         ..Options::default()
     };
     let inputs = Inputs::open(paths, &options).map_err(Unopened::Source)?;
-    preset::settle(plan, inputs.preset())?;
+    preset::settle(plan, &inputs)?;
     Ok(inputs)
 }
 

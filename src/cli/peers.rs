@@ -1,16 +1,13 @@
 //! The rows of an audit: accounts, peers and counts, whatever their columns are called.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
+use std::path::Path;
 
 use super::failure::Failure;
-use super::input::unreadable;
+use super::input::{input_path, unreadable};
 use super::screen::Screen;
 use super::verify::read_failure;
 use crate::record::Column;
-use crate::source::{Error, InputPath, Inputs, NamedColumn, Options};
+use crate::source::{Inputs, NamedColumn, Options};
 use crate::verify::{C2cRows, RowsError};
 
 /// The names of the peer, the most certain first; accounts and counts have the import's names.
@@ -37,9 +34,7 @@ fn failure(error: &RowsError) -> Failure {
 
 /// Reads the rows, whatever their columns are called.
 pub(super) fn read(path: &Path, named: &[String], screen: Screen) -> Result<C2cRows, Failure> {
-    let spooled = (path == Path::new("-")).then(spool).transpose()?;
-    let path = spooled.as_ref().map_or(path, |file| file.path()).to_owned();
-    let inputs = open(&path, named)?;
+    let inputs = open(path, named)?;
     let mut named_so_far = 0;
     let done = C2cRows::read(&inputs, &std::env::temp_dir(), |line, why| {
         named_so_far += 1;
@@ -51,15 +46,6 @@ pub(super) fn read(path: &Path, named: &[String], screen: Screen) -> Result<C2cR
     done.map_err(|error| failure(&error))
 }
 
-/// Standard input in a file, since its columns are looked for more than once.
-fn spool() -> Result<NamedTempFile, Failure> {
-    let copied = NamedTempFile::new().and_then(|mut file| {
-        io::copy(&mut io::stdin().lock(), file.as_file_mut())?;
-        Ok(file)
-    });
-    copied.map_err(|source| Failure::input("cannot copy standard input").because(&source))
-}
-
 /// Opens the input with the first name of the peer that it knows.
 fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
     let given: Vec<NamedColumn> = named
@@ -68,8 +54,7 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
         .collect::<Result<_, _>>()?;
     let peer_given = given.iter().any(|name| name.column == Column::GroupId);
     let candidates: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
-    let mut first_error = None;
-    for candidate in candidates {
+    let candidates = candidates.iter().map(|candidate| {
         let mut columns = given.clone();
         if !peer_given {
             columns.push(NamedColumn {
@@ -77,23 +62,18 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
                 name: (*candidate).to_owned(),
             });
         }
-        let options = Options {
+        Options {
             columns,
             ..Options::default()
-        };
-        match Inputs::open(&[InputPath::File(PathBuf::from(path))], &options) {
-            Ok(inputs) => return Ok(inputs),
-            Err(error) => {
-                first_error.get_or_insert(error);
-            }
         }
-    }
-    let unknown = |error: Error| {
+    });
+    let candidates: Vec<Options> = candidates.collect();
+    let opened = Inputs::open_as_one_of(&[input_path(path)], &candidates);
+    opened.map_err(|error| {
         unreadable(&error).hint(
             "the columns are account, peer and count, under these or similar names; say which with --column account=NAME, peer=NAME, count=NAME",
         )
-    };
-    Err(first_error.map_or_else(|| Failure::bug("no name was tried"), unknown))
+    })
 }
 
 /// `FIELD=NAME`, in the words of this input.

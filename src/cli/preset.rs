@@ -2,10 +2,11 @@
 
 use super::args::{OnCapped, OnMuted, OnNegative};
 use super::failure::Failure;
-use super::input::{side_file, value};
+use super::input::{side_file, unreadable, value};
 use super::presets::failure;
 use crate::checkpoint::{PlanOptions, SideFile};
-use crate::source::preset::{self, Choices, Library, Naming, OnDuplicate, Outer, Preset, Wanted};
+use crate::source::Inputs;
+use crate::source::preset::{self, Choices, Library, Naming, OnDuplicate, Outer, Wanted};
 
 /// What `--preset` names: a file by its lasting path, anything else as it is.
 pub(super) fn named(wanted: &str) -> SideFile {
@@ -64,9 +65,11 @@ pub(super) fn choices(plan: &PlanOptions) -> Result<Choices, Failure> {
 
 /// Notes by which preset the inputs are read, and what it says where the user says nothing. One
 /// that the import was begun with has to be the same.
-pub(super) fn settle(plan: &mut PlanOptions, used: Option<&Preset>) -> Result<(), Failure> {
+pub(super) fn settle(plan: &mut PlanOptions, inputs: &Inputs) -> Result<(), Failure> {
+    let used = inputs.preset();
     if plan.on_duplicate.is_empty() {
-        let word = match used.and_then(Preset::on_duplicate) {
+        let policy = inputs.on_duplicate().map_err(|error| unreadable(&error))?;
+        let word = match policy {
             None | Some(OnDuplicate::Error) => "error",
             Some(OnDuplicate::First) => "first",
             Some(OnDuplicate::Last) => "last",

@@ -1,10 +1,12 @@
 //! Why an input cannot be read at all. What is wrong with one record is a `Problem`, not an error.
 
 mod hint;
+mod unfit;
 
 use std::io;
 use std::path::PathBuf;
 
+pub(crate) use self::unfit::Unfit;
 use crate::record::Column;
 
 /// An input that cannot be read, or cannot be read any further.
@@ -246,58 +248,9 @@ pub(crate) enum Error {
         /// What stands there, safe to print.
         found: String,
     },
-    /// The file has none of the forms of the preset that it is to be read by.
-    #[error("`{}` has none of the forms of preset {preset}", path.display())]
-    OtherForm {
-        /// Which file.
-        path: PathBuf,
-        /// Which preset.
-        preset: String,
-        /// What a file of each form has.
-        forms: Vec<String>,
-    },
-    /// Several presets fit a file equally well.
-    #[error("`{}` may be of {}", path.display(), names.join(" or "))]
-    SeveralPresets {
-        /// Which file.
-        path: PathBuf,
-        /// Those presets.
-        names: Vec<String>,
-    },
-    /// The inputs are of several systems.
-    #[error("`{}` is of preset {name}, and the inputs before it are of {before}", path.display())]
-    MixedPresets {
-        /// Which file.
-        path: PathBuf,
-        /// Its preset.
-        name: String,
-        /// That of the others.
-        before: String,
-    },
-    /// A file that says nothing of unread counts.
-    #[error("`{}` holds no unread counts: {why}", path.display())]
-    NoCounts {
-        /// Which file.
-        path: PathBuf,
-        /// How that is known.
-        why: String,
-    },
-    /// Records without a user or a group, and nothing else names one.
-    #[error("the records of `{}` do not say of which {what} they are", path.display())]
-    NobodyNamed {
-        /// Which file.
-        path: PathBuf,
-        /// `user` or `group`.
-        what: &'static str,
-    },
-    /// Rows that have to be joined with those of a file that is not there.
-    #[error("the counts of `{}` take another file: {about}", path.display())]
-    NoTable {
-        /// Which file.
-        path: PathBuf,
-        /// What the missing one is.
-        about: String,
-    },
+    /// It is not what the preset says.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
 }
 
 /// What is wrong with compressed data, in two words.

@@ -130,7 +130,9 @@ impl Input {
             return Ok(());
         };
         let filled = if prepared.makes_tables() {
-            prepared.fill(tables, &self.header, || self.behind_header())
+            prepared.fill(tables, (&self.note.path, &self.header), || {
+                self.behind_header()
+            })
         } else {
             Ok(())
         };

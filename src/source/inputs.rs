@@ -7,11 +7,13 @@ use super::form::Spool;
 use super::input::{Input, buffer};
 use super::note::Note;
 use super::open::open;
-use super::preset::{self, Opened, Prepared, Preset, Tables};
+use super::preset::{self, OnDuplicate, Opened, Prepared, Preset, Tables};
 use super::reader::Place;
 use super::sniff::Layout;
 use super::stretch::Stretch;
-use super::{Error, InputPath, Maps, Options, Parser, Reader, Record, csv, json, listing, note};
+use super::{
+    Error, InputPath, Maps, Options, Parser, Reader, Record, Unfit, csv, json, listing, note,
+};
 use crate::record::{Location, Tally};
 
 /// All inputs, in the order given.
@@ -106,6 +108,18 @@ impl Engine {
 impl Inputs {
     /// Opens and recognises every input; streams are copied, since the input is read twice.
     pub(crate) fn open(paths: &[InputPath], options: &Options) -> Result<Self, Error> {
+        Self::open_as_one_of(paths, std::slice::from_ref(options))
+    }
+
+    /// The same by the first of `candidates` under which all inputs have the needed columns: they
+    /// differ in `columns` alone. Each input is opened, and copied if need be, once.
+    pub(crate) fn open_as_one_of(
+        paths: &[InputPath],
+        candidates: &[Options],
+    ) -> Result<Self, Error> {
+        let Some(options) = candidates.first() else {
+            return Err(Error::NoInput);
+        };
         if paths.is_empty() {
             return Err(Error::NoInput);
         }
@@ -118,17 +132,23 @@ impl Inputs {
             return Err(Error::StdinTwice);
         }
         let mut spool = Spool::new(&options.spool_dir);
-        let mut all = Vec::new();
         let most = options.extent.map_or(usize::MAX, |extent| extent.inputs);
-        let listed = listing::list(paths)?;
-        for listed in &listed {
-            if all.len() >= most {
+        let mut texts = Vec::new();
+        for listed in &listing::list(paths)? {
+            if texts.len() >= most {
                 break;
             }
-            for opened in open(listed, options, &mut spool)? {
-                all.push(Input::open(opened, options)?);
-            }
+            texts.extend(open(listed, options, &mut spool)?);
         }
+        let recognised = |options| {
+            let all = texts.iter().cloned();
+            let all = all.map(|text| Input::open(text, options));
+            all.collect::<Result<Vec<_>, Error>>()
+                .map(|all| (all, options))
+        };
+        let mut others = candidates.iter().skip(1);
+        let (all, options) = recognised(options)
+            .or_else(|first| others.find_map(|other| recognised(other).ok()).ok_or(first))?;
         let mut inputs = Self {
             all,
             options: options.clone(),
@@ -152,11 +172,12 @@ impl Inputs {
                 .map_or("plain", |prepared| &prepared.preset().name);
             match &name {
                 Some(before) if before != this => {
-                    return Err(Error::MixedPresets {
+                    return Err(Unfit::MixedPresets {
                         path: input.note.path.clone(),
                         name: this.to_owned(),
                         before: before.clone(),
-                    });
+                    }
+                    .into());
                 }
                 Some(_) | None => name = Some(this.to_owned()),
             }
@@ -174,6 +195,35 @@ impl Inputs {
     pub(crate) fn preset(&self) -> Option<&Preset> {
         let mut prepared = self.all.iter().filter_map(|input| input.prepared.as_ref());
         prepared.next().map(Prepared::preset)
+    }
+
+    /// What becomes of rows of one (group, member) by the forms of the inputs, unless the user
+    /// says.
+    ///
+    /// # Errors
+    ///
+    /// Two forms say different things.
+    pub(crate) fn on_duplicate(&self) -> Result<Option<OnDuplicate>, Error> {
+        let mut known: Option<(&str, OnDuplicate)> = None;
+        for input in &self.all {
+            let prepared = input.prepared.as_ref();
+            let Some((form, policy)) = prepared.and_then(Prepared::on_duplicate) else {
+                continue;
+            };
+            match known {
+                Some((before, other)) if other != policy => {
+                    return Err(Unfit::MixedDuplicates {
+                        path: input.note.path.clone(),
+                        form: form.to_owned(),
+                        before: before.to_owned(),
+                    }
+                    .into());
+                }
+                Some(_) => {}
+                None => known = Some((form, policy)),
+            }
+        }
+        Ok(known.map(|(_, policy)| policy))
     }
 
     /// What the first whole pass left out and remarked upon; nothing before it.

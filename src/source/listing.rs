@@ -156,10 +156,26 @@ fn by_bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
 }
 
-/// Whether a member called `name` is the one, or one of those, that `wanted` stands for.
-pub(super) fn is_wanted(name: &str, wanted: &str) -> bool {
-    name == wanted
-        || glob::Pattern::new(wanted).is_ok_and(|pattern| pattern.matches_with(name, AS_IN_A_SHELL))
+/// The member, or the members, that a name or a pattern stands for.
+#[derive(Debug)]
+pub(super) struct Wanted<'w> {
+    name: &'w str,
+    pattern: Option<glob::Pattern>,
+}
+
+impl<'w> Wanted<'w> {
+    pub(super) fn new(name: &'w str) -> Self {
+        Self {
+            name,
+            pattern: glob::Pattern::new(name).ok(),
+        }
+    }
+
+    /// Whether the member called `name` is the one, or one of those.
+    pub(super) fn is(&self, name: &str) -> bool {
+        let fits = |pattern: &glob::Pattern| pattern.matches_with(name, AS_IN_A_SHELL);
+        name == self.name || self.pattern.as_ref().is_some_and(fits)
+    }
 }
 
 #[cfg(test)]
@@ -258,7 +274,7 @@ mod tests {
             ("x[", "x[", true),
             ("y", "x[", false),
         ] {
-            assert_eq!(is_wanted(name, wanted), expected, "{name} {wanted}");
+            assert_eq!(Wanted::new(wanted).is(name), expected, "{name} {wanted}");
         }
     }
 }

@@ -32,7 +32,7 @@ mod word;
 use std::path::PathBuf;
 
 pub(crate) use self::columns::NamedColumn;
-pub(crate) use self::error::Error;
+pub(crate) use self::error::{Error, Unfit};
 pub(crate) use self::form::Encoding;
 pub(crate) use self::glimpse::{Glimpse, Looked};
 pub(crate) use self::inputs::Inputs;
@@ -126,5 +126,7 @@ pub(crate) struct Malformed<'a> {
     pub(crate) raw: &'a [u8],
 }
 
+#[cfg(test)]
+mod option_tests;
 #[cfg(test)]
 mod tests;

@@ -137,8 +137,9 @@ fn csv_layout(text: &[u8], options: &Options) -> (Layout, usize) {
     let crlf = text
         .get(first_line.len()..)
         .is_some_and(|rest| rest.starts_with(b"\r\n"));
-    let (declared, skipped) = match first_line.trim_ascii_end() {
-        [b's', b'e', b'p', b'=', delimiter] => {
+    let (declared, skipped) = match first_line {
+        // The delimiter may itself be a blank; spaces behind it mean nothing.
+        [b's', b'e', b'p', b'=', delimiter, rest @ ..] if rest.trim_ascii_end().is_empty() => {
             (Some(*delimiter), first_line.len() + 1 + usize::from(crlf))
         }
         _ => (None, 0),
@@ -203,9 +204,14 @@ mod tests {
             crlf: true,
         };
         assert_eq!(sniffed, expected);
-        for (text, prelude) in [(&b"sep=;\rgroup;user"[..], 6), (b"sep=;\ngroup;user", 6)] {
+        for (text, prelude, delimiter) in [
+            (&b"sep=;\rgroup;user"[..], 6, b';'),
+            (b"sep=;\ngroup;user", 6, b';'),
+            (b"sep=;  \ngroup;user", 8, b';'),
+            (b"sep=\t\ngroup\tuser", 6, b'\t'),
+            (b"sep=\t\r\na\tb,c,d,e,f", 7, b'\t'),
+        ] {
             let sniffed = sniff(Path::new("x"), text, &Options::default()).unwrap();
-            let delimiter = b';';
             assert_eq!(sniffed.layout, Layout::Csv { delimiter });
             assert_eq!(sniffed.prelude, prelude);
         }

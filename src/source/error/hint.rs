@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Error, list};
+use super::{Error, Unfit, list};
 use crate::record::Column;
 use crate::source::columns;
 
@@ -19,16 +19,13 @@ const QUOTE: &str =
     "a quote before that place is probably not closed; inside quotes a quote is doubled";
 const RECORD: &str =
     "this is probably not a file of one record a line; check the file and `--format`";
-const NO_COUNTS: &str =
-    "export the counts as well, or name the column that holds them with `--column unread_num=NAME`";
 
 impl Error {
     /// Whether it may be gone when more of the inputs is opened than their beginning.
     pub(crate) const fn lies_behind(&self) -> bool {
         matches!(
             self,
-            Self::NoTable { .. }
-                | Self::NoCounts { .. }
+            Self::Unfit(Unfit::NoTable { .. } | Unfit::NoCounts { .. })
                 | Self::Structure { .. }
                 | Self::UnclosedQuote { .. }
         )
@@ -70,22 +67,7 @@ impl Error {
                 QUOTE.to_owned()
             }
             Self::RecordTooLong { .. } => RECORD.to_owned(),
-            Self::OtherForm { forms, .. } => format!(
-                "{}; `im-unread presets` lists all, `--preset auto` looks for one that fits",
-                forms.join("; ")
-            ),
-            Self::SeveralPresets { names, .. } => {
-                format!(
-                    "choose one with `--preset {}`",
-                    names.first().map_or("", String::as_str)
-                )
-            }
-            Self::MixedPresets { .. } => "import the files of each system by themselves".to_owned(),
-            Self::NoCounts { .. } => NO_COUNTS.to_owned(),
-            Self::NobodyNamed { what, .. } => format!(
-                "give `--{what}`, or a `--name-pattern` such as 'dumps/{{{what}}}.json', or envelopes such as {{\"{what}\":\"…\",\"data\":…}}"
-            ),
-            Self::NoTable { .. } => "name that file, too, as another INPUT".to_owned(),
+            Self::Unfit(why) => why.hint(),
             Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
             Self::Open { .. } | Self::Read { .. } => return None,
         };

@@ -88,7 +88,7 @@ fn fits(form: &Form, start: Start<'_>, envelope: bool) -> bool {
             .map(|trail| {
                 trail
                     .column()
-                    .is_some_and(|name| column(header, name).is_some())
+                    .is_some_and(|name| column(header, &name).is_some())
             })
             .collect(),
         Start::Json(text, array) => {

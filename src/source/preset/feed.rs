@@ -264,9 +264,10 @@ fn known(text: Option<&str>) -> Field<'_> {
 
 /// The column of each slot of `shape`.
 pub(super) fn columns(header: &[String], shape: &Shape) -> Vec<Option<usize>> {
-    let indices = shape.slots.iter().map(|slot| match slot.path.as_slice() {
-        [name] if slot.up == 0 => column(header, name),
-        _ => None,
+    let indices = shape.slots.iter().map(|slot| {
+        let named = slot.up == 0 && !slot.path.is_empty();
+        // `mongoexport --type=csv` names the column of a nested field by its dotted path.
+        named.then(|| column(header, &slot.path.join(".")))?
     });
     indices.collect()
 }

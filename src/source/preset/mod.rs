@@ -94,8 +94,4 @@ impl Preset {
             forms: forms.collect::<Result<_, _>>()?,
         })
     }
-    /// What becomes of rows of one (group, member) unless the user says.
-    pub(crate) fn on_duplicate(&self) -> Option<OnDuplicate> {
-        self.forms.iter().find_map(|form| form.on_duplicate)
-    }
 }

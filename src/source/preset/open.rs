@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use super::count::Choices;
 use super::detect::{Found, Start, Unfound, detect};
-use super::feed::{self, Feed};
+use super::feed::{self, Feed, column};
 use super::form::{Choice, Count, Pick, Rows, Shape, Slot, Source};
 use super::outer::{Naming, Outer};
 use super::reader::Reader;
 use super::table::Tables;
 use super::unfold::Way;
-use super::{Form, Library, Preset};
+use super::{Form, Library, OnDuplicate, Preset};
 use crate::record::Column;
 use crate::source::columns::NamedColumn;
 use crate::source::json::Form as JsonForm;
 use crate::source::json::window::Documents;
-use crate::source::{Error, Options, Parser, csv};
+use crate::source::{Error, Options, Parser, Unfit, csv};
 
 /// What the user says about presets.
 #[derive(Debug, Clone)]
@@ -69,16 +69,20 @@ impl Prepared {
         } = match detect(library, start) {
             Ok(found) => found,
             Err(Unfound::Nothing) if library.auto => return Ok(None),
-            Err(why) => return Err(unfound(path, library, why)),
+            Err(why) => return Err(unfound(path, library, why).into()),
         };
         let Some(known) = preset.forms.get(form) else {
             return Ok(None);
         };
         if let Some(why) = &known.no_counts {
-            return Err(Error::NoCounts {
+            return Err(Unfit::NoCounts {
                 path: path.to_owned(),
                 why: why.clone(),
-            });
+            }
+            .into());
+        }
+        if let (Start::Columns(header), Some(_)) = (start, &known.rows) {
+            know_columns(path, header, &options.columns)?;
         }
         let rows = known
             .rows
@@ -106,6 +110,15 @@ impl Prepared {
     /// The preset it is read by.
     pub(in crate::source) fn preset(&self) -> &Preset {
         &self.preset
+    }
+
+    /// The name of its form, and what becomes of rows of one (group, member) by it unless the user
+    /// says; nothing for a file without rows.
+    pub(in crate::source) fn on_duplicate(&self) -> Option<(&str, OnDuplicate)> {
+        self.rows.as_ref()?;
+        let form = self.form()?;
+        let policy = form.on_duplicate.unwrap_or(OnDuplicate::Error);
+        Some((form.name.as_str(), policy))
     }
 
     /// What it was taken for, and why.
@@ -143,10 +156,11 @@ impl Prepared {
         if self.envelope {
             return Ok(());
         }
-        Err(Error::NobodyNamed {
+        Err(Unfit::NobodyNamed {
             path: path.to_owned(),
             what,
-        })
+        }
+        .into())
     }
 
     /// Whether it makes tables that rows are joined with.
@@ -158,7 +172,7 @@ impl Prepared {
     pub(in crate::source) fn fill(
         &mut self,
         tables: &mut Tables,
-        header: &[String],
+        (path, header): (&Path, &[String]),
         mut open: impl FnMut() -> Result<Opened, Error>,
     ) -> Result<(), Error> {
         let preset = Arc::clone(&self.preset);
@@ -168,7 +182,7 @@ impl Prepared {
             .map_or(&[][..], |form| &form.tables);
         for spec in specs {
             let mut feed = self.feed(open()?, header, &spec.shape);
-            tables.read(spec, &mut feed)?;
+            tables.read(path, spec, &mut feed)?;
             if self.rows.is_none() {
                 self.digest = Some(feed.digest());
             }
@@ -192,10 +206,11 @@ impl Prepared {
         };
         let made_by = |form: &&Form| form.tables.iter().any(|table| table.name == join.table);
         let maker = self.preset.forms.iter().find(made_by);
-        Err(Error::NoTable {
+        Err(Unfit::NoTable {
             path: path.to_owned(),
             about: maker.map_or_else(String::new, |form| form.about.clone()),
-        })
+        }
+        .into())
     }
 
     /// Makes sure that the file has counts at all: it is read up to the first.
@@ -220,14 +235,15 @@ impl Prepared {
         }
         let form = self.form().map_or("", |form| form.name.as_str());
         let fields = self.rows.as_ref().map(|rows| rows.count_fields());
-        Err(Error::NoCounts {
+        Err(Unfit::NoCounts {
             path: path.to_owned(),
             why: format!(
                 "no row has {}, where preset {}/{form} looks for them",
                 fields.unwrap_or_default(),
                 self.preset.name
             ),
-        })
+        }
+        .into())
     }
 
     fn feed(&self, opened: Opened, header: &[String], shape: &Arc<Shape>) -> Feed {
@@ -296,10 +312,10 @@ impl Prepared {
     }
 }
 
-fn unfound(path: &Path, library: &Library, why: Unfound) -> Error {
+fn unfound(path: &Path, library: &Library, why: Unfound) -> Unfit {
     let path = path.to_owned();
     match why {
-        Unfound::Several(names) => Error::SeveralPresets { path, names },
+        Unfound::Several(names) => Unfit::SeveralPresets { path, names },
         Unfound::Nothing => {
             let presets = library.presets.iter();
             let name: Vec<&str> = presets.clone().map(|preset| preset.name.as_str()).collect();
@@ -308,13 +324,27 @@ fn unfound(path: &Path, library: &Library, why: Unfound) -> Error {
                 let fields: Vec<String> = fields.collect();
                 format!("{} has {}", form.name, fields.join(", "))
             });
-            Error::OtherForm {
+            Unfit::OtherForm {
                 path,
                 preset: name.join(", "),
                 forms: forms.collect(),
             }
         }
     }
+}
+
+/// Makes sure that the columns which the user names are there.
+fn know_columns(path: &Path, header: &[String], columns: &[NamedColumn]) -> Result<(), Error> {
+    let missing = columns
+        .iter()
+        .find(|named| column(header, &named.name).is_none());
+    missing.map_or(Ok(()), |named| {
+        Err(Error::NamedColumn {
+            path: path.to_owned(),
+            name: named.name.clone(),
+            present: header.to_vec(),
+        })
+    })
 }
 
 /// The rows with the columns that the user names instead of the preset's.

@@ -68,12 +68,14 @@ impl Trail {
         })
     }
 
-    /// The name of the column it stands for, in a file of columns.
-    pub(super) fn column(&self) -> Option<&str> {
-        match self.steps.as_slice() {
-            [Step::Key(_, name)] => Some(name),
-            _ => None,
-        }
+    /// The name of the column it stands for, in a file of columns: a dotted path is one name.
+    pub(super) fn column(&self) -> Option<String> {
+        let names = self.steps.iter().map(|step| match step {
+            Step::Key(_, name) => Some(name.as_str()),
+            Step::Each | Step::Any => None,
+        });
+        let names: Vec<&str> = names.collect::<Option<_>>()?;
+        (!names.is_empty()).then(|| names.join("."))
     }
 }
 

@@ -1,14 +1,46 @@
 //! Tables that rows are joined with: read whole before the rows, like an id map.
 //!
-//! A table holds the letters of its keys and values once, and some 12 bytes a value besides.
+//! A table holds the letters of its keys and values once, and 8 bytes a value besides.
 
 use std::collections::HashMap;
+use std::num::NonZeroU64;
+use std::ops::Range;
+use std::path::Path;
 
+use super::RECORD_CAP;
 use super::feed::Feed;
 use super::form::TableRows;
 use super::pick::{all_hold, text};
 use crate::record::Field;
-use crate::source::Error;
+use crate::source::{Error, Unfit};
+
+/// Where a value is in the text of a table: 40 bits for its first byte, 24 for its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span(NonZeroU64);
+
+/// Bits of a span that hold the length: a value is shorter than the longest record.
+const LENGTH_BITS: u32 = RECORD_CAP.ilog2();
+
+/// Most bytes of all values of a table: 1 TiB.
+const TEXT_CAP: u64 = 1 << (u64::BITS - LENGTH_BITS);
+
+impl Span {
+    /// `None` for what does not fit.
+    fn new(start: usize, length: usize) -> Option<Self> {
+        let (start, length) = (u64::try_from(start).ok()?, u64::try_from(length).ok()?);
+        let fits = start < TEXT_CAP && length < (1 << LENGTH_BITS);
+        // All ones stand for nothing, so that a span and an absent one take 8 bytes.
+        let packed = fits.then_some(!(start << LENGTH_BITS | length))?;
+        NonZeroU64::new(packed).map(Self)
+    }
+
+    fn range(self) -> Option<Range<usize>> {
+        let packed = !self.0.get();
+        let start = usize::try_from(packed >> LENGTH_BITS).ok()?;
+        let length = usize::try_from(packed & ((1 << LENGTH_BITS) - 1)).ok()?;
+        Some(start..start + length)
+    }
+}
 
 /// One table, complete.
 #[derive(Debug, Default)]
@@ -19,7 +51,7 @@ pub(super) struct Table {
     width: usize,
     text: String,
     /// Where each value is in the text; nothing for one that is missing.
-    values: Vec<Option<(u32, u32)>>,
+    values: Vec<Option<Span>>,
     /// For a table that counts: the number of records of each entry, in letters.
     tallies: Vec<u64>,
     tallied: Vec<Box<str>>,
@@ -43,7 +75,12 @@ impl Tables {
     }
 
     /// Adds the records of `feed` to the table they belong to.
-    pub(super) fn read(&mut self, rows: &TableRows, feed: &mut Feed) -> Result<(), Error> {
+    pub(super) fn read(
+        &mut self,
+        path: &Path,
+        rows: &TableRows,
+        feed: &mut Feed,
+    ) -> Result<(), Error> {
         let known = self.0.iter().position(|table| table.name == rows.name);
         let at = known.unwrap_or_else(|| {
             self.0.push(Table {
@@ -59,7 +96,11 @@ impl Tables {
         while feed.advance()? {
             let wanted = rows.when.is_empty() || all_hold(&rows.when, feed);
             if feed.problem().is_none() && wanted && !all_hold(&rows.unless, feed) {
-                table.add(rows, feed);
+                table.add(rows, feed).ok_or_else(|| Unfit::TableTooLarge {
+                    path: path.to_owned(),
+                    values: u32::MAX.into(),
+                    bytes: TEXT_CAP,
+                })?;
             }
         }
         Ok(())
@@ -75,23 +116,21 @@ impl Tables {
 }
 
 impl Table {
-    fn add(&mut self, rows: &TableRows, feed: &Feed) {
+    /// Adds the record at which `feed` is; `None` if the table has no room for it.
+    fn add(&mut self, rows: &TableRows, feed: &Feed) -> Option<()> {
         let Some(key) = text(rows.key.get(feed).field()) else {
-            return;
+            return Some(());
         };
-        let Some(number) = self.number(key) else {
-            return;
-        };
+        let number = self.number(key)?;
         let start = number as usize * self.width;
         for (at, source) in rows.values.iter().enumerate() {
             let Some(value) = text(feed.value(source)) else {
                 continue;
             };
-            let from = u32::try_from(self.text.len());
+            let span = Span::new(self.text.len(), value.len())?;
             self.text.push_str(value);
-            let to = u32::try_from(self.text.len());
-            if let (Ok(from), Ok(to), Some(place)) = (from, to, self.values.get_mut(start + at)) {
-                *place = Some((from, to));
+            if let Some(place) = self.values.get_mut(start + at) {
+                *place = Some(span);
             }
         }
         if rows.tally
@@ -100,6 +139,7 @@ impl Table {
             let more = rows.and.as_ref().and_then(|list| feed.length(list));
             *tally += 1 + more.unwrap_or(0);
         }
+        Some(())
     }
 
     /// The entry of `key`, which is made if there is none.
@@ -126,10 +166,31 @@ impl Table {
             return tallied.map_or(Field::Missing, |letters| Field::Number(letters));
         }
         let place = self.values.get(entry as usize * self.width + value);
-        let Some(&Some((from, to))) = place else {
-            return Field::Missing;
-        };
-        let range = from as usize..to as usize;
-        self.text.get(range).map_or(Field::Missing, Field::Text)
+        let range = place.and_then(|span| span.as_ref()?.range());
+        let value = range.and_then(|range| self.text.get(range));
+        value.map_or(Field::Missing, Field::Text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_beyond_four_gigabytes_are_found_and_what_has_no_room_is_told() {
+        assert_eq!(size_of::<Option<Span>>(), 8);
+        for (start, length) in [
+            (0, 0),
+            (7, 3),
+            (u32::MAX as usize + 5, 12),
+            ((1 << 40) - 1, RECORD_CAP - 1),
+        ] {
+            let span = Span::new(start, length);
+            let range = span.and_then(Span::range);
+            let fits = (start, length) != ((1 << 40) - 1, RECORD_CAP - 1);
+            assert_eq!(range, fits.then(|| start..start + length), "{start}");
+        }
+        assert_eq!(Span::new(1 << 40, 0), None);
+        assert_eq!(Span::new(0, RECORD_CAP), None);
     }
 }

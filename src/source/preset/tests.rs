@@ -113,7 +113,7 @@ impl Case {
                 };
             }
         };
-        let on_duplicate = match inputs.preset().and_then(Preset::on_duplicate) {
+        let on_duplicate = match inputs.on_duplicate().unwrap() {
             Some(OnDuplicate::Sum) => plan::OnDuplicate::Sum,
             _ => plan::OnDuplicate::Error,
         };
