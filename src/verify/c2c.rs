@@ -8,8 +8,6 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use futures_util::future::try_join_all;
-
 use super::expected::{Gathering, InOrder, ReadError, Way};
 use super::observe::{Expected, Observed};
 use crate::record::{Problem, check};
@@ -122,19 +120,17 @@ fn words(problems: &[Problem]) -> String {
         .replace("group_id", "peer")
 }
 
-/// What is there for each of `rows`, of which those of one account stand together.
+/// The parts of `rows` that one call takes. Rows of one account stand together.
+pub(super) fn peer_calls(rows: &[Expected]) -> impl Iterator<Item = &[Expected]> {
+    let accounts = rows.chunk_by(|a, b| a.member == b.member);
+    accounts.flat_map(|rows| rows.chunks(Command::GetC2cUnreadMsgNum.batch()))
+}
+
+/// What is there for each of `rows`: at most ten peers of one account.
 pub(super) async fn by_peer<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
 ) -> Result<Vec<Observed>, Halt> {
-    let accounts = rows.chunk_by(|a, b| a.member == b.member);
-    let calls = accounts.flat_map(|rows| rows.chunks(Command::GetC2cUnreadMsgNum.batch()));
-    let observed = try_join_all(calls.map(|rows| call(api, rows))).await?;
-    Ok(observed.into_iter().flatten().collect())
-}
-
-/// At most ten peers of one account.
-async fn call<T: Transport>(api: &Api<'_, T>, rows: &[Expected]) -> Result<Vec<Observed>, Halt> {
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };

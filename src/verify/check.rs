@@ -1,6 +1,7 @@
 //! Goes through all counts that should be there, and remembers how far it came.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,10 +9,10 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::c2c::by_peer;
+use super::c2c::{by_peer, peer_calls};
 use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
 use super::judge::{Difference, Tally};
-use super::observe::{Expected, Observed, by_group, by_member};
+use super::observe::{Expected, Observed, by_member, group_calls, group_infos, in_group};
 use crate::run::Signals;
 use crate::sweep::{self, Api, End, Halt, Journal, JournalError, Work, sweep};
 use crate::tencent::Transport;
@@ -56,11 +57,13 @@ impl Header {
     }
 }
 
-/// A further line: a unit that is done.
+/// A further line: the answer to a call.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Line {
     stage: u8,
     unit: u64,
+    /// Which of the unit's calls, from 0.
+    call: u32,
     tally: Tally,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     differences: Vec<Difference>,
@@ -102,7 +105,8 @@ pub(crate) struct Check {
     header: Header,
     /// When it was begun, if it is continued.
     pub(crate) continued: Option<Timestamp>,
-    done: HashSet<(u8, u64)>,
+    /// Calls that an earlier command has had answers to, by stage and unit.
+    answered: HashMap<(u8, u64), Vec<u32>>,
     missing: Gathering,
     tally: Tally,
     directory: PathBuf,
@@ -117,7 +121,7 @@ impl Check {
         restart: bool,
         directory: &Path,
     ) -> Result<Self, Checked> {
-        let mut done = HashSet::new();
+        let mut answered: HashMap<_, Vec<u32>> = HashMap::new();
         let mut tally = Tally::default();
         let mut missing = Gathering::new(Way::Group, directory);
         let mut failed = None;
@@ -125,7 +129,8 @@ impl Check {
             if restart || !header.is_same(found) {
                 return;
             }
-            done.insert((line.stage, line.unit));
+            let unit = (line.stage, line.unit);
+            answered.entry(unit).or_default().push(line.call);
             tally.add(&line.tally);
             for row in line.missing {
                 let pushed = missing.push((&row.group, &row.member), row.unread, row.row);
@@ -140,7 +145,7 @@ impl Check {
             path: path.to_owned(),
             header,
             continued: None,
-            done,
+            answered,
             missing,
             tally,
             directory: directory.to_owned(),
@@ -199,13 +204,16 @@ impl Check {
         signals: &mut Signals,
         show: &mut dyn FnMut(&Tally, sweep::Tally),
     ) -> Result<End, Checked> {
+        let answers = RefCell::new(Vec::new());
         let mut work = Stage {
             units: order.units()?,
             number: stage,
+            way: order.way,
+            answers: &answers,
             check: self,
             show: &mut |tally| show(tally, api.tally()),
         };
-        let ask = |unit| asked(api, stage, order.way, unit);
+        let ask = |unit: OpenUnit| unit.ask(api, (stage, order.way), &answers);
         sweep(&mut work, ask, AT_ONCE, signals).await
     }
 
@@ -230,79 +238,127 @@ impl Check {
 struct Stage<'a> {
     units: Units<'a>,
     number: u8,
+    way: Way,
+    /// Answers that came since the last look: each counts from then on, whatever becomes of the
+    /// other calls of its unit.
+    answers: &'a RefCell<Vec<Line>>,
     check: &'a mut Check,
     show: &'a mut dyn FnMut(&Tally),
 }
 
+impl Stage<'_> {
+    fn take_answers(&mut self) -> Result<(), Checked> {
+        for line in self.answers.take() {
+            self.check.tally.add(&line.tally);
+            for row in &line.missing {
+                let ids = (&*row.group, &*row.member);
+                self.check.missing.push(ids, row.unread, row.row)?;
+            }
+            self.check.journal.note(&line);
+        }
+        Ok(())
+    }
+}
+
 impl Work for Stage<'_> {
-    type Unit = Unit;
-    type Outcome = Line;
+    type Unit = OpenUnit;
+    type Outcome = ();
     type Error = Checked;
 
-    fn next(&mut self) -> Result<Option<Unit>, Checked> {
-        loop {
-            match self.units.next()? {
-                Some(unit) if self.check.done.contains(&(self.number, unit.number)) => {}
-                other => return Ok(other),
+    fn next(&mut self) -> Result<Option<OpenUnit>, Checked> {
+        while let Some(unit) = self.units.next()? {
+            let answered = self.check.answered.remove(&(self.number, unit.number));
+            let unit = OpenUnit::new(unit, self.way, &answered.unwrap_or_default());
+            if !unit.open.is_empty() {
+                return Ok(Some(unit));
             }
         }
+        Ok(None)
     }
 
-    fn done(&mut self, line: Line) -> Result<(), Checked> {
-        self.check.tally.add(&line.tally);
-        for row in &line.missing {
-            let ids = (&*row.group, &*row.member);
-            self.check.missing.push(ids, row.unread, row.row)?;
-        }
-        self.check.journal.note(&line);
-        Ok(())
+    fn done(&mut self, (): ()) -> Result<(), Checked> {
+        self.take_answers()
     }
 
     fn tick(&mut self) -> Result<(), Checked> {
+        self.take_answers()?;
         self.check.journal.commit()?;
         (self.show)(&self.check.tally);
         Ok(())
     }
 }
 
-async fn asked<T: Transport>(
-    api: &Api<'_, T>,
-    stage: u8,
-    way: Way,
+/// A unit, and which of its calls have no answer yet.
+struct OpenUnit {
     unit: Unit,
-) -> Result<Line, Halt> {
-    let observed: Vec<Option<Observed>> = match way {
-        Way::Group => {
-            let observed = by_group(api, &unit.rows).await?;
-            observed.into_iter().map(Some).collect()
-        }
-        Way::Member => {
-            let members = unit.rows.chunk_by(|a, b| a.member == b.member);
-            let observed = try_join_all(members.map(|rows| by_member(api, rows))).await?;
-            observed.into_iter().flatten().collect()
-        }
-        Way::Peer => {
-            let observed = by_peer(api, &unit.rows).await?;
-            observed.into_iter().map(Some).collect()
-        }
-    };
-    let mut line = Line {
-        stage,
-        unit: unit.number,
-        ..Line::default()
-    };
-    for (row, observed) in unit.rows.into_iter().zip(observed) {
-        line.take(row, observed);
+    open: Vec<u32>,
+}
+
+impl OpenUnit {
+    fn new(unit: Unit, way: Way, answered: &[u32]) -> Self {
+        let calls = 0..u32::try_from(calls(way, &unit.rows).len()).unwrap_or(u32::MAX);
+        let open = calls.filter(|call| !answered.contains(call)).collect();
+        Self { unit, open }
     }
-    Ok(line)
+
+    /// Asks for what is open; each answer goes to `answers` as it comes.
+    async fn ask<T: Transport>(
+        self,
+        api: &Api<'_, T>,
+        (stage, way): (u8, Way),
+        answers: &RefCell<Vec<Line>>,
+    ) -> Result<(), Halt> {
+        let calls = calls(way, &self.unit.rows);
+        let open = self.open.iter().filter_map(|&call| {
+            let rows = *calls.get(call as usize)?;
+            Some((call, rows))
+        });
+        let infos = match way {
+            Way::Group => group_infos(api, open.clone().flat_map(|(_, rows)| rows)).await?,
+            Way::Member | Way::Peer => Ok(HashMap::new()),
+        };
+        let infos = &infos;
+        let asked = open.map(async |(call, rows)| {
+            let observed: Vec<Option<Observed>> = match way {
+                Way::Group => some(in_group(api, rows, infos).await?),
+                Way::Member => by_member(api, rows).await?,
+                Way::Peer => some(by_peer(api, rows).await?),
+            };
+            let mut line = Line {
+                stage,
+                unit: self.unit.number,
+                call,
+                ..Line::default()
+            };
+            for (row, observed) in rows.iter().zip(observed) {
+                line.take(row, observed);
+            }
+            answers.borrow_mut().push(line);
+            Ok::<_, Halt>(())
+        });
+        try_join_all(asked).await.map(drop)
+    }
+}
+
+/// The calls of a unit, each the rows that it asks for: the same whenever the unit is.
+fn calls(way: Way, rows: &[Expected]) -> Vec<&[Expected]> {
+    match way {
+        Way::Group => group_calls(rows).collect(),
+        Way::Member => rows.chunk_by(|a, b| a.member == b.member).collect(),
+        Way::Peer => peer_calls(rows).collect(),
+    }
+}
+
+fn some(observed: Vec<Observed>) -> Vec<Option<Observed>> {
+    observed.into_iter().map(Some).collect()
 }
 
 impl Line {
-    fn take(&mut self, row: Expected, observed: Option<Observed>) {
+    fn take(&mut self, row: &Expected, observed: Option<Observed>) {
         let Some(observed) = observed else {
             self.missing.push(Missing {
-                group: row.group.into(),
-                member: row.member.into(),
+                group: row.group.to_string(),
+                member: row.member.to_string(),
                 unread: row.unread,
                 row: row.row,
             });
@@ -312,8 +368,8 @@ impl Line {
         if judged.verdict != super::Verdict::Matched {
             self.differences.push(Difference {
                 row: row.row,
-                group: row.group.into(),
-                member: row.member.into(),
+                group: row.group.to_string(),
+                member: row.member.to_string(),
                 expected: row.unread,
                 found: judged.found,
                 verdict: judged.verdict,

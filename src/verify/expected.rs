@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::{Distinct, Reservoir};
+use super::choice::{Distinct, Sample};
 use super::observe::Expected;
 use crate::checkpoint::{self, Count, Entry, Status, visit};
 use crate::sort::{Merge, Sorted, Sorter};
@@ -248,7 +248,8 @@ fn decode(record: &[u8], way: Way) -> Option<Expected> {
 #[derive(Debug)]
 pub(crate) struct Expectations {
     by_group: InOrder,
-    /// Counts that were set, or that are to be set; those set more than once count each time.
+    /// Counts that were set, or that are to be set. Without a sample, those set more than once
+    /// count each time.
     pub(crate) set: u64,
 }
 
@@ -280,39 +281,64 @@ impl Collecting {
     }
 }
 
+/// Hands every count that was set to `each`, in the order of the log. Returns whether the import's
+/// input was replaced, so that a count may have been set twice.
+fn each_set(
+    path: &Path,
+    mut each: impl FnMut((&str, &str), u32, u64) -> Result<(), ReadError>,
+) -> Result<bool, ReadError> {
+    let mut replaced = false;
+    visit::<ReadError>(path, |entry| {
+        match entry {
+            Entry::Outcome(outcome) => {
+                if let (Status::Succeeded, Count::Number(unread)) =
+                    (outcome.status, &outcome.unread_num)
+                {
+                    let ids = (&*outcome.group_id, &*outcome.member_account);
+                    each(ids, *unread, outcome.row)?;
+                }
+            }
+            Entry::Replaced(_) => replaced = true,
+            Entry::Header(_) | Entry::Session(_) | Entry::Admitted { .. } => {}
+        }
+        Ok(())
+    })?;
+    Ok(replaced)
+}
+
+/// How many groups and members have a count that was set. Takes 8 bytes of memory a count.
+fn distinct(path: &Path) -> Result<u64, ReadError> {
+    let mut pairs = Distinct::default();
+    each_set(path, |(group, member), _unread, _row| {
+        pairs.add_pair(group, member);
+        Ok(())
+    })?;
+    Ok(pairs.count())
+}
+
 impl Expectations {
     /// Reads the checkpoint at `path`. Of a `sample`, its size and the seed of its choice are
-    /// given; all rows are equally likely to be in it.
+    /// given; all counts that were set are equally likely to be in it.
     pub(crate) fn read(
         path: &Path,
         sample: Option<(usize, u64)>,
         directory: &Path,
     ) -> Result<Self, ReadError> {
         let mut gathering = Gathering::new(Way::Group, directory);
-        let mut reservoir = sample.map(|(size, seed)| Reservoir::new(size, seed));
+        let mut sample = sample.map(|(size, seed)| Sample::new(size, seed));
         let mut set = 0;
-        visit::<ReadError>(path, |entry| {
-            let Entry::Outcome(outcome) = entry else {
-                return Ok(());
-            };
-            let (Status::Succeeded, Count::Number(unread)) = (outcome.status, &outcome.unread_num)
-            else {
-                return Ok(());
-            };
+        let replaced = each_set(path, |(group, member), unread, row| {
             set += 1;
-            let ids = (&*outcome.group_id, &*outcome.member_account);
-            match &mut reservoir {
-                None => gathering.push(ids, *unread, outcome.row)?,
-                Some(reservoir) => reservoir.offer(|| Expected {
-                    group: ids.0.into(),
-                    member: ids.1.into(),
-                    unread: *unread,
-                    row: outcome.row,
-                }),
+            match &mut sample {
+                None => gathering.push((group, member), unread, row)?,
+                Some(sample) => sample.offer(group, member, (row, unread)),
             }
             Ok(())
         })?;
-        for row in reservoir.into_iter().flat_map(|reservoir| reservoir.rows) {
+        if sample.is_some() && replaced {
+            set = distinct(path)?;
+        }
+        for row in sample.into_iter().flat_map(Sample::into_rows) {
             gathering.push((&row.group, &row.member), row.unread, row.row)?;
         }
         Ok(Self {

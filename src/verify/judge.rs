@@ -65,20 +65,38 @@ pub(crate) struct Difference {
 #[serde(default)]
 pub(crate) struct Tally {
     /// Counts by verdict.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) matched: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) clamped: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) mismatched: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) not_member: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) unverifiable: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) unknown_account: u64,
     /// Counts above 0 that were reckoned from message numbers and matched.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) reckoned_right: u64,
     /// Counts that were reckoned from message numbers and did not match.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) reckoned_wrong: u64,
     /// Sum of what should be there.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) expected: u64,
     /// Sum of what is there, where that is known.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) found: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde calls"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Tally {

@@ -62,52 +62,63 @@ pub(crate) async fn by_group<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
 ) -> Result<Vec<Observed>, Halt> {
-    let groups: Vec<&[Expected]> = rows.chunk_by(|a, b| a.group == b.group).collect();
-    let ids: Vec<&str> = groups
-        .iter()
-        .filter_map(|rows| rows.first())
-        .map(|row| &*row.group)
-        .collect();
-    let mut known: HashMap<String, Result<Group, Refused>> = match api.groups(&ids).await? {
-        Err(refused) => return Ok(rows.iter().map(|_| unknown(&refused)).collect()),
-        Ok(each) => each
-            .into_iter()
-            .map(|(id, group)| (id, group.map_err(Refused::from)))
-            .collect(),
-    };
-    let asked = groups.iter().zip(&ids).map(|(rows, id)| {
-        let info = known.remove(*id);
-        in_group(api, rows, info)
-    });
-    let observed = try_join_all(asked).await?;
+    let infos = group_infos(api, rows.iter()).await?;
+    let calls = group_calls(rows).map(|rows| in_group(api, rows, &infos));
+    let observed = try_join_all(calls).await?;
     Ok(observed.into_iter().flatten().collect())
 }
 
-async fn in_group<T: Transport>(
+/// The parts of `rows` that one call of a group's members takes. Rows of one group stand together.
+pub(super) fn group_calls(rows: &[Expected]) -> impl Iterator<Item = &[Expected]> {
+    let groups = rows.chunk_by(|a, b| a.group == b.group);
+    groups.flat_map(|rows| rows.chunks(Command::GetSpecifiedGroupMemberInfo.batch()))
+}
+
+/// What one call tells of the groups of a unit, or why it tells nothing.
+pub(super) type GroupInfos = Result<HashMap<String, Result<Group, Refused>>, Refused>;
+
+/// Types and message numbers of the groups of `rows`, at most 50.
+pub(super) async fn group_infos<'r, T: Transport>(
+    api: &Api<'_, T>,
+    rows: impl Iterator<Item = &'r Expected>,
+) -> Result<GroupInfos, Halt> {
+    let mut ids: Vec<&str> = rows.map(|row| &*row.group).collect();
+    ids.dedup();
+    let each = api.groups(&ids).await?;
+    Ok(each.map(|each| {
+        each.into_iter()
+            .map(|(id, group)| (id, group.map_err(Refused::from)))
+            .collect()
+    }))
+}
+
+/// What is there for each of `rows`, which one call of a group's members takes.
+pub(super) async fn in_group<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
-    info: Option<Result<Group, Refused>>,
+    infos: &GroupInfos,
 ) -> Result<Vec<Observed>, Halt> {
     let all = |observed: Observed| Ok(vec![observed; rows.len()]);
-    let group = match info {
+    let infos = match infos {
+        Err(refused) => return all(unknown(refused)),
+        Ok(infos) => infos,
+    };
+    let group = match rows.first().and_then(|row| infos.get(&*row.group)) {
         None => {
             return all(Observed::Unknown(
                 "the answer leaves the group out".to_owned(),
             ));
         }
         Some(Err(refused)) if NO_GROUP.contains(&refused.code) => {
-            return all(Observed::NoGroup(refused));
+            return all(Observed::NoGroup(refused.clone()));
         }
-        Some(Err(refused)) => return all(unknown(&refused)),
+        Some(Err(refused)) => return all(unknown(refused)),
         Some(Ok(group)) => group,
     };
-    if let Some(kind) = keeps_none(&group) {
-        return all(Observed::KeepsNone { kind });
+    match keeps_none(group) {
+        Some(kind) => all(Observed::KeepsNone { kind }),
+        None => members(api, rows, group).await,
     }
-    let batches = rows.chunks(Command::GetSpecifiedGroupMemberInfo.batch());
-    let asked = batches.map(|batch| members(api, batch, &group));
-    let observed = try_join_all(asked).await?;
-    Ok(observed.into_iter().flatten().collect())
 }
 
 /// At most 50 members of one group.

@@ -317,6 +317,36 @@ async fn a_check_that_was_interrupted_goes_on_and_counts_nothing_twice() {
     }
 }
 
+/// Calls that fail in passing hold up their own units for seconds; what else is answered meanwhile
+/// is known, shown and kept.
+#[tokio::test(start_paused = true)]
+async fn an_answer_counts_as_it_comes_whatever_becomes_of_the_other_calls_of_its_unit() {
+    for way in [Way::Group, Way::Member] {
+        let mut bench = bench_of_many(500);
+        bench
+            .behaviour
+            .add_fault("http502=0.1".parse().unwrap())
+            .unwrap();
+        let first = bench.check(way, Some(1)).await;
+        assert_eq!(first.end, End::Interrupted(Signal::Interrupt));
+        let known = first.tally.checked();
+        // The first look in which something is known, at 200 calls a second, is an early one.
+        assert!((1..2_000).contains(&known), "{way:?}: {known}");
+        bench.behaviour = Behaviour::default();
+        let second = bench.check(way, None).await;
+        assert_eq!(
+            (second.tally.matched, second.tally.different()),
+            (15_000, 0)
+        );
+        // 500 groups in ten units, or 500 members: those whose answer is known are not asked again.
+        let most = match way {
+            Way::Group => 10 + 500 - known / 30,
+            Way::Member | Way::Peer => 500 - known / 30,
+        };
+        assert!(second.calls <= most, "{way:?}: {} of {most}", second.calls);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_to_one_counts_are_audited_ten_peers_a_call_and_every_row_has_its_verdict() {
     let world = r#"{"accounts": ["ann", "bob"], "c2c": [

@@ -59,6 +59,26 @@ fn a_count_that_is_another_one_now_is_named_and_the_exit_is_1() {
     assert_eq!(env.read("differences.csv").lines().count(), 2);
 }
 
+/// Each count was set twice, by an import and by another one of a changed input.
+#[test]
+fn a_sample_expects_the_counts_that_were_set_last() {
+    let env = TestEnv::new();
+    let mut all = rows(60);
+    let world = write_csv(&env, "world.csv", &all);
+    let sim = Sim::start(&env, &world, "");
+    imported(&env, &sim, &all, "run");
+    for row in &mut all {
+        row.count ^= 1;
+    }
+    let input = write_csv(&env, "run.csv", &all);
+    let import = sim.import(&env, &input);
+    let import = import.args("--checkpoint run.jsonl --changed-input");
+    drop(import.run().exits(0));
+    let result = verify(&env, 0, "--sample 40");
+    assert_eq!(result["results"]["matched"], 40, "{result}");
+    assert_eq!(result["counts_set"], 60, "{result}");
+}
+
 /// A report's results as an object, as the result on stdout has them.
 fn results(report: &Value) -> Value {
     let parts = report["results"].as_array().unwrap().iter();
