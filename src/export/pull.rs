@@ -1,5 +1,8 @@
 //! One user: which dialogs to ask for, the counts, and whether they agree with each other.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::{Deserialize, Serialize};
 
@@ -139,18 +142,66 @@ pub(crate) async fn fetch_users<T: Transport>(
         Ok(first) => first,
         Err(refused) => return Ok(Err(refused)),
     };
-    let pages = Client::<T>::pages(first.total.unwrap_or(first.entries));
-    let mut users = first.items;
+    let mut users = Listed::new(|user: &User| user.id);
+    let Some(total) = first.total else {
+        return users_of_unknown_number(api, first, users).await;
+    };
+    users.add(first.items);
+    let pages = Client::<T>::pages(total);
     let mut rest = iter(2..=pages).map(page).buffered(PAGES_AT_ONCE);
     while let Some(next) = rest.try_next().await? {
         match next {
-            Ok(page) => users.extend(page.items),
+            Ok(page) => users.add(page.items),
             Err(refused) => return Ok(Err(refused)),
+        };
+    }
+    Ok(Ok(users.items))
+}
+
+/// Page after page, to the first that has nothing new: where nobody says how many there are, a
+/// short page may be one that the service has cut.
+async fn users_of_unknown_number<T: Transport>(
+    api: &Api<'_, T>,
+    first: Page<User>,
+    mut users: Listed<User, u64>,
+) -> Result<Result<Vec<User>, Refused>, Halt> {
+    let mut number = 1;
+    let mut page = first;
+    while users.add(page.items) {
+        number += 1;
+        page = match api.lane.call(|| api.client.users(number)).await? {
+            Ok(page) => page,
+            Err(refused) => return Ok(Err(refused)),
+        };
+    }
+    Ok(Ok(users.items))
+}
+
+/// What is on the pages of a list, each entry once.
+struct Listed<T, K> {
+    items: Vec<T>,
+    seen: HashSet<K>,
+    key: fn(&T) -> K,
+}
+
+impl<T, K: Eq + Hash> Listed<T, K> {
+    fn new(key: fn(&T) -> K) -> Self {
+        Self {
+            items: Vec::new(),
+            seen: HashSet::new(),
+            key,
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    users.retain(|user| seen.insert(user.id));
-    Ok(Ok(users))
+
+    /// Adds a page. False if nothing on it is new.
+    fn add(&mut self, page: Vec<T>) -> bool {
+        let before = self.items.len();
+        let new = page
+            .into_iter()
+            .filter(|item| self.seen.insert((self.key)(item)));
+        self.items.extend(new);
+        self.items.len() > before
+    }
 }
 
 /// Reads one user's counts.
@@ -207,7 +258,7 @@ async fn fetch_dialogs<T: Transport>(
     api: &Api<'_, T>,
     user: u64,
 ) -> Result<Result<Vec<Dialog>, Refused>, Halt> {
-    let mut dialogs: Vec<Dialog> = Vec::new();
+    let mut dialogs = Listed::new(|dialog: &Dialog| dialog.id.clone());
     let mut skip = 0;
     loop {
         let page = match api.lane.call(|| api.client.dialogs(user, skip)).await? {
@@ -215,15 +266,12 @@ async fn fetch_dialogs<T: Transport>(
             Err(refused) => return Ok(Err(refused)),
         };
         skip += page.entries;
-        let last = page.entries == 0 || page.total.is_some_and(|total| skip >= total);
-        dialogs.extend(page.items);
-        if last {
-            break;
+        let all = page.total.is_some_and(|total| skip >= total);
+        // Without a total, the last page is the first that has nothing new.
+        if !dialogs.add(page.items) && page.total.is_none() || page.entries == 0 || all {
+            return Ok(Ok(dialogs.items));
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    dialogs.retain(|dialog| seen.insert(dialog.id.clone()));
-    Ok(Ok(dialogs))
 }
 
 impl Pulled {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -17,7 +19,7 @@ use crate::run::{Signal, Signals};
 use crate::simulated::{self, InProcess};
 use crate::simulator::{self, Behaviour, QuickBloxAccess, Simulator, World};
 use crate::sweep::{self, End, Halt, Lane, Patience};
-use crate::tencent::Endpoint;
+use crate::tencent::{Endpoint, Failure, Transport};
 
 struct Bench {
     directory: TempDir,
@@ -284,4 +286,44 @@ async fn another_export_and_an_output_that_is_there_are_refused() {
             ..
         }
     ));
+}
+
+/// Pages without `total_entries`, of at most `cut` users whatever is asked for; `deaf` ones are the
+/// first page again and again.
+struct Untotalled {
+    cut: u64,
+    deaf: bool,
+}
+
+impl Transport for Untotalled {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let query = request.uri().query().unwrap();
+        let page = query.split('&').find_map(|part| part.strip_prefix("page="));
+        let page: u64 = page.unwrap().parse().unwrap();
+        let first = if self.deaf { 0 } else { (page - 1) * self.cut };
+        let ids = (first + 1..=first + self.cut).take_while(|&id| id <= USERS);
+        let items: Vec<Value> = ids.map(|id| json!({"user": {"id": id}})).collect();
+        let body = json!({"current_page": page, "items": items}).to_string();
+        Ok(Response::new(body.into()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_without_a_total_are_read_to_the_last_page() {
+    for (cut, deaf, users) in [(100, false, USERS), (50, false, USERS), (100, true, 100)] {
+        let base = Endpoint::parse("http://127.0.0.1:9").unwrap();
+        let client = Client::new(Untotalled { cut, deaf }, base, Access::ApiKey("k".into()));
+        let patience = Patience {
+            max_attempts: 1,
+            outage_limit: Duration::from_mins(1),
+            early_stop: None,
+        };
+        let lane = Lane::new(Limit::new(80).unwrap(), patience);
+        let api = Api {
+            client: &client,
+            lane,
+        };
+        let found = fetch_users(&api).await.unwrap().unwrap();
+        assert_eq!(found.len() as u64, users, "{cut} {deaf}");
+    }
 }
