@@ -36,7 +36,10 @@ pub(crate) struct Summary {
     pub(crate) failures_by_code: BTreeMap<i64, u64>,
     pub(crate) pulse: Option<Pulse>,
     pub(crate) outages: u64,
-    pub(crate) outage_time: Duration,
+    /// Outages that are over, together.
+    ended_outages: Duration,
+    /// Since when the outage lasts that is not over.
+    down_since: Option<Instant>,
     pub(crate) draining: bool,
     started: Instant,
     first_sent: Option<Instant>,
@@ -57,7 +60,8 @@ impl Summary {
             failures_by_code: BTreeMap::new(),
             pulse: None,
             outages: 0,
-            outage_time: Duration::ZERO,
+            ended_outages: Duration::ZERO,
+            down_since: None,
             draining: false,
             started,
             first_sent: None,
@@ -88,8 +92,14 @@ impl Summary {
             }
             Event::RateLimited { .. } => self.rate_limited += 1,
             Event::Rejected => self.rejected += 1,
-            Event::OutageBegan { .. } => self.outages += 1,
-            Event::OutageEnded { lasted, .. } => self.outage_time += lasted,
+            Event::OutageBegan { at, .. } => {
+                self.outages += 1;
+                self.down_since = Some(at);
+            }
+            Event::OutageEnded { lasted, .. } => {
+                self.ended_outages += lasted;
+                self.down_since = None;
+            }
             Event::Draining { .. } => self.draining = true,
             Event::Pulse(pulse) => self.pulse = Some(pulse),
             Event::Retrying { .. } | Event::Renewed => {}
@@ -146,8 +156,42 @@ impl Summary {
         Some(elapsed.mul_f64(share))
     }
 
+    /// How long the target was down, up to `now` where it still is.
+    pub(crate) fn outage_time(&self, now: Instant) -> Duration {
+        let open = self
+            .down_since
+            .map(|since| now.saturating_duration_since(since));
+        self.ended_outages + open.unwrap_or_default()
+    }
+
     /// How long the session has taken at `now`.
     pub(crate) fn elapsed(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.started)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_that_is_not_over_counts_up_to_now() {
+        let started = Instant::now();
+        let second = |seconds| started + Duration::from_secs(seconds);
+        let mut summary = Summary::new(Plan::default(), started);
+        let began = |seconds| Event::OutageBegan {
+            at: second(seconds),
+            info: "connection refused",
+        };
+        summary.apply(&began(10));
+        assert_eq!(summary.outage_time(second(40)).as_secs(), 30);
+        summary.apply(&Event::OutageEnded {
+            at: second(50),
+            lasted: Duration::from_secs(40),
+        });
+        assert_eq!(summary.outage_time(second(90)).as_secs(), 40);
+        summary.apply(&began(100));
+        assert_eq!(summary.outage_time(second(1000)).as_secs(), 940);
+        assert_eq!(summary.outages, 2);
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn import_text(
         let outages = plural(summary.outages, "outage");
         page.field(
             "outages",
-            &format!("{outages}, {} in all", duration(summary.outage_time)),
+            &format!("{outages}, {} in all", duration(summary.outage_time(now))),
         )?;
     }
     let codes = summary.failures_by_code.iter();
