@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::args::{OutputForm, SendingArgs};
+use super::consent::{Consent, Open, Situation};
 use super::existing::Existing;
 use super::failure::Failure;
 use super::input::{self, lasting, policy, skips_invalid};
@@ -25,7 +26,7 @@ use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, PlanOptions, Target};
 use crate::record::{RowCounts, Severity};
-use crate::report::{Page, Plan, count};
+use crate::report::{Page, Plan, duration, plural};
 use crate::run::{Calls, Reconciled, Settings, Survey, Totals, first_difference, reconcile};
 use crate::source::Inputs;
 
@@ -191,7 +192,7 @@ impl Job<'_> {
             .map_err(|error| identity::failure(&error))
     }
 
-    /// Tells the plan, and asks whether to go on where somebody can answer.
+    /// Shows the plan, and makes sure that somebody agrees to it.
     fn confirm(
         &self,
         prepared: &Prepared,
@@ -214,31 +215,28 @@ impl Job<'_> {
             credential_ends: self.destination.credential_ends(),
             now,
         };
-        let mut err = screen.err();
+        let consent = Situation {
+            interactive: screen.interactive,
+            yes: self.sending.yes,
+            accept_stale: self.sending.accept_stale,
+            stale: outlook.idle.is_some(),
+            simulated: matches!(self.destination, Destination::Simulator { .. }),
+            to_send: outlook.to_send(),
+        }
+        .decide();
+        // Whoever has to agree sees the plan, also with --quiet.
+        let mut err: Box<dyn Write> = match consent {
+            Consent::Given => screen.err(),
+            Consent::Ask(_) | Consent::Refused(_) => Box::new(anstream::stderr()),
+        };
         outlook
             .write(&mut Page::new(&mut err, width()))
             .map_err(|error| Failure::from_output(&error))?;
-        if self.sending.yes || outlook.to_send() == 0 {
-            return Ok(());
+        match consent {
+            Consent::Given => Ok(()),
+            Consent::Ask(open) => ask(open, &outlook, &mut err),
+            Consent::Refused(open) => Err(not_agreed(open)),
         }
-        if !screen.interactive {
-            return match outlook.idle {
-                None => Ok(()),
-                Some(_) => Err(Failure::usage("not confirmed: nothing was sent").hint(
-                    "counts that users have read down since then would be set back up; give --yes if nobody has used the app since, or raise --stale-after",
-                )),
-            };
-        }
-        let (calls, app) = (count(outlook.to_send()), prepared.header.target.sdk_app_id);
-        // The question is asked even with --quiet: an answer is waited for.
-        if agreed(
-            &format!("Send {calls} calls to app {app}?"),
-            &mut anstream::stderr(),
-        )? {
-            return Ok(());
-        }
-        Err(Failure::usage("not confirmed: nothing was sent")
-            .hint("answer y, or give --yes, to send"))
     }
 
     /// What earlier sessions leave to this one.
@@ -366,6 +364,43 @@ impl Job<'_> {
         };
         outcome::tell(&ended, told, out)
     }
+}
+
+/// Asks about what is open, one question after the other.
+fn ask(open: Open, outlook: &Outlook<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+    let app = outlook.target.sdk_app_id;
+    let mut questions = Vec::new();
+    if let (true, Some(idle)) = (open.stale, outlook.idle) {
+        let idle = duration(idle);
+        questions.push((
+            format!("Overwrite what users of app {app} have read in the last {idle}?"),
+            open.only_stale(),
+        ));
+    }
+    if open.plan {
+        let calls = plural(outlook.to_send(), "call");
+        questions.push((format!("Send {calls} to app {app}?"), open.only_plan()));
+    }
+    for (question, part) in questions {
+        if !agreed(&question, out)? {
+            return Err(not_agreed(part));
+        }
+    }
+    Ok(())
+}
+
+/// What is said when nothing may be sent, with the options that would agree.
+fn not_agreed(open: Open) -> Failure {
+    let mut failure = Failure::usage("not confirmed: nothing was sent");
+    if open.plan {
+        failure = failure.hint("answer y on a terminal, or give --yes to agree to the plan above");
+    }
+    if open.stale {
+        failure = failure.hint(
+            "counts that users have read down since then would be set back up; give --accept-stale if nobody has used the app since, or raise --stale-after",
+        );
+    }
+    failure
 }
 
 /// What is known when the user has agreed.

@@ -3,6 +3,7 @@
 mod args;
 mod asking;
 mod audit;
+mod consent;
 mod credential;
 mod detail;
 mod differences;

@@ -25,7 +25,7 @@ def once(binary, directory, latency):
     try:
         url = server.stdout.readline().strip()
         target = ["--endpoint", url, "--sdk-app-id", "1400000001", "--checkpoint", log]
-        run = subprocess.Popen([binary, "import", rows, "-q", "--output", "json", *target], env=env, stdout=subprocess.PIPE)
+        run = subprocess.Popen([binary, "import", rows, "-q", "--yes", "--output", "json", *target], env=env, stdout=subprocess.PIPE)
         result = json.loads(run.stdout.read())
         _, status, usage = os.wait4(run.pid, 0)
         with urllib.request.urlopen(url + "/simulator/stats", timeout=60) as answer:

@@ -236,7 +236,7 @@ fn a_file_that_holds_no_online_checks_is_left_alone_and_told_as_such() {
 }
 
 #[test]
-fn a_late_resume_asks_since_users_may_have_read_meanwhile() {
+fn a_late_resume_needs_a_yes_of_its_own_since_users_may_have_read_meanwhile() {
     let env = TestEnv::new();
     let world = write_csv(&env, "world.csv", &rows(3));
     let sim = Sim::start(&env, &world, "--fault code:10002=1 --faults-per-call 1");
@@ -247,12 +247,13 @@ fn a_late_resume_asks_since_users_may_have_read_meanwhile() {
         .exits(1);
     let calls = sim.calls();
     let resume = || Sim::resume(&env, &env.path("run.jsonl")).args("--stale-after 1ms");
-    resume()
-        .run()
-        .exits(2)
-        .says(&["not confirmed: nothing was sent", "--yes", "--stale-after"]);
+    resume().run().exits(2).says(&[
+        "not confirmed: nothing was sent",
+        "give --accept-stale",
+        "--stale-after",
+    ]);
     assert_eq!(sim.calls(), calls);
-    resume().args("--yes").run().exits(0);
+    resume().args("--accept-stale").run().exits(0);
     sim.holds(&rows(3), 1);
 }
 

@@ -243,11 +243,11 @@ fn a_whole_import_can_be_configured_in_the_file() {
         "im-unread.toml",
         format!(
             "sdk-app-id = {APP}\nendpoint = \"{}\"\nsecret-key-file = \"key\"\n\
-             checkpoint = \"run.jsonl\"\non-invalid = \"skip\"\nyes = true\noutput = \"json\"\n",
+             checkpoint = \"run.jsonl\"\non-invalid = \"skip\"\noutput = \"json\"\n",
             sim.url()
         ),
     );
-    let result = env.run("import in.csv").exits(0).json();
+    let result = env.run("import in.csv --yes").exits(0).json();
     assert_eq!(result["checkpoint"], "run.jsonl");
     Checkpoint::new(&env, "run.jsonl").each_succeeded_once(3);
     sim.holds(&rows(3), 1);

@@ -146,7 +146,7 @@ fn an_account_that_is_no_administrator_and_an_unknown_app_stop_with_exit_4() {
         } else {
             command
         };
-        let result = command.args(words).json(4);
+        let result = command.args("--yes").args(words).json(4);
         adds_up(&result);
         assert_eq!(result["calls"]["failed"], 0, "{words}");
         assert_eq!(result["outcome"], "stopped", "{words}");
@@ -235,7 +235,7 @@ fn a_usersig_alone_that_expires_stops_with_exit_4_and_a_new_one_goes_on() {
         done.stdout.trim().to_owned()
     };
     let first = sim
-        .aimed(env.command(["import", "in.csv", "--checkpoint", "run.jsonl"]))
+        .aimed(env.command(["import", "in.csv", "--yes", "--checkpoint", "run.jsonl"]))
         .env("IM_UNREAD_USER_SIG", sign())
         .args("--output json")
         .run()
@@ -248,7 +248,7 @@ fn a_usersig_alone_that_expires_stops_with_exit_4_and_a_new_one_goes_on() {
         result["calls"]["succeeded"].as_u64().unwrap() > 0,
         "{result}"
     );
-    env.command(["resume", "run.jsonl"])
+    env.command(["resume", "run.jsonl", "--yes"])
         .env("IM_UNREAD_USER_SIG", sign())
         .run()
         .exits(0);
@@ -266,7 +266,7 @@ fn a_usersig_that_ends_before_the_import_does_is_told_before_the_first_call() {
         .run()
         .exits(0);
     let mut running = sim
-        .aimed(env.command(["import", "in.csv", "--qps", "1"]))
+        .aimed(env.command(["import", "in.csv", "--yes", "--qps", "1"]))
         .env("IM_UNREAD_USER_SIG", signed.stdout.trim())
         .start();
     let told = until("the plan is told", || {

@@ -154,7 +154,7 @@ fn every_format_and_several_files_carry_the_same_rows() {
         "{\"group\":\"g1\",\"user\":\"alice\",\"count\":0}\n",
     );
     env.write("3.csv", "user;count;group\ncarol;4294967295;g 2\n");
-    let several = sim.aimed(env.command(["import", "1.csv", "2.jsonl", "3.csv"]));
+    let several = sim.aimed(env.command(["import", "1.csv", "2.jsonl", "3.csv", "--yes"]));
     let result = several
         .env("IM_UNREAD_SECRET_KEY", crate::support::KEY)
         .json(0);

@@ -12,6 +12,7 @@ mod architecture;
 mod browser;
 mod changed;
 mod cli;
+mod consent;
 mod crash;
 mod disk;
 mod faults;

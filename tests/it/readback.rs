@@ -154,7 +154,7 @@ fn a_killed_snapshot_goes_on_before_anything_is_set_and_undoes_the_import() {
     let other = other.args("--checkpoint other.jsonl --snapshot before.jsonl");
     drop(other.run().exits(2).says(&["exists already"]));
 
-    let rollback = sim.aimed(env.command(["rollback", "before.jsonl"]));
+    let rollback = sim.aimed(env.command(["rollback", "before.jsonl", "--yes"]));
     drop(rollback.env("IM_UNREAD_SECRET_KEY", KEY).run().exits(0));
     let unread = sim.unread();
     for row in &some {

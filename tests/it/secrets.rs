@@ -65,27 +65,27 @@ fn signature(env: &TestEnv, key: &str) -> String {
 const COMMANDS: [(&str, &str); 29] = [
     // Good ones, with every source of a credential.
     (
-        "import in.csv TO_SIM --secret-key-file key --checkpoint 1",
+        "import in.csv TO_SIM --yes --secret-key-file key --checkpoint 1",
         "",
     ),
     (
-        "import in.csv TO_SIM --user-sig-file sig --checkpoint 2",
+        "import in.csv TO_SIM --yes --user-sig-file sig --checkpoint 2",
         "",
     ),
     (
-        "import in.csv TO_SIM --checkpoint 3 --output json",
+        "import in.csv TO_SIM --yes --checkpoint 3 --output json",
         "IM_UNREAD_SECRET_KEY",
     ),
     (
-        "import in.csv TO_SIM --checkpoint 4 --log-format json --report r.html --report r.json",
+        "import in.csv TO_SIM --yes --checkpoint 4 --log-format json --report r.html --report r.json",
         "IM_UNREAD_USER_SIG",
     ),
     (
-        "import in.csv TO_SIM --checkpoint 5 --log-file log",
+        "import in.csv TO_SIM --yes --checkpoint 5 --log-file log",
         "IM_UNREAD_SECRET_KEY",
     ),
-    ("resume 1 --secret-key-file key", ""),
-    ("resume 2", "IM_UNREAD_USER_SIG"),
+    ("resume 1 --yes --secret-key-file key", ""),
+    ("resume 2 --yes", "IM_UNREAD_USER_SIG"),
     ("status 1 --report s.html", "IM_UNREAD_SECRET_KEY"),
     ("failures 1 --output failures.csv", "IM_UNREAD_SECRET_KEY"),
     (
@@ -96,7 +96,7 @@ const COMMANDS: [(&str, &str); 29] = [
     ("query group @TGS#G0 user-1 TO_SIM", "IM_UNREAD_SECRET_KEY"),
     ("query c2c user-1 TO_SIM", "IM_UNREAD_USER_SIG"),
     (
-        "import in.csv TO_SIM --checkpoint 11 --report 11.html --report 11.json",
+        "import in.csv TO_SIM --yes --checkpoint 11 --report 11.html --report 11.json",
         "IM_UNREAD_SECRET_KEY",
     ),
     ("usersig --inspect sig", ""),
@@ -109,25 +109,28 @@ const COMMANDS: [(&str, &str); 29] = [
     ("import --help", "IM_UNREAD_SECRET_KEY"),
     // Failing ones.
     (
-        "import in.csv TO_SIM --secret-key-file bad --checkpoint 7",
+        "import in.csv TO_SIM --yes --secret-key-file bad --checkpoint 7",
         "",
     ),
     (
-        "import in.csv TO_SIM --user-sig-file bad --checkpoint 8",
+        "import in.csv TO_SIM --yes --user-sig-file bad --checkpoint 8",
         "",
     ),
     (
-        "import in.csv TO_SIM --checkpoint 9",
+        "import in.csv TO_SIM --yes --checkpoint 9",
         "IM_UNREAD_USER_SIG=foreign",
     ),
-    ("import in.csv TO_SIM --qps 999", "IM_UNREAD_SECRET_KEY"),
+    (
+        "import in.csv TO_SIM --yes --qps 999",
+        "IM_UNREAD_SECRET_KEY",
+    ),
     ("import none.csv TO_SIM", "IM_UNREAD_SECRET_KEY"),
     (
-        "import in.csv --sdk-app-id 1400000009 --endpoint http://127.0.0.1:1 --outage-limit 1s --checkpoint 10",
+        "import in.csv --yes --sdk-app-id 1400000009 --endpoint http://127.0.0.1:1 --outage-limit 1s --checkpoint 10",
         "IM_UNREAD_SECRET_KEY",
     ),
     (
-        "import in.csv --sdk-app-id 1400000009 --endpoint http://example.org",
+        "import in.csv --yes --sdk-app-id 1400000009 --endpoint http://example.org",
         "IM_UNREAD_SECRET_KEY",
     ),
     ("usersig --inspect bad", ""),

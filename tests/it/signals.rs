@@ -43,7 +43,7 @@ fn a_signal_drains_what_is_in_flight_and_the_command_it_tells_goes_on() {
         assert_eq!(last["reason"]["message"], format!("SIG{signal}"));
         let binary = std::path::Path::new(env!("CARGO_BIN_EXE_im-unread"));
         let resumed = Command::new("/bin/sh")
-            .args(["-c", &way_on(&done.stderr)])
+            .args(["-c", &format!("{} --yes", way_on(&done.stderr))])
             .env_clear()
             .env("PATH", binary.parent().unwrap())
             .env("IM_UNREAD_SECRET_KEY", KEY)

@@ -45,6 +45,10 @@ pub(crate) struct CredentialArgs {
 /// How calls are sent.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sending")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub(crate) struct SendingArgs {
     /// Calls per second, 1 to 200
     #[arg(long, value_name = "N", default_value_t = 200)]
@@ -70,10 +74,13 @@ pub(crate) struct SendingArgs {
     /// Go on however many of the first calls are refused
     #[arg(long)]
     pub(crate) no_early_stop: bool,
-    /// Ask before continuing a checkpoint whose last line is older than this
+    /// A checkpoint whose last line is older than this is continued only with --accept-stale
     #[arg(long, value_name = "TIME", default_value = "1h")]
     pub(crate) stale_after: String,
-    /// Ask nothing
+    /// Continue after a longer pause than --stale-after, and overwrite what users have read since
+    #[arg(long)]
+    pub(crate) accept_stale: bool,
+    /// Agree to the plan: no question. Needed where stdin or stderr is no terminal
     #[arg(long, short)]
     pub(crate) yes: bool,
 }

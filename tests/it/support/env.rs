@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::process::{Done, Running};
 use super::quiet::Slot;
+use super::terminal::Terminal;
 
 /// A temporary home. Dropped with everything in it.
 #[derive(Debug)]
@@ -118,6 +119,11 @@ impl Invocation {
     pub(crate) fn stdin(mut self, path: &Path) -> Self {
         self.command.stdin(std::fs::File::open(path).unwrap());
         self
+    }
+
+    /// Starts it on a terminal of its own.
+    pub(crate) fn start_on_terminal(self) -> Terminal {
+        Terminal::start(self.command)
     }
 
     /// Starts it.

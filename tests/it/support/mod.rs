@@ -7,6 +7,7 @@ mod process;
 mod quiet;
 mod row;
 mod sim;
+mod terminal;
 
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use env::{Invocation, TestEnv};

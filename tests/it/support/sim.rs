@@ -90,7 +90,14 @@ impl Sim {
     /// `import INPUT` into it, with that key.
     pub(crate) fn import_with(&self, env: &TestEnv, input: &Path, key: &str) -> Invocation {
         self.aimed(env.command(["import"]).arg(input))
+            .args("--yes")
             .env("IM_UNREAD_SECRET_KEY", key)
+    }
+
+    /// `import INPUT` into it, with the right key, and nobody has agreed to the plan.
+    pub(crate) fn import_unagreed(&self, env: &TestEnv, input: &Path) -> Invocation {
+        self.aimed(env.command(["import"]).arg(input))
+            .env("IM_UNREAD_SECRET_KEY", KEY)
     }
 
     /// A command with this simulator as its target, but no credential.
@@ -100,6 +107,11 @@ impl Sim {
 
     /// `resume CHECKPOINT`, with the right key.
     pub(crate) fn resume(env: &TestEnv, checkpoint: &Path) -> Invocation {
+        Self::resume_unagreed(env, checkpoint).args("--yes")
+    }
+
+    /// `resume CHECKPOINT`, with the right key, and nobody has agreed to the plan.
+    pub(crate) fn resume_unagreed(env: &TestEnv, checkpoint: &Path) -> Invocation {
         env.command(["resume"])
             .arg(checkpoint)
             .env("IM_UNREAD_SECRET_KEY", KEY)
