@@ -52,7 +52,7 @@ fuzz:
 
 ## mutate: the same targets by random mutation of the corpus, without any tool; what breaks is kept in target/findings
 mutate:
-	IM_UNREAD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --profile fuzz --test fuzz -- --nocapture
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --profile fuzz --test fuzz -- --nocapture
 
 install:
 	$(CARGO) install --locked --path .

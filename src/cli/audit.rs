@@ -30,10 +30,10 @@ use crate::verify::{C2cRows, Check, Difference, JournalHeader, Tally, Verdict, W
 /// Runs the command.
 pub(super) fn run(
     args: &args::Verify,
+    path: &Path,
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let path = args.c2c.as_deref().unwrap_or(Path::new("-"));
     probe(args.differences.as_deref())?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;

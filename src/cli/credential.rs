@@ -6,50 +6,46 @@ use secrecy::SecretString;
 
 use super::args::CredentialArgs;
 use super::failure::Failure;
+use super::resolve::{QUICKBLOX_API_KEY, QUICKBLOX_TOKEN, SECRET_KEY, USER_SIG};
 use crate::tencent::usersig::UserSig;
 use crate::tencent::{Credential, LIFETIME_DEFAULT};
-
-/// Holds the app's secret key.
-const SECRET_KEY_VARIABLE: &str = "IM_UNREAD_SECRET_KEY";
-
-/// Holds a ready UserSig.
-const USER_SIG_VARIABLE: &str = "IM_UNREAD_USER_SIG";
-
-/// Holds QuickBlox's application key.
-const QUICKBLOX_API_KEY_VARIABLE: &str = "IM_UNREAD_QUICKBLOX_API_KEY";
-
-/// Holds a session token of one QuickBlox user.
-const QUICKBLOX_TOKEN_VARIABLE: &str = "IM_UNREAD_QUICKBLOX_TOKEN";
 
 /// Keys and signatures are far shorter; a larger file is another file.
 const LONGEST_SECRET: usize = 16 * 1024;
 
-/// The credential of the target: a file that was named wins over a variable, a key over a UserSig.
+/// The credential of the target. A file that is still named here beats every variable: `resolve`
+/// has dropped those that a variable beats.
 pub(super) fn resolve(args: &CredentialArgs) -> Result<Credential, Failure> {
-    if let Some(secret_key) = secret_key(args.secret_key_file.as_deref())? {
-        return Ok(Credential::Key {
-            secret_key,
-            lifetime: LIFETIME_DEFAULT,
-        });
-    }
-    let signature = match &args.user_sig_file {
-        Some(path) => Some(from_file(path)?),
-        None => from_variable(USER_SIG_VARIABLE)?,
+    let key = |secret_key| Credential::Key {
+        secret_key,
+        lifetime: LIFETIME_DEFAULT,
     };
-    if let Some(signature) = signature {
-        return Ok(Credential::Signature(UserSig::from_text(signature)));
+    let signature = |text| Credential::Signature(UserSig::from_text(text));
+    if let Some(path) = &args.secret_key_file {
+        return from_file(path).map(key);
     }
-    Err(Failure::usage("no credential for the target app").hint(format!(
-        "set {SECRET_KEY_VARIABLE} or name a file with --secret-key-file (the tool then signs), or \
-         set {USER_SIG_VARIABLE} or --user-sig-file; or rehearse with --simulator, which needs none"
-    )))
+    if let Some(path) = &args.user_sig_file {
+        return from_file(path).map(signature);
+    }
+    if let Some(secret_key) = from_variable(SECRET_KEY)? {
+        return Ok(key(secret_key));
+    }
+    if let Some(text) = from_variable(USER_SIG)? {
+        return Ok(signature(text));
+    }
+    Err(
+        Failure::usage("no credential for the target app").hint(format!(
+            "set {SECRET_KEY} or name a file with --secret-key-file (the tool then signs), or \
+         set {USER_SIG} or --user-sig-file; or rehearse with --simulator, which needs none"
+        )),
+    )
 }
 
 /// The secret key, if one is given.
 pub(super) fn secret_key(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     match file {
         Some(path) => from_file(path).map(Some),
-        None => from_variable(SECRET_KEY_VARIABLE),
+        None => from_variable(SECRET_KEY),
     }
 }
 
@@ -57,7 +53,7 @@ pub(super) fn secret_key(file: Option<&Path>) -> Result<Option<SecretString>, Fa
 pub(super) fn quickblox_api_key(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     match file {
         Some(path) => from_file(path).map(Some),
-        None => from_variable(QUICKBLOX_API_KEY_VARIABLE),
+        None => from_variable(QUICKBLOX_API_KEY),
     }
 }
 
@@ -65,7 +61,7 @@ pub(super) fn quickblox_api_key(file: Option<&Path>) -> Result<Option<SecretStri
 pub(super) fn quickblox_token(file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     match file {
         Some(path) => from_file(path).map(Some),
-        None => from_variable(QUICKBLOX_TOKEN_VARIABLE),
+        None => from_variable(QUICKBLOX_TOKEN),
     }
 }
 

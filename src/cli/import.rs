@@ -24,6 +24,7 @@ pub(super) fn run(
         let wanted = Wanted {
             qps: args.sending.qps,
             form: args.result.output,
+            rejects: args.rejects.as_deref(),
             reports: &args.report,
             online: online(args)?,
         };
@@ -55,7 +56,7 @@ pub(super) fn run(
         retry_failed: args.retry_failed,
         changed_input: args.changed_input,
         output: args.result.output,
-        rejects: args.input.reading.rejects.as_deref(),
+        rejects: args.rejects.as_deref(),
         reports: ReportFile::all(&args.report.report)?,
         snapshot: args.snapshot.as_deref(),
     }

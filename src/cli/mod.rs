@@ -18,7 +18,6 @@ mod identity;
 mod import;
 mod input;
 mod job;
-mod layer;
 mod meter;
 mod online;
 mod outcome;
@@ -30,6 +29,7 @@ mod preview;
 mod query;
 mod quickblox;
 mod report;
+mod resolve;
 mod resume;
 mod rollback;
 mod screen;
@@ -50,7 +50,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::CommandFactory as _;
 use jiff::Timestamp;
 
 use args::{Cli, Command};
@@ -60,7 +60,7 @@ use screen::Screen;
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
-    match parse(argv).and_then(|cli| dispatch(&cli)) {
+    match resolve::parse(&argv).and_then(|cli| dispatch(&cli)) {
         Ok(code) => code,
         Err(Ended::Help(error)) => {
             // Help that nobody reads is no failure of ours.
@@ -86,12 +86,6 @@ impl From<Failure> for Ended {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
     }
-}
-
-fn parse(argv: Vec<OsString>) -> Result<Cli, Ended> {
-    let command = layer::layered(Cli::command(), &argv)?;
-    let matches = command.try_get_matches_from(argv).map_err(Ended::Help)?;
-    Cli::from_arg_matches(&matches).map_err(Ended::Help)
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
@@ -124,7 +118,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
 }
 
 fn man(out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    clap_mangen::Man::new(Cli::command())
+    clap_mangen::Man::new(resolve::command())
         .render(out)
         .map_err(|error: io::Error| Failure::from_output(&error))?;
     Ok(ExitCode::SUCCESS)

@@ -30,10 +30,6 @@ const RAW: usize = 1000;
 
 /// Runs the command.
 pub(super) fn run(args: &args::Preview, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    if args.input.reading.rejects.is_some() {
-        return Err(Failure::usage("`preview` writes no rejects")
-            .hint("`im-unread validate` reads all of the input and writes them"));
-    }
     let paths = input::paths(&args.input);
     let mut options = input::plan_options(&args.input.reading, OnInvalid::Stop);
     let extent = Extent {

@@ -81,20 +81,15 @@ pub(super) fn is_session(args: &QuickbloxArgs) -> Result<bool, Failure> {
     Ok(matches!(access(args)?, Access::Token(_)))
 }
 
-/// A file that was named wins over a variable, the key over a token.
+/// A file that is still named here beats every variable, as in [`credential::resolve`].
 fn access(args: &QuickbloxArgs) -> Result<Access, Failure> {
-    if let Some(path) = args
-        .token_file
-        .as_deref()
-        .filter(|_| args.api_key_file.is_none())
-        && let Some(token) = credential::quickblox_token(Some(path))?
+    let token_file = args.token_file.as_deref();
+    if token_file.is_none()
+        && let Some(key) = credential::quickblox_api_key(args.api_key_file.as_deref())?
     {
-        return Ok(Access::Token(token));
-    }
-    if let Some(key) = credential::quickblox_api_key(args.api_key_file.as_deref())? {
         return Ok(Access::ApiKey(key));
     }
-    if let Some(token) = credential::quickblox_token(args.token_file.as_deref())? {
+    if let Some(token) = credential::quickblox_token(token_file)? {
         return Ok(Access::Token(token));
     }
     Err(Failure::usage("no credential for QuickBlox").hint(

@@ -37,8 +37,12 @@ fn make(args: &args::Usersig, out: &mut dyn Write) -> Result<ExitCode, Failure> 
                 .hint("give 1s up to 50 years (438000h), the vendor's maximum"),
         );
     }
+    let sdk_app_id = args.sdk_app_id.ok_or_else(|| {
+        Failure::usage("no app to sign for")
+            .hint("give its --sdk-app-id, which the console shows beside the key")
+    })?;
     let grant = Grant {
-        sdk_app_id: args.sdk_app_id.unwrap_or_default(),
+        sdk_app_id,
         identifier: &args.identifier,
         issued_at: clock().as_second(),
         lifetime,

@@ -37,6 +37,7 @@ pub(super) fn run(
     let wanted = Wanted {
         qps: args.asking.qps,
         form: args.result.output,
+        rejects: args.rejects.as_deref(),
         reports: &args.report,
         online,
     };
@@ -50,6 +51,8 @@ pub(super) struct Wanted<'a> {
     pub(super) qps: u32,
     /// The form of the result.
     pub(super) form: OutputForm,
+    /// Where rejected rows go.
+    pub(super) rejects: Option<&'a Path>,
     /// Where reports go.
     pub(super) reports: &'a ReportArgs,
     /// How the target is asked, if it is.
@@ -78,7 +81,7 @@ pub(super) fn check_only(
             ControlFlow::Continue(found) => online::take(found, &mut survey, &mut validation)?,
         }
     }
-    write_rejects(args.reading.rejects.as_deref(), &inputs, &survey)?;
+    write_rejects(wanted.rejects, &inputs, &survey)?;
     let pass = FirstPass {
         inputs: &inputs,
         survey: &survey,

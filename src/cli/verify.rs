@@ -32,9 +32,11 @@ pub(super) fn run(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    match &args.checkpoint {
-        Some(checkpoint) => read_back(args, checkpoint, screen, out),
-        None => super::audit::run(args, screen, out),
+    match (&args.checkpoint, &args.c2c) {
+        (Some(checkpoint), _) => read_back(args, checkpoint, screen, out),
+        (None, Some(input)) => super::audit::run(args, input, screen, out),
+        (None, None) => Err(Failure::usage("nothing to verify")
+            .hint("name the CHECKPOINT of an import, or an input with --c2c")),
     }
 }
 

@@ -25,7 +25,7 @@ use mutation::Mutator;
 const MUTATIONS: u32 = 600;
 
 /// How long a long run takes a target, in seconds.
-const SECONDS: &str = "IM_UNREAD_FUZZ_SECONDS";
+const SECONDS: &str = "FUZZ_SECONDS";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

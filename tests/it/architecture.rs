@@ -108,12 +108,12 @@ const HOMES: [(&str, &[&str]); 26] = [
     // The derives are in `args`; the others put values into its sources and print its errors.
     (
         "clap",
-        &["cli/args", "cli/layer.rs", "cli/mod.rs", "cli/input.rs"],
+        &["cli/args", "cli/resolve", "cli/mod.rs", "cli/input.rs"],
     ),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     // The tool's own options, and what users say of other systems.
-    ("toml", &["cli/layer.rs", "source/preset"]),
+    ("toml", &["cli/resolve/file.rs", "source/preset"]),
     ("tracing_subscriber", &["cli/screen.rs"]),
     ("anstream", &["cli"]),
     ("reqwest", &["tencent/http.rs"]),

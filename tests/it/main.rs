@@ -27,6 +27,7 @@ mod readme;
 mod report;
 mod resume;
 mod secrets;
+mod settings;
 mod signals;
 mod support;
 mod verify;

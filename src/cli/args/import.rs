@@ -34,6 +34,9 @@ pub(crate) struct Import {
     /// The file of earlier online checks (see validate), or the one that --online writes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Online checks")]
     pub(crate) preflight: Option<PathBuf>,
+    /// Write every rejected row to this CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
+    pub(crate) rejects: Option<PathBuf>,
     /// What to do with invalid rows
     #[arg(long, value_enum, default_value_t = OnInvalid::Stop, help_heading = "Input")]
     pub(crate) on_invalid: OnInvalid,
@@ -90,6 +93,9 @@ pub(crate) struct Validate {
     /// [default: the first input's name with .preflight.jsonl]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Online checks")]
     pub(crate) preflight: Option<PathBuf>,
+    /// Write every rejected row to this CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
+    pub(crate) rejects: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     /// How --online asks; the estimate of the import's duration assumes --qps, too

@@ -55,9 +55,6 @@ pub(crate) struct ReadingArgs {
     /// Plan no calls for counts of 0
     #[arg(long)]
     pub(crate) skip_zero: bool,
-    /// Write every rejected row to this CSV file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) rejects: Option<PathBuf>,
 }
 
 /// `--format`.

@@ -38,7 +38,7 @@ pub(super) use self::verify::{By, Query, QueryC2c, QueryGroup, Verify};
 #[command(
     after_help = "Every option can also stand in im-unread.toml (--config FILE) or in the \
     environment as IM_UNREAD_<OPTION>; a flag wins over the environment, the environment over the \
-    file. Secrets come from IM_UNREAD_SECRET_KEY, IM_UNREAD_USER_SIG or files, never from a plain \
+    file; --SWITCH=false turns a switch off. Secrets come from IM_UNREAD_SECRET_KEY, IM_UNREAD_USER_SIG or files, never from a plain \
     argument.\n\nExit codes: 0 all well, 1 some rows failed, 2 usage, 3 input invalid and nothing \
     sent, 4 stopped by the target, 5 checkpoint, 130/143 interrupted and resumable."
 )]
@@ -171,7 +171,7 @@ pub(super) struct Explain {
 #[derive(Debug, Args)]
 pub(super) struct Usersig {
     /// SDKAppID of the app
-    #[arg(long, value_name = "N", required_unless_present = "inspect")]
+    #[arg(long, value_name = "N")]
     pub(super) sdk_app_id: Option<u64>,
     /// Whom the UserSig is for
     #[arg(long, value_name = "NAME", default_value = "administrator")]

@@ -13,13 +13,13 @@ pub(in crate::cli) struct PresetArgs {
     #[arg(long, value_name = "PRESET")]
     pub(in crate::cli) preset: Option<String>,
     /// Whose counts they are, where the records do not say
-    #[arg(long, value_name = "ACCOUNT", requires = "preset")]
+    #[arg(long, value_name = "ACCOUNT")]
     pub(in crate::cli) user: Option<String>,
     /// Which group they are about, where the records do not say
-    #[arg(long, value_name = "GROUP", requires = "preset")]
+    #[arg(long, value_name = "GROUP")]
     pub(in crate::cli) group: Option<String>,
     /// Where in a file's name the user or the group stands, as in 'dumps/{user}.json'
-    #[arg(long, value_name = "PATTERN", requires = "preset")]
+    #[arg(long, value_name = "PATTERN")]
     pub(in crate::cli) name_pattern: Option<String>,
     /// What to do with counts that are only lower bounds, such as 99+
     #[arg(long, value_enum, default_value_t = OnCapped::Error)]

@@ -40,7 +40,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
     pub(crate) tells_unread: bool,
     /// The world: accounts, groups with type, message count and members
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "from_input")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) world: Option<PathBuf>,
     /// Make the world from an input of `import`: every group, account and member in it exists
     #[arg(long, value_name = "INPUT", value_hint = ValueHint::FilePath)]
@@ -71,14 +71,14 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// Answer https with this certificate chain (PEM)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) tls_cert: Option<PathBuf>,
     /// The private key of the certificate (PEM)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) tls_key: Option<PathBuf>,
     /// Answer https with a certificate made for this run, and write the certificate that callers
     /// have to trust to this file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "tls_cert")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) tls_self_made: Option<PathBuf>,
     /// Write the address to this file once it is known
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

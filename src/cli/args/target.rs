@@ -15,7 +15,7 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "NAME", default_value = "administrator")]
     pub(crate) identifier: String,
     /// Region of the app: china, singapore, seoul, tokyo, frankfurt, silicon-valley, jakarta, mumbai
-    #[arg(long, value_name = "REGION", conflicts_with = "endpoint")]
+    #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// Base URL instead of a region's; http:// only for a loopback address
     #[arg(long, value_name = "URL")]
@@ -26,7 +26,7 @@ pub(crate) struct TargetArgs {
     #[arg(long)]
     pub(crate) simulator: bool,
     /// The simulator's world, instead of one made from the input
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "simulator")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) simulator_world: Option<PathBuf>,
 }
 

@@ -66,13 +66,13 @@ pub(crate) enum By {
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The checkpoint of the import whose counts are read back
-    #[arg(value_hint = ValueHint::FilePath, required_unless_present = "c2c", conflicts_with = "c2c")]
+    #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Compare one-to-one counts instead: rows of account, peer and count; `-` is standard input
     #[arg(long, value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(crate) c2c: Option<PathBuf>,
     /// With --c2c, where a field stands: account, peer or count = a column's name (may be repeated)
-    #[arg(long, value_name = "FIELD=NAME", requires = "c2c")]
+    #[arg(long, value_name = "FIELD=NAME")]
     pub(crate) column: Vec<String>,
     /// Look at a random sample of so many counts
     #[arg(long, value_name = "N", conflicts_with = "c2c")]

@@ -1,0 +1,93 @@
+//! Values that were not typed: where they come from, and whether their option takes them.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use clap::builder::ValueParser;
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, ArgAction, Command};
+
+use super::file::Place;
+use crate::cli::failure::Failure;
+
+/// A value for an option that was not typed.
+#[derive(Debug)]
+pub(super) struct Added {
+    pub(super) origin: Origin,
+    pub(super) values: Vec<OsString>,
+}
+
+/// Where a value comes from that was not typed.
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    Variable(String),
+    File(Place),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "`{name}`"),
+            Self::File(place) => place.fmt(f),
+        }
+    }
+}
+
+/// Whether the option takes the values; what is wrong is told with their origin.
+pub(super) fn check(name: &str, arg: &Arg, added: &Added) -> Result<(), Failure> {
+    let parser = if matches!(arg.get_action(), ArgAction::Count) {
+        ValueParser::from(clap::value_parser!(u8))
+    } else {
+        arg.get_value_parser().clone()
+    };
+    let probe = Arg::new("value")
+        .long("value")
+        .num_args(1)
+        .value_parser(parser);
+    let probe = if matches!(arg.get_action(), ArgAction::Append) {
+        probe.action(ArgAction::Append)
+    } else {
+        probe
+    };
+    let probe = match arg.get_value_delimiter() {
+        Some(delimiter) => probe.value_delimiter(delimiter),
+        None => probe,
+    };
+    let words = added.values.iter().map(|value| {
+        let mut word = OsString::from("--value=");
+        word.push(value);
+        word
+    });
+    let parsed = Command::new("check")
+        .no_binary_name(true)
+        .arg(probe)
+        .try_get_matches_from(words);
+    let Err(error) = parsed else {
+        return Ok(());
+    };
+    Err(misfit(name, added, &error))
+}
+
+fn misfit(option: &str, added: &Added, error: &clap::Error) -> Failure {
+    let told: Vec<String> = added
+        .values
+        .iter()
+        .map(|value| format!("`{}`", value.to_string_lossy()))
+        .collect();
+    let failure = Failure::usage(format!(
+        "{} is {}, which --{option} does not take",
+        added.origin,
+        told.join(", ")
+    ));
+    let failure = match std::error::Error::source(error) {
+        Some(source) => failure.because(source),
+        None => failure,
+    };
+    let hint = match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(valid)) if !valid.is_empty() => {
+            format!("give one of: {}", valid.join(", "))
+        }
+        _ => "correct it there, or type the option, which comes first".to_owned(),
+    };
+    failure.hint(hint)
+}
