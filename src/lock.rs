@@ -2,6 +2,14 @@
 
 use std::fs::{File, TryLockError};
 use std::ops::Deref;
+use std::time::Duration;
+
+/// How often a lock is tried again: whoever only looks whether a file is locked holds it for some
+/// microseconds, and must not turn away a process that wants to write.
+const LOOKS: u32 = 5;
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(4);
 
 /// An open file with an advisory lock on it (`flock(2)` on Linux), let go when this is dropped.
 ///
@@ -13,6 +21,12 @@ pub(crate) struct LockedFile(File);
 impl LockedFile {
     /// Locks `file` for this process alone. `WouldBlock` if another one has it.
     pub(crate) fn exclusive(file: File) -> Result<Self, TryLockError> {
+        for _ in 0..LOOKS {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => pause(),
+                locked => return locked.map(|()| Self(file)),
+            }
+        }
         file.try_lock()?;
         Ok(Self(file))
     }
@@ -22,6 +36,14 @@ impl LockedFile {
         file.try_lock_shared()?;
         Ok(Self(file))
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "files are opened before anything runs that could be held up"
+)]
+fn pause() {
+    std::thread::sleep(PAUSE);
 }
 
 impl Deref for LockedFile {
@@ -57,6 +79,19 @@ mod tests {
         drop(locked);
         drop(LockedFile::exclusive(open()).unwrap());
         drop(copy);
+    }
+
+    #[test]
+    fn a_short_look_at_the_lock_turns_nobody_away() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let open = || File::options().read(true).append(true).open(file.path());
+        let look = LockedFile::shared(open().unwrap()).unwrap();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| LockedFile::exclusive(open().unwrap()));
+            pause();
+            drop(look);
+            assert!(writer.join().unwrap().is_ok());
+        });
     }
 
     #[test]

@@ -154,6 +154,42 @@ impl<F: LogFile> Log<F> {
     }
 }
 
+/// Whether a process has the log open to append to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// One has.
+    Present,
+    /// None has.
+    Absent,
+    /// The file system has no locks that would say so.
+    Unknown,
+}
+
+impl Writer {
+    /// Looks at the lock of the log at `path`, and lets go of it at once.
+    fn of(path: &Path) -> Self {
+        match File::open(path).map(LockedFile::shared) {
+            Ok(Ok(_)) => Self::Absent,
+            Ok(Err(TryLockError::WouldBlock)) => Self::Present,
+            Ok(Err(TryLockError::Error(_))) | Err(_) => Self::Unknown,
+        }
+    }
+}
+
+/// Reads the log at `path` as [`scan`] does, and says whether a process appends to it meanwhile.
+pub(crate) fn scan_with_writer(path: &Path) -> Result<(Scanned, Writer), Error> {
+    let mut before = Writer::of(path);
+    loop {
+        let scanned = scan(path)?;
+        let after = Writer::of(path);
+        if before == after {
+            return Ok((scanned, after));
+        }
+        // A process came or went while the log was read: what it said last may be missing.
+        before = after;
+    }
+}
+
 fn lock(file: File, path: &Path) -> Result<LockedFile, Error> {
     LockedFile::exclusive(file).map_err(|refused| match refused {
         TryLockError::WouldBlock => Error::Locked {

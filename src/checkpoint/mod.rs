@@ -17,7 +17,7 @@ pub(crate) use entry::{Count, Entry, Outcome, Reason, Replaced, Session, Session
 pub(crate) use error::Error;
 pub(crate) use header::{FORMAT, Header, Input, PlanOptions, SideFile, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
-pub(crate) use log::{DiskFile, Log, LogFile};
+pub(crate) use log::{DiskFile, Log, LogFile, Writer, scan_with_writer};
 pub(crate) use scan::{Tail, scan, visit};
 
 #[cfg(test)]

@@ -16,13 +16,13 @@ use super::failure::Failure;
 use super::found::{Found, Kind, collect, finish, probe};
 use super::input::{beside_input, input_path};
 use super::peers;
-use super::report::{self, ReportFile, write_verification};
+use super::report::{ReportFile, write_verification};
 use super::screen::Screen;
 use super::target::Destination;
 use super::verdict::{asked, examples, results, sums, verdicts};
 use super::verify::{announce_continued, check_failure, go_through};
 use crate::checkpoint::Target;
-use crate::report::document::{ComparedRows, Findings, SumsPart, VerificationReport};
+use crate::report::document::{ComparedRows, Findings, SumsPart, TargetPart, VerificationReport};
 use crate::report::{count, sanitised};
 use crate::sweep::{self, Api, End};
 use crate::verify::{C2cRows, Check, Difference, JournalHeader, Tally, Verdict, Way};
@@ -194,7 +194,7 @@ impl Told<'_> {
         let findings = Findings {
             subject: self.path.display().to_string(),
             inputs: Vec::new(),
-            target: report::target(&self.target),
+            target: TargetPart::of(&self.target),
             import: None,
             rows: Some(ComparedRows {
                 read: self.read,

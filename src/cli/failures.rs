@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use super::args;
 use super::failure::Failure;
 use super::screen::Screen;
-use super::words::{checkpoint_failure, meaning};
+use super::words::checkpoint_failure;
 use crate::checkpoint::{self, Bitmap, Count, Entry, Ledger, Outcome, Status, scan, visit};
 use crate::record::guard;
-use crate::report::plural;
+use crate::report::{meaning, plural};
 
 /// The canonical columns, which `import` reads, and why; `row` is the record's number in the input.
 const COLUMNS: [&str; 7] = [

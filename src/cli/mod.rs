@@ -26,6 +26,7 @@ mod plan;
 mod preset;
 mod presets;
 mod preview;
+mod print;
 mod query;
 mod quickblox;
 mod report;

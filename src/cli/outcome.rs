@@ -11,12 +11,13 @@ use super::failure::Failure;
 use super::report::{self, ReportFile};
 use super::screen::{Screen, error_width, width};
 use super::validate;
-use super::words::{advice, checkpoint_failure, meaning, shell_word};
-use crate::checkpoint::Ledger;
+use super::words::{checkpoint_failure, shell_word};
+use crate::checkpoint::{Ledger, Writer};
 use crate::report::document::{ImportReport, SessionNumbers};
 use crate::report::validation::left_text;
 use crate::report::{
-    ImportResult, Page, Pauses, StopReason, Summary, count, import_text, sanitised,
+    ImportResult, Page, Pauses, StopReason, Summary, advice, count, explained, import_text,
+    meaning, sanitised,
 };
 use crate::run::{self, End, Stop};
 use crate::tencent::{Endpoint, Region};
@@ -120,13 +121,13 @@ pub(super) fn tell(
 fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
     let mut history = report::history(told.checkpoint, &ended.ledger)?;
     history.timeline_mut().explain(ended.pauses.clone());
-    let mut facts = report::facts(told.checkpoint, &ended.ledger);
+    let mut facts = report::facts(told.checkpoint, &ended.ledger, Writer::Absent);
     if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
         reason.hint = hint(stop, ended.endpoint());
     }
     let elapsed = ended.summary.elapsed(ended.finished);
     let session = SessionNumbers::new(&ended.summary, elapsed);
-    let told_of = ImportReport::new(facts, &history, Some(session), &report::explained);
+    let told_of = ImportReport::new(facts, &history, Some(session), &explained);
     report::write_import(told.reports, &told_of)
 }
 

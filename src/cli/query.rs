@@ -11,7 +11,7 @@ use super::differences::{columns, found_text};
 use super::failure::Failure;
 use super::quickblox::{resolve, with_quickblox};
 use super::target::Destination;
-use super::words::meaning;
+use crate::report::meaning;
 use crate::sweep::Api;
 use crate::sweep::Refused;
 use crate::tencent::Command;

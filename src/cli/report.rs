@@ -11,18 +11,17 @@ use super::clock;
 use super::failure::Failure;
 use super::words::{checkpoint_failure, shell_word};
 use crate::checkpoint::{
-    self, Count, Counts, Entry, Header, Ledger, Outcome, SessionEvent, Status, visit,
+    self, Count, Counts, Entry, Ledger, Outcome, SessionEvent, Status, Writer, visit,
 };
 use crate::event::Verdict;
 use crate::report::document::{
-    CallsPart, Explained, Facts, ImportReport, InputPart, NextStep, State, TargetPart,
-    ValidationReport, VerificationReport,
+    CallsPart, Facts, ImportReport, InputPart, NextStep, TargetPart, ValidationReport,
+    VerificationReport,
 };
 use crate::report::validation::left_parts;
 use crate::report::{
-    History, Settled, StopReason, import_html, validation_html, verification_html,
+    History, Settled, State, StopReason, import_html, validation_html, verification_html,
 };
-use crate::tencent;
 
 /// Where a report goes; its form is that of the file's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,85 +189,37 @@ fn tell(history: &mut History, outcome: &Outcome<'_>) {
 }
 
 /// What a log says apart from its history.
-pub(super) fn facts(path: &Path, ledger: &Ledger) -> Facts {
+pub(super) fn facts(path: &Path, ledger: &Ledger, writer: Writer) -> Facts {
     let (header, counts) = (ledger.header(), ledger.counts());
     let checkpoint = path.display().to_string();
-    let (state, reason) = state(ledger);
+    let state = State::of(ledger, writer);
     Facts {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         generated_at: clock(),
         run: header.run.clone(),
-        inputs: inputs(header),
-        target: target(&header.target),
+        inputs: InputPart::of(header),
+        target: TargetPart::of(&header.target),
         rows: header.rows,
         left_out: left_parts(&header.tally.left_out),
         remarks: left_parts(&header.tally.remarks),
         rejected: counts.rejected,
-        calls: calls(counts),
+        calls: CallsPart::of(ledger, writer),
         failures_by_code: ledger.failures_by_code(),
-        next: next(&checkpoint, counts),
+        next: next(&checkpoint, counts, state),
         checkpoint,
         state,
-        reason,
+        reason: StopReason::recorded(ledger),
     }
 }
 
-/// The app of a checkpoint, or of a command.
-pub(super) fn target(target: &checkpoint::Target) -> TargetPart {
-    TargetPart {
-        endpoint: target.endpoint.clone(),
-        sdk_app_id: target.sdk_app_id,
-        identifier: target.identifier.clone(),
-    }
-}
-
-/// The inputs of an import.
-pub(super) fn inputs(header: &Header) -> Vec<InputPart> {
-    let inputs = header.inputs.iter().map(|input| InputPart {
-        path: input.path.clone(),
-        bytes: input.bytes,
-    });
-    inputs.collect()
-}
-
-const fn calls(counts: Counts) -> CallsPart {
-    CallsPart {
-        planned: counts.calls,
-        succeeded: counts.succeeded,
-        failed: counts.failed,
-        exhausted: counts.exhausted,
-        in_doubt: counts.in_doubt,
-        never_sent: counts.never_sent,
-    }
-}
-
-fn state(ledger: &Ledger) -> (State, Option<StopReason>) {
-    let Some(session) = ledger.last_session() else {
-        return (State::Created, None);
-    };
-    let state = match session.event {
-        SessionEvent::Started => State::Running,
-        SessionEvent::Interrupted => State::Interrupted,
-        SessionEvent::Stopped => State::Stopped,
-        SessionEvent::Completed => State::Completed,
-    };
-    let reason = session.reason.as_ref().map(|reason| StopReason {
-        kind: reason.kind.clone(),
-        code: reason.code,
-        message: reason.message.clone(),
-        hint: reason.code.map(super::words::advice).unwrap_or_default(),
-    });
-    (state, reason)
-}
-
-fn next(checkpoint: &str, counts: Counts) -> Vec<NextStep> {
+fn next(checkpoint: &str, counts: Counts, state: State) -> Vec<NextStep> {
     let word = shell_word(checkpoint);
     let step = |purpose: &str, command: String| NextStep {
         purpose: purpose.to_owned(),
         command,
     };
     let mut next = Vec::new();
-    if counts.succeeded + counts.failed < counts.calls {
+    if state != State::Running && counts.succeeded + counts.failed < counts.calls {
         next.push(step(
             "Send what is left",
             format!("im-unread resume {word}"),
@@ -279,18 +230,4 @@ fn next(checkpoint: &str, counts: Counts) -> Vec<NextStep> {
         next.push(step("See every row that failed", command));
     }
     next
-}
-
-/// What is known of a code of the API.
-pub(super) fn explained(code: i64) -> Option<Explained> {
-    if code == -1 {
-        return Some(Explained {
-            meaning: "no usable answer",
-            advice: "The network or something in between failed each time. A resume sends these calls again.",
-        });
-    }
-    tencent::explain(code).map(|known| Explained {
-        meaning: known.meaning,
-        advice: known.advice,
-    })
 }

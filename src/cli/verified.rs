@@ -12,12 +12,13 @@ use super::args::{self, OutputForm};
 use super::clock;
 use super::failure::Failure;
 use super::found::{Found, Kind, collect, finish};
-use super::report::{self, ReportFile, write_verification};
+use super::report::{ReportFile, write_verification};
 use super::verdict::{asked, examples, results, sums, verdicts};
 use super::words::shell_word;
 use crate::checkpoint::{self, Counts};
 use crate::report::document::{
-    AskedPart, CheckedImport, ConfidencePart, Findings, NextStep, SumsPart, VerificationReport,
+    AskedPart, CheckedImport, ConfidencePart, Findings, InputPart, NextStep, SumsPart, TargetPart,
+    VerificationReport,
 };
 use crate::report::{count, sanitised};
 use crate::sweep;
@@ -128,8 +129,8 @@ impl Told<'_> {
         };
         let findings = Findings {
             subject: self.checkpoint.display().to_string(),
-            inputs: report::inputs(self.header),
-            target: report::target(&self.target),
+            inputs: InputPart::of(self.header),
+            target: TargetPart::of(&self.target),
             import: Some(CheckedImport {
                 run: self.header.run.clone(),
                 calls_planned: self.counts.calls,

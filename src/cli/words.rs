@@ -1,4 +1,4 @@
-//! Words that several commands use: what a code means, and how an area's error fails a run.
+//! Words that several commands use, and how the checkpoint's error fails a run.
 
 use std::time::Duration;
 
@@ -6,26 +6,6 @@ use jiff::SignedDuration;
 
 use super::failure::{Failure, Kind};
 use crate::checkpoint;
-use crate::tencent;
-
-/// `10010 (group missing or dissolved)`; what is known of a code.
-pub(super) fn meaning(code: i64) -> String {
-    if code == -1 {
-        return "no usable answer".to_owned();
-    }
-    tencent::explain(code).map_or_else(
-        || format!("{code}"),
-        |explanation| format!("{code} ({})", explanation.meaning),
-    )
-}
-
-/// What to do about a code.
-pub(super) fn advice(code: i64) -> String {
-    tencent::explain(code).map_or_else(
-        || format!("the vendor's list of error codes may know {code}"),
-        |explanation| explanation.advice.to_owned(),
-    )
-}
 
 /// A failure of the checkpoint, with what to do about it.
 pub(super) fn checkpoint_failure(error: &checkpoint::Error) -> Failure {

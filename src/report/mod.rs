@@ -3,7 +3,9 @@
 //! Every number that anyone sees comes from [`Summary`], so that text, JSON and the progress bar
 //! agree. Nothing here decides anything.
 
+mod code;
 pub(crate) mod document;
+mod frame;
 mod history;
 mod html;
 mod latency;
@@ -14,12 +16,16 @@ pub(crate) mod preview;
 mod progress;
 mod result;
 mod shape;
+mod state;
+mod status;
 mod summary;
 mod text;
 mod timeline;
 pub(crate) mod validation;
 
 pub(crate) use crate::record::escaped as sanitised;
+pub(crate) use code::{advice, explained, meaning};
+pub(crate) use frame::CommandResult;
 pub(crate) use history::{History, Settled};
 pub(crate) use html::{import_html, validation_html, verification_html};
 pub(crate) use layout::{Page, wrapped};
@@ -28,6 +34,8 @@ pub(crate) use pause::{LivePauses, Pauses};
 pub(crate) use progress::{Display, Progress};
 pub(crate) use result::{ImportResult, StopReason};
 pub(crate) use shape::Shape;
+pub(crate) use state::State;
+pub(crate) use status::Status;
 pub(crate) use summary::{Plan, Summary};
 pub(crate) use text::{import_text, rows_text};
 

@@ -24,6 +24,21 @@ pub(crate) fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// A share with one decimal: `99.9 %`; `-` of nothing. Only all of it is 100 %, and only none of it 0 %.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "-".to_owned();
+    }
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let rounded = (part * 2000 + whole) / (2 * whole);
+    let tenths = match part {
+        0 => 0,
+        part if part >= whole => 1000,
+        _ => rounded.clamp(1, 999),
+    };
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
 /// A duration in at most two units: `850 ms`, `12 s`, `3 min 20 s`, `13 h 53 min`.
 pub(crate) fn duration(length: Duration) -> String {
     let seconds = length.as_secs_f64().round();

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::code::advice;
 use super::summary::Summary;
 use super::validation::{LeftPart, left_parts};
+use crate::checkpoint::Ledger;
 use crate::record::{RowCounts, Tally};
 
 /// Why a session did not run to its end.
@@ -20,6 +22,19 @@ pub(crate) struct StopReason {
     pub(crate) message: String,
     /// What to do.
     pub(crate) hint: String,
+}
+
+impl StopReason {
+    /// Why the last session ended early, as the log has it.
+    pub(crate) fn recorded(ledger: &Ledger) -> Option<Self> {
+        let reason = ledger.last_session()?.reason.as_ref()?;
+        Some(Self {
+            kind: reason.kind.clone(),
+            code: reason.code,
+            message: reason.message.clone(),
+            hint: reason.code.map(advice).unwrap_or_default(),
+        })
+    }
 }
 
 /// `import --output json`.

@@ -15,8 +15,8 @@ use crate::record::{
 use crate::report::document::{
     AffectedOne, AffectedPart, AffectedResult, AskedPart, CallsPart, CheckedImport, ConfidencePart,
     DifferencePart, DifferencesPart, Explained, Facts, Findings, GapBar, GapsPart, GroupPart,
-    GroupsPart, ImportReport, InputPart, NextStep, Origin, ResultPart, SessionNumbers, State,
-    SumsPart, TargetPart, ValidationReport, VerificationReport,
+    GroupsPart, ImportReport, InputPart, NextStep, Origin, ResultPart, SessionNumbers, SumsPart,
+    TargetPart, ValidationReport, VerificationReport,
 };
 use crate::report::validation::{
     Checked, ClampedCall, ClampedGroup, ClampedGroups, Clamps, ClampsPart, MapPart, Unmapped,
@@ -107,7 +107,8 @@ fn page(checkpoint: &str) -> ImportReport {
             succeeded: 2450,
             failed: 50,
             exhausted: 1,
-            in_doubt: 2,
+            in_flight: 2,
+            in_doubt: 0,
             never_sent: 1497,
         },
         failures_by_code: BTreeMap::from([(10010, 50), (-1, 1)]),

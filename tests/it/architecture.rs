@@ -15,8 +15,6 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("tencent", &["record", "plan", "event"]),
     ("delivery", &[]),
     ("checkpoint", &["lock", "record", "plan", "event"]),
-    // What is found in an input is told with the name of the input.
-    ("report", &["record", "event", "source"]),
     // More records than memory holds, in order.
     ("sort", &[]),
     (
@@ -77,6 +75,25 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "sort",
             "run",
             "sweep",
+        ],
+    ),
+    // Everything that is shown, whoever found it out.
+    (
+        "report",
+        &[
+            "record",
+            "source",
+            "plan",
+            "event",
+            "tencent",
+            "delivery",
+            "checkpoint",
+            "run",
+            "sweep",
+            "verify",
+            "quickblox",
+            "export",
+            "preflight",
         ],
     ),
     // Its own reading of the API, so that a shared mistake cannot hide.

@@ -111,7 +111,14 @@ fn a_running_import_has_a_report_whose_parts_add_up() {
     let running = report(&env, "running.json");
     assert_eq!(running["state"], "running");
     let calls = &running["calls"];
-    let parts = ["succeeded", "failed", "exhausted", "in_doubt", "never_sent"];
+    assert_eq!(calls["in_doubt"], 0, "what runs is in flight: {calls}");
+    let parts = [
+        "succeeded",
+        "failed",
+        "exhausted",
+        "in_flight",
+        "never_sent",
+    ];
     assert_eq!(
         parts.iter().map(|part| number(&calls[*part])).sum::<u64>(),
         2000

@@ -213,6 +213,57 @@ fn a_second_process_on_one_checkpoint_is_refused_while_status_may_look() {
     sim.holds(&rows, 1);
 }
 
+/// The log alone cannot tell a running import from one that was killed; its lock can.
+#[test]
+fn status_tells_a_running_import_from_one_that_crashed_and_one_that_ended() {
+    let env = TestEnv::new();
+    let rows = rows(400);
+    let input = write_csv(&env, "in.csv", &rows);
+    let sim = Sim::start(&env, &input, "--latency 100ms");
+    let log = Checkpoint::new(&env, "run.jsonl");
+    let status = || env.command(["status", "run.jsonl"]);
+    let import = sim.import(&env, &input).args("--checkpoint run.jsonl");
+    let import = import.start();
+    until("it writes", || (log.outcomes() > 20).then_some(()));
+    let running = status().json(0);
+    let told = status()
+        .run()
+        .exits(0)
+        .prints(&["the last is running", "in flight"]);
+    assert!(!told.stdout.contains("im-unread resume"), "{}", told.stdout);
+    drop(import.kill().was_killed());
+    assert_eq!(
+        (&running["state"], &running["process"]),
+        (&"running".into(), &"running".into())
+    );
+    assert_eq!(running["calls"]["in_doubt"], 0, "{running}");
+    assert!(
+        running["calls"]["in_flight"].as_u64() > Some(0),
+        "{running}"
+    );
+
+    let crashed = status().json(0);
+    assert_eq!(
+        (&crashed["state"], &crashed["process"]),
+        (&"crashed".into(), &"crashed".into())
+    );
+    assert_eq!(crashed["calls"]["in_flight"], 0, "{crashed}");
+    assert!(crashed["calls"]["in_doubt"].as_u64() > Some(0), "{crashed}");
+    drop(status().run().exits(0).prints(&[
+        "the last crashed",
+        "in doubt",
+        "next        im-unread resume",
+    ]));
+
+    drop(Sim::resume(&env, &log.path).run().exits(0));
+    let ended = status().json(0);
+    assert_eq!(
+        (&ended["state"], &ended["process"]),
+        (&"completed".into(), &"ended".into())
+    );
+    drop(status().run().exits(0).prints(&["the last completed"]));
+}
+
 #[test]
 fn exhausted_calls_go_again_on_resume() {
     let env = TestEnv::new();

@@ -16,27 +16,12 @@ use crate::report::StopReason;
 use crate::report::history::History;
 use crate::report::latency::LatencyPart;
 use crate::report::pause::PauseKind;
+use crate::report::state::State;
 use crate::report::timeline::{SessionPart, Timeline, seconds};
 use crate::report::validation::LeftPart;
 
 /// The vendor's quota for the call, per second: the line that the throughput is drawn against.
 const QUOTA: u32 = 200;
-
-/// Where an import stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum State {
-    /// No session has begun.
-    Created,
-    /// A session runs, or ended without a word.
-    Running,
-    /// A signal ended it.
-    Interrupted,
-    /// The target or the checkpoint ended it.
-    Stopped,
-    /// Every call has its outcome.
-    Completed,
-}
 
 /// What is known of a code of the API.
 #[derive(Debug, Clone, Copy)]

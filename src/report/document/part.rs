@@ -6,16 +6,28 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::hundredths;
-use crate::report::Summary;
+use crate::checkpoint::{Header, Ledger, Target, Writer};
 use crate::report::history::FailedCall;
 use crate::report::pause::PauseKind;
 use crate::report::timeline::seconds;
+use crate::report::{Summary, sanitised};
 
 /// An input file.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct InputPart {
     pub(crate) path: String,
     pub(crate) bytes: u64,
+}
+
+impl InputPart {
+    /// The inputs of an import.
+    pub(crate) fn of(header: &Header) -> Vec<Self> {
+        let inputs = header.inputs.iter().map(|input| Self {
+            path: input.path.clone(),
+            bytes: input.bytes,
+        });
+        inputs.collect()
+    }
 }
 
 /// The app that was called.
@@ -26,8 +38,29 @@ pub(crate) struct TargetPart {
     pub(crate) identifier: String,
 }
 
+impl TargetPart {
+    /// The app of a checkpoint, or of a command.
+    pub(crate) fn of(target: &Target) -> Self {
+        Self {
+            endpoint: target.endpoint.clone(),
+            sdk_app_id: target.sdk_app_id,
+            identifier: target.identifier.clone(),
+        }
+    }
+
+    /// In one line.
+    pub(crate) fn text(&self) -> String {
+        format!(
+            "app {} at {}, as {}",
+            self.sdk_app_id,
+            sanitised(&self.endpoint),
+            sanitised(&self.identifier)
+        )
+    }
+}
+
 /// Calls of all sessions:
-/// `succeeded + failed + exhausted + in_doubt + never_sent = planned`.
+/// `succeeded + failed + exhausted + in_flight + in_doubt + never_sent = planned`.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct CallsPart {
     pub(crate) planned: u64,
@@ -36,15 +69,38 @@ pub(crate) struct CallsPart {
     pub(crate) failed: u64,
     /// Attempts used up; sent again on resume.
     pub(crate) exhausted: u64,
+    /// Sent by the session that is running, or about to be, without an answer yet.
+    pub(crate) in_flight: u64,
     /// Perhaps sent, no answer; sent again on resume.
     pub(crate) in_doubt: u64,
     pub(crate) never_sent: u64,
 }
 
 impl CallsPart {
-    /// Calls that a resume sends.
+    /// The calls of the import with this log.
+    pub(crate) fn of(ledger: &Ledger, writer: Writer) -> Self {
+        let counts = ledger.counts();
+        // Whoever works on the log repeats first what an earlier session left without an answer.
+        let flying = writer == Writer::Present && !ledger.ended_in_order();
+        let (in_flight, in_doubt) = if flying {
+            (counts.in_doubt, 0)
+        } else {
+            (0, counts.in_doubt)
+        };
+        Self {
+            planned: counts.calls,
+            succeeded: counts.succeeded,
+            failed: counts.failed,
+            exhausted: counts.exhausted,
+            in_flight,
+            in_doubt,
+            never_sent: counts.never_sent,
+        }
+    }
+
+    /// Calls without an outcome, and those that a resume sends again.
     pub(crate) const fn remaining(self) -> u64 {
-        self.exhausted + self.in_doubt + self.never_sent
+        self.exhausted + self.in_flight + self.in_doubt + self.never_sent
     }
 }
 

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::{CallsPart, Findings, State};
+use super::{CallsPart, Findings};
 use crate::record::Severity;
 use crate::report::StopReason;
 use crate::report::number::{count, plural};
+use crate::report::state::State;
 use crate::report::validation::{Checked, verdict};
 
 /// How well.
@@ -70,6 +71,7 @@ pub(super) fn on_import(
     let (level, sentence) = match state {
         State::Created => (Level::Info, "Nothing was sent yet".to_owned()),
         State::Running => (Level::Info, format!("Running: {done}{flaws}")),
+        State::Crashed => (Level::Bad, format!("Crashed: {done}{flaws}")),
         State::Interrupted => (Level::Warn, format!("Interrupted{why}: {done}{flaws}")),
         State::Stopped => (Level::Bad, format!("Stopped{why}: {done}{flaws}")),
         State::Completed if flaws.is_empty() => (Level::Good, format!("Completed: {done}")),

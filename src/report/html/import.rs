@@ -67,6 +67,9 @@ fn totals(report: &ImportReport) -> Markup {
             @if calls.exhausted > 0 {
                 (tile("Exhausted", &number("calls.exhausted", calls.exhausted), "attempts used up; go again on resume"))
             }
+            @if calls.in_flight > 0 {
+                (tile("In flight", &number("calls.in_flight", calls.in_flight), "sent or about to be; no answer yet"))
+            }
             @if calls.in_doubt > 0 {
                 (tile("In doubt", &number("calls.in_doubt", calls.in_doubt), "perhaps sent; go again on resume"))
             }
