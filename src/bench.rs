@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::checkpoint::{
     Count, Entry, FORMAT, Header, Input as InputFile, Outcome, PlanOptions, Status, Target, scan,
@@ -228,7 +228,15 @@ impl Pace {
     /// Waits for so many permits.
     pub async fn permits(&mut self, number: u32) {
         for _ in 0..number {
-            self.0.permit().await;
+            let now = loop {
+                let now = Instant::now();
+                match self.0.due(now) {
+                    Some(due) if due > now => sleep_until(due).await,
+                    Some(_) | None => break now,
+                }
+            };
+            let permit = self.0.sent(now);
+            self.0.departed(permit, now);
         }
     }
 }

@@ -1,17 +1,13 @@
-//! The gate that every attempt passes.
+//! The gate that every attempt passes. Pure: time is handed in, nothing waits here.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
-use super::lateness::Lateness;
+use super::spacing::Spacing;
 use super::throttle::Throttle;
-use super::window::Window;
+use super::window::{Opening, Window};
 
 /// Calls per second, 1..=200.
 ///
@@ -36,141 +32,130 @@ impl Limit {
         self.0.get()
     }
 
-    /// The rate that the gate really keeps: `limit` calls in each [`Limit::span`].
+    /// The rate that the gate really keeps, in calls per second: 0.65 % below the limit.
     pub(crate) fn sustained(self) -> f64 {
         f64::from(self.get()) / Self::span().as_secs_f64()
     }
 
-    /// Length of the window that holds at most `limit` calls: one second and a margin. The margin
-    /// is the jitter on the way to the server that cannot push a call into a full second there;
-    /// it costs as much of the rate, and 1 % of the rate is all we may spend.
+    /// In what time the gate lets `limit` calls go: one second, the margin and the drift.
     pub(crate) const fn span() -> Duration {
-        Duration::from_secs(1).saturating_add(MARGIN)
+        Duration::from_secs(1)
+            .saturating_add(MARGIN)
+            .saturating_add(DRIFT)
     }
 }
 
-/// What a call may come late to the server before a full second there could hold one too many.
-const MARGIN: Duration = Duration::from_micros(6_500);
+/// By how much a window of departures is longer than a second: the difference between two ways to
+/// the server that cannot push a call into a full second there. Margin and drift together cost as
+/// much of the rate, and 1 % of the rate is all we may spend.
+const MARGIN: Duration = Duration::from_micros(2_500);
 
-/// `governor`'s clock on tokio's time, so that tests can pause it.
-#[derive(Debug, Clone)]
-struct TokioClock {
-    origin: Instant,
+/// By how much a call may depart after it was due and still count from when it was due. A loop
+/// that wakes up 1 ms late would otherwise lose it with every round of the window, for ever.
+const DRIFT: Duration = Duration::from_millis(4);
+
+/// Leave for one call to depart.
+#[derive(Debug)]
+#[must_use = "a call that never departs counts for ever"]
+pub(crate) struct Permit {
+    /// The call counts from here at the earliest.
+    counts_from: Instant,
 }
-
-impl Clock for TokioClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        self.origin.elapsed()
-    }
-}
-
-type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>;
 
 /// Decides when the next call leaves.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    limiter: Limiter,
-    clock: TokioClock,
-    window: Window,
-    lateness: Lateness,
-    throttle: Throttle,
+    limit: Limit,
     not_before: Instant,
+    window: Window,
+    spacing: Spacing,
+    throttle: Throttle,
 }
 
 impl Gate {
-    /// A gate for `limit` calls per second that opens at `not_before` (the end of what an earlier
-    /// process may have sent, or now).
+    /// A gate for `limit` calls per second that opens at `not_before`: now, or the end of the
+    /// second in which an earlier process may have sent.
     pub(crate) fn new(limit: Limit, not_before: Instant) -> Self {
-        let clock = TokioClock {
-            origin: Instant::now(),
-        };
-        // 99.5 % of the limit: with a burst of two, 201 permits then span a second at least, even
-        // without the window behind it.
-        let period = Duration::from_secs(1).div_f64(f64::from(limit.get()) * 0.995);
-        let burst = NonZeroU32::new(2).expect("2 is not 0");
-        let quota = Quota::with_period(period)
-            .expect("a period of at least 5 ms is not 0")
-            .allow_burst(burst);
         Self {
-            limiter: RateLimiter::direct_with_clock(quota, clock.clone()),
-            clock,
-            window: Window::new(limit.get() as usize, Limit::span()),
-            lateness: Lateness::default(),
-            throttle: Throttle::new(f64::from(limit.get())),
+            limit,
             not_before,
+            window: Window::new(Duration::from_secs(1) + MARGIN),
+            spacing: Spacing::new(limit, not_before),
+            throttle: Throttle::new(f64::from(limit.get())),
         }
     }
 
-    /// Waits for the next permit and takes it; the instant is when the call may leave.
-    ///
-    /// Cancel safe: nothing is taken before it returns.
-    pub(crate) async fn permit(&mut self) -> Instant {
-        loop {
-            match self.try_permit() {
-                Ok(now) => return now,
-                Err(earliest) => sleep_until(earliest).await,
-            }
+    /// The earliest instant at which the next call may leave, which may have passed; `None` when
+    /// one of the calls that were let go has to depart first.
+    pub(crate) fn due(&self, now: Instant) -> Option<Instant> {
+        let own = self.slot()?;
+        Some(self.spacing.next(now).map_or(own, |spaced| own.max(spaced)))
+    }
+
+    /// As [`Self::due`], without the spacing.
+    fn slot(&self) -> Option<Instant> {
+        let opening = match self.window.next(self.limit.get() as usize) {
+            Opening::Now => None,
+            Opening::At(at) => Some(at),
+            Opening::AfterDeparture => return None,
+        };
+        let own = opening.max(self.throttle.next());
+        Some(own.map_or(self.not_before, |own| own.max(self.not_before)))
+    }
+
+    /// Lets a call go at `now`, which is due. It is under way until [`Self::departed`].
+    pub(crate) fn sent(&mut self, now: Instant) -> Permit {
+        let due = self.slot().unwrap_or(now);
+        self.window.note(now);
+        self.spacing.note(now);
+        self.throttle.note(now);
+        Permit {
+            counts_from: due + DRIFT,
         }
     }
 
-    /// Takes a permit if there is one now; otherwise the earliest instant at which to ask again.
-    pub(crate) fn try_permit(&mut self) -> Result<Instant, Instant> {
-        let now = Instant::now();
-        let own = self.window.next().max(self.throttle.next());
-        let earliest = own.map_or(self.not_before, |own| own.max(self.not_before));
-        if earliest > now {
-            return Err(earliest);
-        }
-        match self.limiter.check() {
-            Ok(()) => {
-                self.window.note(now);
-                self.throttle.note(now);
-                Ok(now)
-            }
-            Err(refused) => Err(self.clock.origin + refused.earliest_possible()),
-        }
+    /// The bytes of the call were handed to its connection, at `at` or shortly before, or the call
+    /// is over without that. The window counts it from then: a call that waits for its connection
+    /// reaches the target together with later ones that do not.
+    pub(crate) fn departed(&mut self, permit: Permit, at: Instant) {
+        let Permit { counts_from } = permit;
+        self.window.departed(at, at.max(counts_from));
     }
 
-    /// The server refused a call that left at `sent` for its rate. Returns the length of the hold
-    /// if this answer began one.
-    pub(crate) fn limited(
+    /// The target answered a call that was sent at `sent`, and did not refuse it for the rate.
+    pub(crate) fn accepted(&mut self, sent: Instant, now: Instant) {
+        self.throttle.accepted(sent, now);
+    }
+
+    /// The target refused, for the rate, a call that was sent at `sent`. Returns the length of the
+    /// pause if this answer began one.
+    pub(crate) fn refused(
         &mut self,
         sent: Instant,
         retry_after: Option<Duration>,
+        now: Instant,
     ) -> Option<Duration> {
-        self.throttle.limited(Instant::now(), sent, retry_after)
+        self.throttle.refused(sent, retry_after, now)
     }
 
-    /// The call of the last permit left at `at`: later than its permit when the process was busy.
-    /// It counts from then on, since later calls that leave at once would catch up with it.
-    pub(crate) fn left(&mut self, at: Instant) {
-        self.window.left(at);
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "an operator will change the rate")
+    )]
+    /// Keeps another limit from `now` on. What was sent under the old one still counts.
+    pub(crate) fn set_limit(&mut self, limit: Limit, now: Instant) {
+        self.limit = limit;
+        self.spacing = Spacing::new(limit, now);
+        self.throttle.set_limit(f64::from(limit.get()), now);
     }
 
-    /// The server answered, whatever it said, the call that had its permit at `sent`, after
-    /// `latency`. One that seems to have arrived later than the margin allows counts from its
-    /// arrival: a network or a scheduler held it up, but not the calls behind it.
-    pub(crate) fn answered(&mut self, sent: Instant, latency: Duration) {
-        let beyond = self.lateness.of(latency).saturating_sub(MARGIN);
-        if !beyond.is_zero() {
-            self.window.counts_from(sent, sent + beyond);
-        }
-    }
-
-    /// A call succeeded.
-    pub(crate) fn succeeded(&mut self) {
-        self.throttle.succeeded();
-    }
-
-    /// Most calls in any sliding second so far, counted where they leave.
+    /// Most departures in any sliding second so far.
     pub(crate) fn busiest_second(&self) -> usize {
         self.window.busiest()
     }
 
-    /// Calls in the second that ends now.
-    pub(crate) fn calls_now(&self) -> usize {
-        self.window.in_last_second(Instant::now())
+    /// Departures in the second that ends at `now`.
+    pub(crate) fn calls_now(&self, now: Instant) -> usize {
+        self.window.in_last_second(now)
     }
 }

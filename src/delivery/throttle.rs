@@ -78,11 +78,11 @@ impl Throttle {
     /// The server refused, for its rate, a call that left at `sent`: slow down and hold.
     /// Answers to calls that left before the last cut belong to that cut and change nothing.
     /// Returns the length of the hold, if this answer began one.
-    pub(super) fn limited(
+    pub(super) fn refused(
         &mut self,
-        now: Instant,
         sent: Instant,
         retry_after: Option<Duration>,
+        now: Instant,
     ) -> Option<Duration> {
         if self.cut_at.is_some_and(|cut| sent <= cut) {
             return None;
@@ -97,8 +97,19 @@ impl Throttle {
         Some(hold)
     }
 
-    /// A call succeeded: the next hold starts short again.
-    pub(super) fn succeeded(&mut self) {
+    /// The server took a call: the next hold starts short again.
+    pub(super) fn accepted(&mut self, _sent: Instant, _now: Instant) {
         self.streak = 0;
+    }
+
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "an operator will change the rate")
+    )]
+    /// Stays below another limit.
+    pub(super) fn set_limit(&mut self, limit: f64, _now: Instant) {
+        self.rate = self.rate.min(limit);
+        self.climb *= limit / self.limit;
+        self.limit = limit;
     }
 }

@@ -28,7 +28,6 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
         self.warm = true;
         if !matches!(verdict, Verdict::Unreachable(_)) {
             self.settings.room.answered(latency);
-            self.gate.answered(sent, latency);
         }
         let again = self.concerns_all(&verdict, now, sent);
         if again {
@@ -86,7 +85,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             retry_after,
         } = verdict
         {
-            let hold = self.gate.limited(sent, *retry_after);
+            let hold = self.gate.refused(sent, *retry_after, now);
             (self.observer)(Event::RateLimited {
                 code: refusal.code,
                 at: now,
@@ -101,8 +100,8 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             }
             return true;
         }
+        self.gate.accepted(sent, now);
         if matches!(verdict, Verdict::Succeeded) {
-            self.gate.succeeded();
             self.limited.over();
         }
         if matches!(verdict, Verdict::CredentialExpired(_)) {

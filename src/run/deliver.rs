@@ -29,7 +29,11 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
             return None;
         }
         let opens = self.breaker.next().ok()?;
-        let due = self.queue.due(Instant::now(), self.fresh_too())?;
+        let now = Instant::now();
+        let due = self
+            .queue
+            .due(now, self.fresh_too())?
+            .max(self.gate.due(now)?);
         Some(opens.map_or(due, |opens| due.max(opens)))
     }
 
@@ -92,7 +96,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
         Ok(())
     }
 
-    /// Sends the next call, with a permit of the gate that was given at `now`.
+    /// Sends the next call, which is due at `now`.
     ///
     /// The call is handed to its connection before this returns, the connection gets its turn, and
     /// the gate counts the call from then: after a stall hundreds of answers are there at once, and
@@ -106,6 +110,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
         self.left = self.left.max(call.ordinal);
         call.attempts += 1;
         self.breaker.sent();
+        let permit = self.gate.sent(now);
         (self.observer)(Event::Sent {
             at: now,
             attempt: call.attempts,
@@ -134,7 +139,8 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
             reason = "it owns nothing: its turn is the measurement"
         )]
         let left = tokio::spawn(async { Instant::now() }).await;
-        self.gate.left(left.unwrap_or_else(|_ended| Instant::now()));
+        let left = left.unwrap_or_else(|_ended| Instant::now());
+        self.gate.departed(permit, left);
         Ok(())
     }
 

@@ -190,7 +190,8 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
             }
             let reading = self.end.is_none() && !self.exhausted && self.queue.wants_fresh();
             let due = if reading { None } else { self.due() };
-            let ready = due.is_some_and(|due| due <= Instant::now());
+            let now = Instant::now();
+            let ready = due.is_some_and(|due| due <= now);
             tokio::select! {
                 biased;
                 signal = signals.next() => {
@@ -199,7 +200,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
                     }
                     self.drain(signal);
                 }
-                now = self.gate.permit(), if ready => self.send(now).await?,
+                () = std::future::ready(()), if ready => self.send(now).await?,
                 Some(answered) = self.in_flight.next() => self.answered(answered)?,
                 _ = pulse_tick.tick() => self.pulse(),
                 synced = join(&mut self.sync), if self.sync.is_some() => {
@@ -235,7 +236,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
             at,
             in_flight: self.in_flight.len(),
             waiting: self.queue.waiting(),
-            calls_now: self.gate.calls_now(),
+            calls_now: self.gate.calls_now(at),
             busiest_second: self.gate.busiest_second(),
             down_since: self.breaker.down_since(),
         }));

@@ -156,9 +156,14 @@ impl State {
             Ok(Some(at)) if at > Instant::now() => return Leave::At(at),
             Ok(Some(_) | None) => {}
         }
-        match self.gate.try_permit() {
-            Err(at) => Leave::At(at),
-            Ok(now) => {
+        let now = Instant::now();
+        match self.gate.due(now) {
+            None => Leave::AfterProbe,
+            Some(due) if due > now => Leave::At(due),
+            Some(_) => {
+                let permit = self.gate.sent(now);
+                // Far fewer calls than the quota leave here, and they are handed over at once.
+                self.gate.departed(permit, now);
                 self.breaker.sent();
                 self.tally.attempts += 1;
                 Leave::Now(now)
@@ -177,11 +182,15 @@ impl State {
         if !matches!(answer, Err(Trouble::Unreachable(_))) {
             // Whether that ends an outage shows in the next call that leaves.
             let _ = self.breaker.answered(now);
-            self.gate.answered(sent, now - sent);
+        }
+        if !matches!(
+            answer,
+            Err(Trouble::Unreachable(_) | Trouble::Limited { .. })
+        ) {
+            self.gate.accepted(sent, now);
         }
         match answer {
             Ok(result) => {
-                self.gate.succeeded();
                 self.limited_since = None;
                 self.answered_otherwise = true;
                 Ok(self.over(Ok(result)))
@@ -237,7 +246,7 @@ impl State {
         patience: &Patience,
     ) -> Result<Next<A>, Halt> {
         self.tally.rate_limited += 1;
-        let _ = self.gate.limited(sent, retry_after);
+        let _ = self.gate.refused(sent, retry_after, now);
         let lasted = now - *self.limited_since.get_or_insert(now);
         if lasted > patience.outage_limit {
             return Err(Halt::Limited { lasted, refusal });

@@ -137,7 +137,7 @@ const HOMES: [(&str, &[&str]); 26] = [
     ("axum", &["simulator"]),
     ("tokio_rustls", &["simulator"]),
     ("socket2", &["simulator"]),
-    ("governor", &["delivery/gate.rs"]),
+    ("governor", &["delivery/spacing.rs"]),
     // A bar for an import, one for a sweep, and logs that step around either.
     (
         "indicatif",
