@@ -14,6 +14,7 @@ mod exported;
 mod failure;
 mod failures;
 mod found;
+mod guide;
 mod identity;
 mod import;
 mod input;
@@ -48,7 +49,7 @@ mod verify;
 mod words;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
@@ -111,18 +112,12 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
             clap_complete::generate(*shell, &mut Cli::command(), "im-unread", &mut out);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Man => man(&mut out),
+        Command::Guide(args) => guide::run(args, &mut out),
+        Command::Man(args) => guide::man(args, &mut out),
     };
     let code = done?;
     out.flush().map_err(|error| Failure::from_output(&error))?;
     Ok(code)
-}
-
-fn man(out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    clap_mangen::Man::new(resolve::command())
-        .render(out)
-        .map_err(|error: io::Error| Failure::from_output(&error))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The wall clock, in milliseconds; the only place that reads it.

@@ -10,6 +10,7 @@ mod history;
 mod html;
 mod latency;
 mod layout;
+pub(crate) mod manual;
 mod number;
 mod pause;
 pub(crate) mod preview;

@@ -23,13 +23,13 @@ mod presets;
 mod preview;
 mod quickblox;
 mod readback;
-mod readme;
 mod report;
 mod resume;
 mod secrets;
 mod settings;
 mod signals;
 mod support;
+mod transcripts;
 mod verify;
 
 /// A module that nobody declares is a test that never runs.

@@ -153,8 +153,24 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Show a chapter of the manual, or list all
+    Guide(Guide),
+    /// Print a man page: of the program, of a command or of a chapter of the manual
+    Man(Man),
+}
+
+/// `guide`.
+#[derive(Debug, Args)]
+pub(super) struct Guide {
+    /// A chapter's name; without one, all chapters are listed
+    pub(super) topic: Option<String>,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// A command or a chapter of the manual; without one, the page of the program
+    pub(super) page: Option<String>,
 }
 
 /// `explain`.
