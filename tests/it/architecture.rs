@@ -125,7 +125,13 @@ const HOMES: &[(&str, &[&str])] = &[
     // The derives are in `args`; the others put values into its sources and print its errors.
     (
         "clap",
-        &["cli/args", "cli/resolve", "cli/mod.rs", "cli/input.rs"],
+        &[
+            "cli/args",
+            "cli/resolve",
+            "cli/mod.rs",
+            "cli/input.rs",
+            "cli/guide",
+        ],
     ),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

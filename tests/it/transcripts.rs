@@ -64,8 +64,11 @@ fn the_readme_leads_to_every_chapter_and_every_chapter_is_shown() {
                 .any(|line| line.split(' ').next() == Some(name)),
             "{listed}"
         );
-        let (page, code) = shell(&format!("im-unread man {name}"), Path::new(ROOT));
-        assert!(code == Some(0) && page.contains(".TH IM-UNREAD-"), "{page}");
+        let (page, code) = shell(&format!("im-unread man guide-{name}"), Path::new(ROOT));
+        assert!(
+            code == Some(0) && page.contains(".TH IM-UNREAD-GUIDE-"),
+            "{page}"
+        );
     }
 }
 

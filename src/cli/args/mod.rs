@@ -169,7 +169,7 @@ pub(super) struct Guide {
 /// `man`.
 #[derive(Debug, Args)]
 pub(super) struct Man {
-    /// A command or a chapter of the manual; without one, the page of the program
+    /// A command, or guide-TOPIC for a chapter of the manual; without one, the page of the program
     pub(super) page: Option<String>,
 }
 

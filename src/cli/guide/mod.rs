@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
-
-use super::args::{Cli, Guide, Man};
+use super::args::{Guide, Man};
 use super::failure::Failure;
+use super::resolve;
 use super::screen::width;
 use crate::report::manual::{title, write_man_page, write_text};
 
@@ -50,10 +49,10 @@ pub(super) fn run(args: &Guide, out: &mut dyn Write) -> Result<ExitCode, Failure
 /// Writes the man page of the program, of a command or of a chapter.
 pub(super) fn man(args: &Man, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let written = match &args.page {
-        None => clap_mangen::Man::new(Cli::command()).render(out),
-        Some(name) => match command(name) {
-            Some(command) => clap_mangen::Man::new(command).render(out),
-            None => write_man_page(out, name, find(name)?.text),
+        None => clap_mangen::Man::new(resolve::command()).render(out),
+        Some(page) => match page.strip_prefix("guide-") {
+            Some(name) => write_man_page(out, page, find(name)?.text),
+            None => clap_mangen::Man::new(command(page)?).render(out),
         },
     };
     written.map_err(|error: io::Error| Failure::from_output(&error))?;
@@ -66,7 +65,7 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "\nim-unread guide TOPIC shows a chapter; im-unread man TOPIC writes its man page."
+        "\nim-unread guide TOPIC shows a chapter; im-unread man guide-TOPIC writes its man page."
     )
 }
 
@@ -80,9 +79,13 @@ fn find(name: &str) -> Result<&'static Chapter, Failure> {
 }
 
 /// The subcommand `name`, as a page of its own.
-fn command(name: &str) -> Option<clap::Command> {
-    let mut all = Cli::command();
+fn command(name: &str) -> Result<clap::Command, Failure> {
+    let mut all = resolve::command();
     all.build();
-    let found = all.find_subcommand(name)?.clone();
-    Some(found.name(format!("im-unread-{name}")))
+    let found = all.find_subcommand(name).cloned();
+    let found = found.map(|found| found.name(format!("im-unread-{name}")));
+    found.ok_or_else(|| {
+        Failure::usage(format!("there is no command `{name}`"))
+            .hint("name a command as in `im-unread man import`, or a chapter as in `im-unread man guide-input`")
+    })
 }
