@@ -16,7 +16,7 @@ use crate::checkpoint::PlanOptions;
 use crate::run::Signals;
 use crate::simulator::{
     Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, QuickBloxSession,
-    SESSION_LIFETIME, Server, World, parse_duration,
+    QuirkChoice, SESSION_LIFETIME, Server, World, parse_duration,
 };
 use crate::source::InputPath;
 
@@ -127,7 +127,11 @@ fn options(args: &args::Simulate) -> Result<Options, Failure> {
     let mut options = Options::new(args.sdk_app_id, key, since_epoch());
     options.administrators = vec![args.identifier.clone()];
     options.seed = args.seed;
-    options.tells_unread = args.tells_unread;
+    for text in &args.quirk {
+        let choice =
+            QuirkChoice::parse(text).map_err(|error| Failure::from_error(Kind::Usage, &error))?;
+        options.quirks.push(choice);
+    }
     options.quickblox = quickblox_access(args)?;
     if args.quota == 0 {
         return Err(Failure::usage("`--quota 0` would answer nothing"));

@@ -1,6 +1,5 @@
 //! The simulator's own endpoints: what callers did, and the state they left.
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -46,6 +45,18 @@ pub(super) fn routes() -> Router<Arc<Simulator>> {
         .route("/simulator/stats", get(stats))
         .route("/simulator/unread", get(unread))
         .route("/simulator/world", get(world).put(replace_world))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// The answer for a path below `/simulator` that does not exist.
+pub(super) fn not_found() -> Response {
+    let text = "expected /simulator/stats, /simulator/unread or /simulator/world\n";
+    (StatusCode::NOT_FOUND, text).into_response()
+}
+
+async fn wrong_method() -> Response {
+    let text = "expected GET; /simulator/world takes PUT, too\n";
+    (StatusCode::METHOD_NOT_ALLOWED, text).into_response()
 }
 
 async fn stats(State(simulator): State<Arc<Simulator>>) -> Response {
@@ -135,12 +146,11 @@ async fn replace_world(State(simulator): State<Arc<Simulator>>, body: Body) -> R
     };
     match World::from_json(bytes.as_ref()) {
         Ok(world) => {
-            simulator.state().world = world;
+            simulator.replace_world(world);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(error) => {
-            let cause = error.source().map(ToString::to_string);
-            let text = format!("{error}: {}\n", cause.unwrap_or_default());
+            let text = format!("{error}\n");
             (StatusCode::UNPROCESSABLE_ENTITY, text).into_response()
         }
     }

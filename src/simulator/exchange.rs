@@ -14,6 +14,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header, request};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep_until};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -25,7 +26,7 @@ use super::stats::{Outcome, Stats};
 use super::world::World;
 use super::{quickblox, tencent};
 
-/// The largest request body that is read: far above every documented request.
+/// The largest request body that is taken: far above every documented request.
 const LARGEST_BODY: usize = 16 * 1_024 * 1_024;
 
 /// A simulated service: what it was started with and all that it remembers.
@@ -41,6 +42,7 @@ pub(crate) struct Simulator {
 pub(super) struct State {
     pub(super) world: World,
     pub(super) stats: Stats,
+    pub(super) guard: tencent::Guard,
     sessions: quickblox::Sessions,
     quotas: HashMap<&'static str, Second>,
     first_call: Option<Instant>,
@@ -76,10 +78,13 @@ enum Delivery {
 
 impl Simulator {
     /// A service that starts with this world.
-    pub(crate) fn new(options: Options, world: World) -> Self {
+    pub(crate) fn new(options: Options, mut world: World) -> Self {
         let opened = Instant::now();
+        world.choose(&options.quirks);
+        world.anchor(seconds(options.wall_clock.unix_time(opened)));
         let state = State {
             world,
+            guard: tencent::Guard::default(),
             sessions: quickblox::Sessions::new(opened),
             stats: Stats::new(opened),
             quotas: HashMap::new(),
@@ -91,6 +96,13 @@ impl Simulator {
             options,
             state: Mutex::new(state),
         }
+    }
+
+    /// Replaces the world. The quirks that the simulator was started with stay.
+    pub(super) fn replace_world(&self, mut world: World) {
+        world.choose(&self.options.quirks);
+        world.anchor(seconds(self.options.wall_clock.unix_time(Instant::now())));
+        self.state().world = world;
     }
 
     /// The state. A panic in another call leaves it consistent enough to go on: every change is
@@ -114,9 +126,8 @@ impl Simulator {
             .extensions
             .get::<ConnectInfo<Line>>()
             .map(|line| line.0.clone());
-        // A body that breaks off belongs to a caller that is gone, so nobody sees this answer.
-        let body = axum::body::to_bytes(body, LARGEST_BODY).await;
-        let delivery = self.settle(target, &head, &body.unwrap_or_default(), admission);
+        let body = read_whole(body).await;
+        let delivery = self.settle(target, &head, body.as_deref(), admission);
         sleep_until(admission.release).await;
         deliver(delivery, line)
     }
@@ -171,7 +182,7 @@ impl Simulator {
         &self,
         target: Target,
         head: &request::Parts,
-        body: &[u8],
+        body: Option<&[u8]>,
         admission: Admission,
     ) -> Delivery {
         let mut state = self.state();
@@ -184,7 +195,7 @@ impl Simulator {
         &self,
         state: &mut State,
         target: Target,
-        (head, body): (&request::Parts, &[u8]),
+        (head, body): (&request::Parts, Option<&[u8]>),
         admission: Admission,
     ) -> (Delivery, Outcome) {
         if admission.down {
@@ -194,10 +205,11 @@ impl Simulator {
             );
         }
         if admission.over_quota {
-            return target.over_quota(self.options.rate_limit_code);
+            return target.over_quota(state.world.quirks().rate_code());
         }
         let fault = admission.fate.fault;
-        let fault = fault.filter(|_| self.may_fault(state, target.key(head, body)));
+        let fault =
+            fault.filter(|_| self.may_fault(state, target.key(head, body.unwrap_or_default())));
         if let Some(delivery) = fault.and_then(|fault| target.before_effect(fault)) {
             let name = fault.map(|fault| fault.to_string()).unwrap_or_default();
             return (delivery, Outcome::Faulted(name));
@@ -217,7 +229,7 @@ impl Simulator {
         &self,
         state: &mut State,
         target: Target,
-        (head, body): (&request::Parts, &[u8]),
+        (head, body): (&request::Parts, Option<&[u8]>),
         admission: Admission,
     ) -> (Delivery, Outcome) {
         let query = head.uri.query().unwrap_or_default();
@@ -233,7 +245,7 @@ impl Simulator {
                     now,
                     void_before,
                 };
-                let answer = tencent::answer(command, arrival, &self.options, &mut state.world);
+                let answer = tencent::answer(command, arrival, &self.options, state);
                 (json(StatusCode::OK, answer.json), answer.outcome)
             }
             Target::QuickBlox(endpoint) => {
@@ -241,9 +253,11 @@ impl Simulator {
                 let arrival = quickblox::Arrival {
                     is_get,
                     query,
+                    body,
                     headers: &head.headers,
                     now,
                     at: Instant::now(),
+                    tells_totals: state.world.quirks().quickblox_totals(),
                 };
                 let access = self.options.quickblox.as_ref();
                 let service = (&mut state.world.quickblox, &mut state.sessions);
@@ -299,15 +313,15 @@ impl Target {
 
     fn over_quota(self, code: u32) -> (Delivery, Outcome) {
         match self {
-            Self::Tencent(command) => {
-                let answer = tencent::refusal(command, code);
+            Self::Tencent(_) => {
+                let answer = tencent::refusal(code);
                 (
                     json(StatusCode::OK, answer.json),
                     Outcome::RateLimited(code),
                 )
             }
-            Self::QuickBlox(_) => {
-                let answer = quickblox::refusal(StatusCode::TOO_MANY_REQUESTS);
+            Self::QuickBlox(endpoint) => {
+                let answer = quickblox::refusal(endpoint, StatusCode::TOO_MANY_REQUESTS);
                 (answer.response.into(), Outcome::RateLimited(429))
             }
         }
@@ -324,12 +338,12 @@ impl Target {
             FaultKind::Reset => Some(Delivery::Cut(Cut::Reset)),
             FaultKind::Lost => None,
             FaultKind::Code(code) => Some(match self {
-                Self::Tencent(command) => {
-                    json(StatusCode::OK, tencent::refusal(command, code).json)
+                Self::Tencent(_) => json(StatusCode::OK, tencent::refusal(code).json),
+                Self::QuickBlox(endpoint) => {
+                    quickblox::refusal(endpoint, StatusCode::INTERNAL_SERVER_ERROR)
+                        .response
+                        .into()
                 }
-                Self::QuickBlox(_) => quickblox::refusal(StatusCode::INTERNAL_SERVER_ERROR)
-                    .response
-                    .into(),
             }),
             FaultKind::NotJson => Some(Delivery::Answer(html(
                 StatusCode::OK,
@@ -363,6 +377,24 @@ fn html(status: StatusCode, body: &'static str) -> Response {
 fn json(status: StatusCode, body: String) -> Delivery {
     let json = [(header::CONTENT_TYPE, "application/json")];
     Delivery::Answer((status, json, body).into_response())
+}
+
+fn seconds(unix_time: u64) -> u32 {
+    u32::try_from(unix_time).unwrap_or(u32::MAX)
+}
+
+/// The whole body; nothing where it is too large, once the caller has sent all of it. A body that
+/// breaks off belongs to a caller that is gone, so nobody sees the answer to what came of it.
+async fn read_whole(body: Body) -> Option<Vec<u8>> {
+    let mut stream = body.into_data_stream();
+    let mut whole = Some(Vec::new());
+    while let Some(Ok(piece)) = stream.next().await {
+        if let Some(bytes) = &mut whole {
+            bytes.extend_from_slice(&piece);
+        }
+        whole = whole.filter(|bytes| bytes.len() <= LARGEST_BODY);
+    }
+    whole
 }
 
 /// On a socket a cut takes the connection down before a byte of an answer is written. Without

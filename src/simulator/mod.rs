@@ -13,6 +13,7 @@ mod exchange;
 mod line;
 mod options;
 mod quickblox;
+mod quirk;
 mod quota;
 mod server;
 mod stats;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Request;
 use axum::response::Response;
 use axum::routing::any;
@@ -36,6 +37,7 @@ pub(crate) use self::options::Options;
 pub(crate) use self::quickblox::{
     Access as QuickBloxAccess, SESSION_LIFETIME, Session as QuickBloxSession,
 };
+pub(crate) use self::quirk::{Choice as QuirkChoice, quirk_help};
 pub(crate) use self::server::{Running, Server};
 pub(crate) use self::world::World;
 
@@ -45,9 +47,9 @@ pub(crate) use self::world::World;
 /// a body that fails when it is read.
 pub(crate) fn router(simulator: Arc<Simulator>) -> Router {
     Router::new()
-        .route("/v4/{service}/{command}", any(tencent))
         .merge(admin::routes())
         .merge(quickblox_routes())
+        .fallback(other)
         .with_state(simulator)
 }
 
@@ -60,17 +62,18 @@ fn quickblox_routes() -> Router<Arc<Simulator>> {
     })
 }
 
-async fn tencent(
-    State(simulator): State<Arc<Simulator>>,
-    Path((service, command)): Path<(String, String)>,
-    request: Request<Body>,
-) -> Response {
-    simulator
-        .serve(
-            Target::Tencent(tencent::command(&service, &command)),
-            request,
-        )
-        .await
+/// All commands of the Tencent side, and paths that lead nowhere: each service refuses them in its
+/// own form.
+async fn other(State(simulator): State<Arc<Simulator>>, request: Request<Body>) -> Response {
+    let path = request.uri().path();
+    if path.starts_with("/simulator") {
+        return admin::not_found();
+    }
+    let target = match tencent::command_of(path) {
+        Some(command) => Target::Tencent(command),
+        None => Target::QuickBlox(&quickblox::UNKNOWN),
+    };
+    simulator.serve(target, request).await
 }
 
 #[cfg(test)]

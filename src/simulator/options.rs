@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::behaviour::Behaviour;
 use super::quickblox::Access;
+use super::quirk::Choice;
 
 /// The identity of the simulated app, its limits and its misbehaviour.
 #[derive(Debug, Clone)]
@@ -21,18 +22,14 @@ pub(crate) struct Options {
     /// Calls per second by command name, where they differ from the vendor's default (200, and 100
     /// for `account_check` and `multiaccount_import`).
     pub(crate) quota_per_second: BTreeMap<String, u32>,
-    /// The code that answers a call over the quota; no page of the vendor ties one to it, and by
-    /// their meaning 60007, 60011, 60018, 60019 and 10006 qualify.
-    pub(crate) rate_limit_code: u32,
     /// How the service misbehaves.
     pub(crate) behaviour: Behaviour,
     /// The seed of all chance.
     pub(crate) seed: u64,
     /// What the service takes for the time of day.
     pub(super) wall_clock: WallClock,
-    /// Whether `get_joined_group_list` honours `UnreadMsgNum` in its filter, which was documented
-    /// until 2019.
-    pub(crate) tells_unread: bool,
+    /// How open questions are answered. These choices go before those of a world's file.
+    pub(crate) quirks: Vec<Choice>,
     /// Who may call the QuickBlox side; nobody when absent.
     pub(crate) quickblox: Option<Access>,
 }
@@ -46,14 +43,13 @@ impl Options {
             administrators: vec!["administrator".to_owned()],
             secret_key,
             quota_per_second: BTreeMap::new(),
-            rate_limit_code: 60_007,
             behaviour: Behaviour::default(),
             seed: 0,
             wall_clock: WallClock {
                 time: now,
                 read_at: Instant::now(),
             },
-            tells_unread: true,
+            quirks: Vec::new(),
             quickblox: None,
         }
     }

@@ -14,7 +14,7 @@ use crate::checkpoint::{self, Count, Entry, Log, Outcome, PlanOptions, Status};
 use crate::delivery::Limit;
 use crate::run::{Signal, Signals};
 use crate::simulated::{self, APP, InProcess, KEY, start as now};
-use crate::simulator::{Behaviour, Simulator, World};
+use crate::simulator::{Behaviour, QuirkChoice, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
 use crate::sweep::{Api, End, Pace, Patience};
 use crate::tencent::Client;
@@ -91,7 +91,9 @@ impl Bench {
 
     fn api_client(&self) -> Client<InProcess> {
         let mut options = simulated::options(self.behaviour.clone());
-        options.tells_unread = self.tells_unread;
+        let tells = if self.tells_unread { "yes" } else { "no" };
+        let choice = QuirkChoice::parse(&format!("tells-unread={tells}")).unwrap();
+        options.quirks.push(choice);
         let world = World::from_json(self.world.as_bytes()).unwrap();
         let simulator = Arc::new(Simulator::new(options, world));
         simulated::client(&simulator, KEY, now)

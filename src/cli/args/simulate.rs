@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::simulator::quirk_help;
+
 /// `simulate`.
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
@@ -36,9 +38,9 @@ pub(crate) struct Simulate {
     /// Calls per second that the simulated QuickBlox answers
     #[arg(long, value_name = "N", default_value_t = 80)]
     pub(crate) quickblox_rate: u32,
-    /// Answer `UnreadMsgNum` in get_joined_group_list, as older editions of the API did
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
-    pub(crate) tells_unread: bool,
+    /// Answer an open question of the API in another way (may be repeated; --help lists all)
+    #[arg(long, value_name = "NAME=VALUE", long_help = quirk_help())]
+    pub(crate) quirk: Vec<String>,
     /// The world: accounts, groups with type, message count and members
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) world: Option<PathBuf>,

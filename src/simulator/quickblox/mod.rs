@@ -4,7 +4,9 @@
 //! centre for the limits. A caller is an application key on behalf of a user, or a user's session.
 
 pub(super) mod data;
+mod read;
 mod session;
+mod xml;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,11 +15,10 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 pub(super) use self::data::QuickBlox;
-use self::data::{Dialog, User};
 pub(super) use self::session::Sessions;
 pub(crate) use self::session::{LIFETIME as SESSION_LIFETIME, Session};
 use super::stats::Outcome;
@@ -41,46 +42,78 @@ pub(super) struct Endpoint {
     pub(super) path: &'static str,
     pub(super) name: &'static str,
     needs_user: bool,
-    handle: fn(&mut QuickBlox, &Caller<'_>) -> Result<Value, Refusal>,
+    is_xml: bool,
+    handle: Handler,
 }
 
+type Handler = fn(&mut QuickBlox, &Caller<'_>) -> Result<Value, Refusal>;
+
 pub(super) static ENDPOINTS: &[Endpoint] = &[
-    Endpoint {
-        path: "/chat/Message/unread.json",
-        name: "quickblox_unread",
-        needs_user: true,
-        handle: unread,
-    },
-    Endpoint {
-        path: "/chat/Dialog.json",
-        name: "quickblox_dialogs",
-        needs_user: true,
-        handle: dialogs,
-    },
-    Endpoint {
-        path: "/users.json",
-        name: "quickblox_users",
-        needs_user: false,
-        handle: users,
-    },
-    Endpoint {
-        path: "/chat/Message.json",
-        name: "quickblox_messages",
-        needs_user: true,
-        handle: messages,
-    },
+    Endpoint::new(
+        "/chat/Message/unread.json",
+        "quickblox_unread",
+        read::unread,
+    ),
+    Endpoint::new("/chat/Message/unread.xml", "quickblox_unread", read::unread).in_xml(),
+    Endpoint::new("/chat/Message/unread", "quickblox_unread", read::unread).in_xml(),
+    Endpoint::new("/chat/Dialog.json", "quickblox_dialogs", read::dialogs),
+    Endpoint::new("/users.json", "quickblox_users", read::users).for_applications(),
+    Endpoint::new("/chat/Message.json", "quickblox_messages", read::messages),
 ];
+
+/// Stands for all other paths.
+pub(super) static UNKNOWN: Endpoint =
+    Endpoint::new("", "quickblox_unknown", |_, _| Err(Refusal::not_found())).for_applications();
+
+impl Endpoint {
+    const fn new(path: &'static str, name: &'static str, handle: Handler) -> Self {
+        Self {
+            path,
+            name,
+            needs_user: true,
+            is_xml: false,
+            handle,
+        }
+    }
+
+    const fn for_applications(self) -> Self {
+        Self {
+            needs_user: false,
+            ..self
+        }
+    }
+
+    const fn in_xml(self) -> Self {
+        Self {
+            is_xml: true,
+            ..self
+        }
+    }
+
+    fn response(&self, status: StatusCode, json: Value, xml: fn(&Value) -> String) -> Response {
+        if !self.is_xml {
+            return (status, Json(json)).into_response();
+        }
+        let form = [(header::CONTENT_TYPE, "application/xml; charset=utf-8")];
+        (status, form, xml(&json)).into_response()
+    }
+}
 
 /// What arrived.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival<'a> {
     pub(super) is_get: bool,
     pub(super) query: &'a str,
+    /// The whole body: a form, which the page of unread counts sends with GET.
+    /// Nothing when it is too large.
+    pub(super) body: Option<&'a [u8]>,
     pub(super) headers: &'a HeaderMap,
     /// The present in Unix seconds.
     pub(super) now: u64,
     /// The same by the clock that sessions go by.
     pub(super) at: Instant,
+    /// Whether pages tell how many entries there are in all.
+    pub(super) tells_totals: bool,
 }
 
 /// The answer and what it means.
@@ -93,6 +126,7 @@ pub(super) struct Answer {
 struct Caller<'a> {
     user: u64,
     query: &'a HashMap<String, String>,
+    tells_totals: bool,
 }
 
 #[derive(Debug)]
@@ -124,9 +158,9 @@ pub(super) fn answer(
     let caller = identify(arrival, access, sessions);
     let value = match caller.and_then(|user| carry_out(endpoint, arrival, user, service)) {
         Ok(value) => value,
-        Err(refusal) => return refused(&refusal),
+        Err(refusal) => return refused(endpoint, &refusal),
     };
-    let mut response = Json(value).into_response();
+    let mut response = endpoint.response(StatusCode::OK, value, xml::counts);
     if let Some(access) = access.filter(|_| arrival.headers.contains_key("qb-token")) {
         let end = expiration_date(arrival.now + access.session_lifetime.as_secs());
         response.headers_mut().extend(end);
@@ -146,16 +180,16 @@ fn expiration_date(end: u64) -> Option<(HeaderName, HeaderValue)> {
 }
 
 /// The answer that refuses a call with this HTTP status.
-pub(super) fn refusal(status: StatusCode) -> Answer {
-    refused(&Refusal::new(
-        status,
-        status.canonical_reason().unwrap_or("Refused"),
-    ))
+pub(super) fn refusal(endpoint: &Endpoint, status: StatusCode) -> Answer {
+    let text = status.canonical_reason().unwrap_or("Refused");
+    refused(endpoint, &Refusal::new(status, text))
 }
 
-fn refused(Refusal(status, errors): &Refusal) -> Answer {
+fn refused(endpoint: &Endpoint, Refusal(status, errors): &Refusal) -> Answer {
+    let json = json!({ "errors": errors });
+    let texts = |json: &Value| xml::errors(&json["errors"]);
     Answer {
-        response: (*status, Json(json!({ "errors": errors }))).into_response(),
+        response: endpoint.response(*status, json, texts),
         outcome: Outcome::Refused(u32::from(status.as_u16())),
     }
 }
@@ -169,6 +203,8 @@ fn carry_out(
     if !arrival.is_get {
         return Err(Refusal::not_found());
     }
+    let too_large = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large");
+    let body = arrival.body.ok_or_else(too_large)?;
     let user = match user {
         Some(user) if service.has_user(user) => user,
         Some(_) => return Err(Refusal::not_found()),
@@ -177,14 +213,17 @@ fn carry_out(
         }
         None => 0,
     };
-    let query = url::form_urlencoded::parse(arrival.query.as_bytes())
-        .into_owned()
+    // A form in the body counts beside the query.
+    let query = [arrival.query.as_bytes(), body]
+        .into_iter()
+        .flat_map(|form| url::form_urlencoded::parse(form).into_owned())
         .collect();
     (endpoint.handle)(
         service,
         &Caller {
             user,
             query: &query,
+            tells_totals: arrival.tells_totals,
         },
     )
 }
@@ -218,119 +257,4 @@ fn identify(
         Some(Ok(user)) => Ok(Some(user)),
         Some(Err(_not_a_number)) => Err(Refusal::not_found()),
     }
-}
-
-/// The total over all dialogs of the user, and the count of each dialog that was asked for.
-#[expect(clippy::unnecessary_wraps, reason = "all endpoints share one type")]
-fn unread(service: &mut QuickBlox, caller: &Caller<'_>) -> Result<Value, Refusal> {
-    let total: u64 = service
-        .dialogs_of(caller.user)
-        .map(|dialog| u64::from(dialog.unread_of(caller.user)))
-        .sum();
-    let mut counts = Map::new();
-    counts.insert("total".to_owned(), json!(total));
-    let asked = caller
-        .query
-        .get("chat_dialog_ids")
-        .map(String::as_str)
-        .unwrap_or_default();
-    for id in asked.split(',').filter(|id| !id.is_empty()) {
-        let count = service
-            .dialog(id)
-            .map_or(0, |dialog| dialog.unread_of(caller.user));
-        counts.insert(id.to_owned(), json!(count));
-    }
-    Ok(Value::Object(counts))
-}
-
-/// A page of the user's dialogs: 100 unless asked otherwise, 1,000 at most.
-fn dialogs(service: &mut QuickBlox, caller: &Caller<'_>) -> Result<Value, Refusal> {
-    let limit = number(caller, "limit", 100)?.min(1_000);
-    let skip = number(caller, "skip", 0)?;
-    let kinds = caller
-        .query
-        .get("type[in]")
-        .or_else(|| caller.query.get("type"));
-    let wanted = |dialog: &&Dialog| {
-        kinds.is_none_or(|kinds| kinds.split(',').any(|kind| kind.parse() == Ok(dialog.kind)))
-    };
-    let all: Vec<&Dialog> = service.dialogs_of(caller.user).filter(wanted).collect();
-    let page = all.iter().skip(skip).take(limit);
-    let items: Vec<Value> = page
-        .map(|dialog| dialog_item(dialog, caller.user))
-        .collect();
-    Ok(json!({"total_entries": all.len(), "skip": skip, "limit": limit, "items": items}))
-}
-
-fn dialog_item(dialog: &Dialog, user: u64) -> Value {
-    let room = format!("1_{}@muc.chat.quickblox.com", dialog.id);
-    let room = if dialog.kind == 3 {
-        Value::Null
-    } else {
-        json!(room)
-    };
-    json!({
-        "_id": dialog.id, "type": dialog.kind, "name": dialog.name, "user_id": dialog.user_id,
-        "occupants_ids": dialog.occupants_ids, "xmpp_room_jid": room, "photo": null, "data": null,
-        "last_message": null, "last_message_date_sent": null, "last_message_id": null,
-        "last_message_user_id": null, "unread_messages_count": dialog.unread_of(user),
-        "created_at": "2024-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z",
-    })
-}
-
-/// A page of all users: 10 unless asked otherwise, 100 at most.
-fn users(service: &mut QuickBlox, caller: &Caller<'_>) -> Result<Value, Refusal> {
-    let per_page = number(caller, "per_page", 10)?.clamp(1, 100);
-    let page = number(caller, "page", 1)?.max(1);
-    let skipped = (page - 1).saturating_mul(per_page);
-    let items: Vec<Value> = service
-        .users
-        .iter()
-        .skip(skipped)
-        .take(per_page)
-        .map(user_item)
-        .collect();
-    let total = service.users.len();
-    Ok(json!({
-        "current_page": page, "per_page": per_page, "total_entries": total, "items": items,
-    }))
-}
-
-fn user_item(user: &User) -> Value {
-    json!({"user": {
-        "id": user.id, "login": user.login, "email": user.email, "full_name": user.full_name,
-        "external_user_id": user.external_user_id,
-        "created_at": "2024-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z",
-        "last_request_at": null, "custom_data": null, "user_tags": null,
-    }})
-}
-
-/// A look at messages, which marks them read unless `mark_as_read=0`: here for callers that should
-/// not do it, so that it shows.
-fn messages(service: &mut QuickBlox, caller: &Caller<'_>) -> Result<Value, Refusal> {
-    let asked = caller
-        .query
-        .get("chat_dialog_id")
-        .map(String::as_str)
-        .unwrap_or_default();
-    let keeps = caller
-        .query
-        .get("mark_as_read")
-        .is_some_and(|mark| mark == "0");
-    if service.dialog(asked).is_none() {
-        return Err(Refusal::not_found());
-    }
-    if !keeps {
-        service.read(caller.user, asked);
-    }
-    Ok(json!({"skip": 0, "limit": 100, "items": []}))
-}
-
-fn number(caller: &Caller<'_>, name: &str, default: usize) -> Result<usize, Refusal> {
-    let Some(text) = caller.query.get(name) else {
-        return Ok(default);
-    };
-    text.parse()
-        .ok()
-        .ok_or_else(|| Refusal::invalid(name, "should be a number"))
 }

@@ -48,9 +48,62 @@ pub(super) struct Clock {
     pub(super) void_before: u64,
 }
 
-/// Checks that the query names the app, one of its administrators and a signature of that account
-/// that is valid now.
-pub(super) fn check(query: &str, options: &Options, clock: Clock) -> Result<(), Refusal> {
+/// The longest lifetime of a signature, 50 years (vendor FAQ of authentication).
+const LONGEST_LIFETIME: u64 = 50 * 31_556_952;
+
+/// A signature may be so many seconds younger than the present: clocks differ.
+const CLOCKS_DIFFER: u64 = 60;
+
+/// So many bad signatures of one account block it. The number is not documented.
+const BAD_SIGNATURES: u32 = 10;
+
+/// How long an account is blocked, in seconds (vendor's error table: one minute).
+const BLOCKED: u64 = 60;
+
+/// Remembers bad signatures, by account.
+#[derive(Debug, Default)]
+pub(in crate::simulator) struct Guard {
+    /// Bad signatures, and when they began.
+    bad: HashMap<String, (u32, u64)>,
+    blocked_until: HashMap<String, u64>,
+}
+
+impl Guard {
+    /// Checks the caller; an account with too many bad signatures is refused for a while.
+    pub(super) fn check(
+        &mut self,
+        query: &str,
+        options: &Options,
+        clock: Clock,
+    ) -> Result<(), Refusal> {
+        let (identifier, signature) = caller(query, options)?;
+        let until = self.blocked_until.get(&identifier).copied().unwrap_or(0);
+        if clock.now < until {
+            return Err(Refusal::of(error::BLOCKED));
+        }
+        let checked = check_signature(&signature, &identifier, options, clock);
+        let code = checked.as_ref().map_or_else(|refusal| refusal.code, |()| 0);
+        if error::BAD_SIGNATURES.contains(&code) {
+            self.note(identifier, clock.now);
+        }
+        checked
+    }
+
+    fn note(&mut self, identifier: String, now: u64) {
+        let (count, since) = self.bad.entry(identifier.clone()).or_insert((0, now));
+        if now.saturating_sub(*since) >= BLOCKED {
+            (*count, *since) = (0, now);
+        }
+        *count += 1;
+        if *count >= BAD_SIGNATURES {
+            self.bad.remove(&identifier);
+            self.blocked_until.insert(identifier, now + BLOCKED);
+        }
+    }
+}
+
+/// Checks that the query names the app, one of its administrators and a signature; gives both.
+fn caller(query: &str, options: &Options) -> Result<(String, String), Refusal> {
     let query: HashMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let given = |name: &str| {
         query
@@ -75,6 +128,16 @@ pub(super) fn check(query: &str, options: &Options, clock: Clock) -> Result<(), 
         return Err(Refusal::of(error::NOT_ADMIN));
     }
     let signature = given("usersig").ok_or_else(|| Refusal::of(error::NO_SIGNATURE))?;
+    Ok((identifier.to_owned(), signature.to_owned()))
+}
+
+/// Checks that the signature is one of the account that is valid now.
+fn check_signature(
+    signature: &str,
+    identifier: &str,
+    options: &Options,
+    clock: Clock,
+) -> Result<(), Refusal> {
     let signature = decode(signature).ok_or_else(|| Refusal::of(error::BROKEN_SIGNATURE))?;
     signature.check(identifier, options, clock)
 }
@@ -110,6 +173,9 @@ impl Signature {
         if !self.fits(options.secret_key.expose_secret().as_bytes()) {
             return Err(Refusal::of(error::WRONG_SIGNATURE));
         }
+        if self.lifetime > LONGEST_LIFETIME || self.made_at > clock.now + CLOCKS_DIFFER {
+            return Err(Refusal::of(error::IMPOSSIBLE_SIGNATURE));
+        }
         let ends = self.made_at.saturating_add(self.lifetime);
         if clock.now > ends || self.made_at < clock.void_before {
             return Err(Refusal::of(error::EXPIRED));
@@ -117,7 +183,7 @@ impl Signature {
         Ok(())
     }
 
-    fn fits(&self, key: &[u8]) -> bool {
+    fn signed_text(&self) -> String {
         let mut text = format!(
             "TLS.identifier:{}\nTLS.sdkappid:{}\nTLS.time:{}\nTLS.expire:{}\n",
             self.identifier, self.sdk_app_id, self.made_at, self.lifetime
@@ -125,8 +191,12 @@ impl Signature {
         if let Some(buffer) = &self.user_buffer {
             text = format!("{text}TLS.userbuf:{buffer}\n");
         }
+        text
+    }
+
+    fn fits(&self, key: &[u8]) -> bool {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-        mac.update(text.as_bytes());
+        mac.update(self.signed_text().as_bytes());
         STANDARD
             .decode(&self.code)
             .is_ok_and(|code| mac.verify_slice(&code).is_ok())
@@ -184,7 +254,8 @@ pub(crate) mod tests {
     }
 
     fn code(query: &str, clock: Clock) -> u32 {
-        check(query, &options(), clock).map_or_else(|refusal| refusal.code, |()| 0)
+        let checked = Guard::default().check(query, &options(), clock);
+        checked.map_or_else(|refusal| refusal.code, |()| 0)
     }
 
     #[test]
@@ -227,6 +298,64 @@ pub(crate) mod tests {
             code(&query, clock(1_700_000_005, 1_700_000_001)),
             error::EXPIRED
         );
+    }
+
+    fn signed(made_at: u64, lifetime: u64) -> String {
+        let mut signature = published();
+        signature["TLS.time"] = json!(made_at);
+        signature["TLS.expire"] = json!(lifetime);
+        let mut parsed: Signature = serde_json::from_value(signature.clone()).unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"example-secret-key").unwrap();
+        mac.update(parsed.signed_text().as_bytes());
+        parsed.code = STANDARD.encode(mac.finalize().into_bytes());
+        signature["TLS.sig"] = json!(parsed.code);
+        pack(&signature)
+    }
+
+    #[test]
+    fn a_signature_begins_by_now_and_lasts_fifty_years_at_most() {
+        let now = ALWAYS.now;
+        for (made_at, lifetime, expected) in [
+            (now, 50 * 365 * 86_400, 0),
+            (now, 51 * 365 * 86_400, error::IMPOSSIBLE_SIGNATURE),
+            (now + 60, 86_400, 0),
+            (now + 61, 86_400, error::IMPOSSIBLE_SIGNATURE),
+            (u64::MAX, u64::MAX, error::IMPOSSIBLE_SIGNATURE),
+            (now - 86_401, 86_400, error::EXPIRED),
+        ] {
+            let found = code(&query(&signed(made_at, lifetime)), ALWAYS);
+            assert_eq!(found, expected, "{made_at} {lifetime}");
+        }
+    }
+
+    #[test]
+    fn many_bad_signatures_block_their_account_for_a_minute() {
+        let mut guard = Guard::default();
+        let (good, bad) = (query(&pack(&published())), query("A"));
+        let mut code = |query: &str, second: u64| {
+            let clock = Clock {
+                now: ALWAYS.now + second,
+                void_before: 0,
+            };
+            let checked = guard.check(query, &options(), clock);
+            checked.map_or_else(|refusal| refusal.code, |()| 0)
+        };
+        for second in 0..9 {
+            assert_eq!(code(&bad, second), error::BROKEN_SIGNATURE);
+        }
+        assert_eq!(code(&good, 9), 0);
+        assert_eq!(code(&bad, 9), error::BROKEN_SIGNATURE);
+        assert_eq!(code(&good, 10), error::BLOCKED);
+        assert_eq!(code(&good, 68), error::BLOCKED);
+        assert_eq!(code(&good, 69), 0);
+        // Those of more than a minute ago are forgotten.
+        for second in 100..109 {
+            assert_eq!(code(&bad, second), error::BROKEN_SIGNATURE);
+        }
+        for second in 170..179 {
+            assert_eq!(code(&bad, second), error::BROKEN_SIGNATURE);
+        }
+        assert_eq!(code(&good, 179), 0);
     }
 
     #[test]

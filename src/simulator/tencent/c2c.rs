@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::error::{self, Refusal};
-use crate::simulator::world::{AccountNumber, MessageKey};
+use crate::simulator::world::{AccountNumber, Content, MessageKey, Standing, World};
 
 /// Peers in one call of `get_c2c_unread_msg_num` (vendor page, 2025).
 const PEERS: usize = 10;
@@ -17,20 +17,22 @@ const LONGEST_MESSAGE: usize = 12 * 1_024;
 
 impl Call<'_> {
     /// The account that a field names, or the refusal with that code if there is none.
-    fn account(&self, name: &str, code: u32) -> Result<AccountNumber, Refusal> {
+    pub(super) fn account(&self, name: &str, code: u32) -> Result<AccountNumber, Refusal> {
         let fields = self.fields.refused_with(code);
         let account = fields.text(name)?;
         self.world.account(account).ok_or_else(|| fields.bad(name))
     }
 }
 
-/// `importmsg`: with `SyncFromOldSystem` 1 the message counts as unread, with 2 it does not.
+/// `importmsg`: with `SyncFromOldSystem` 5 the message counts as unread, with 2 it does not. Older
+/// editions have 1 in place of 5: a quirk.
 pub(super) fn importmsg(call: &mut Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let fields = call.fields;
     let sync = fields
         .refused_with(error::BAD_SYNC)
         .number("SyncFromOldSystem")?;
-    if !matches!(sync, 1 | 2) {
+    let live = call.world.quirks().live_sync();
+    if sync != 2 && sync != live {
         return Err(fields
             .refused_with(error::BAD_SYNC)
             .bad("SyncFromOldSystem"));
@@ -61,7 +63,16 @@ pub(super) fn importmsg(call: &mut Call<'_>) -> Result<Map<String, Value>, Refus
         random,
         sent_at,
     };
-    call.world.import_c2c((sender, receiver), key, sync == 1);
+    let custom_data = fields.optional_text("CloudCustomData")?;
+    let content = Content {
+        body: json!(body).to_string().into(),
+        custom_data: custom_data.map(Into::into),
+    };
+    let mut message = World::message(sender, key);
+    if sync != live {
+        message.standing = Standing::History;
+    }
+    call.world.add_c2c(receiver, message, Some(content));
     Ok(Map::new())
 }
 
@@ -77,12 +88,12 @@ pub(super) fn admin_set_msg_read(call: &mut Call<'_>) -> Result<Map<String, Valu
         .find(|name| call.fields.value(name).is_some());
     let name = given.unwrap_or("MsgReadTime");
     let bad = || call.fields.bad(name);
-    let before = match call.fields.value(name) {
-        None => u32::MAX,
-        Some(Value::String(text)) => text.parse().map_err(|_not_a_number| bad())?,
-        Some(_) => call.fields.number(name)?,
+    let second = match call.fields.value(name) {
+        None => None,
+        Some(Value::String(text)) => Some(text.parse().map_err(|_not_a_number| bad())?),
+        Some(_) => Some(call.fields.number(name)?),
     };
-    call.world.read_c2c(reader, peer, before);
+    call.world.read_c2c(reader, peer, (second, call.now));
     Ok(Map::new())
 }
 
@@ -92,7 +103,7 @@ pub(super) fn get_c2c_unread_msg_num(call: &mut Call<'_>) -> Result<Map<String, 
     let reader = call.account("To_Account", error::BAD_TO)?;
     let world = &*call.world;
     if call.fields.value("Peer_Account").is_none() {
-        let total = json!(world.c2c_total(reader));
+        let total = json!(world.c2c_total(reader, call.now));
         return Ok(Map::from_iter([("AllC2CUnreadMsgNum".to_owned(), total)]));
     }
     let peers = call
@@ -102,7 +113,7 @@ pub(super) fn get_c2c_unread_msg_num(call: &mut Call<'_>) -> Result<Map<String, 
     for peer in peers {
         match world.account(peer) {
             Some(account) => counts.push(json!({
-                "Peer_Account": peer, "C2CUnreadMsgNum": world.c2c_unread(reader, account),
+                "Peer_Account": peer, "C2CUnreadMsgNum": world.c2c_unread(reader, account, call.now),
             })),
             None => errors.push(json!({
                 "Peer_Account": peer, "ErrorCode": error::NO_SUCH_ACCOUNT,

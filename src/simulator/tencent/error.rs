@@ -50,6 +50,18 @@ pub(super) const EXPIRED: u32 = 70_001;
 pub(super) const NO_SIGNATURE: u32 = 70_002;
 /// The signature cannot be decoded.
 pub(super) const BROKEN_SIGNATURE: u32 = 70_003;
+/// The signature cannot be valid: it lasts too long, or begins in the future.
+pub(super) const IMPOSSIBLE_SIGNATURE: u32 = 70_005;
+/// Too many bad signatures: the account is blocked for a minute.
+pub(super) const BLOCKED: u32 = 70_050;
+/// The codes that count towards a block.
+pub(super) const BAD_SIGNATURES: [u32; 5] = [
+    BROKEN_SIGNATURE,
+    IMPOSSIBLE_SIGNATURE,
+    WRONG_SIGNATURE,
+    OTHER_ACCOUNT,
+    OTHER_APP,
+];
 /// The signature does not fit the key.
 pub(super) const WRONG_SIGNATURE: u32 = 70_009;
 /// The signature was made for another account.
@@ -71,6 +83,8 @@ pub(super) const BAD_GROUP_ID: u32 = 10_015;
 /// The account was never imported.
 pub(super) const UNKNOWN_ACCOUNT: u32 = 10_019;
 
+/// The community has no topics.
+pub(super) const TOPICS_OFF: u32 = 11_000;
 /// More accounts than one call may name.
 pub(super) const TOO_MANY_ACCOUNTS: u32 = 10_005;
 /// The answer would be larger than 1 MB.
@@ -101,7 +115,7 @@ pub(super) const BAD_MESSAGE_LIST: u32 = 90_007;
 pub(super) const BAD_FROM: u32 = 90_008;
 /// More peers than one call may name.
 pub(super) const TOO_MANY_PEERS: u32 = 90_018;
-/// `SyncFromOldSystem` is missing or neither 1 nor 2.
+/// `SyncFromOldSystem` is missing or illegal.
 pub(super) const BAD_SYNC: u32 = 90_030;
 /// A one-to-one message is too long.
 pub(super) const C2C_TOO_LONG: u32 = 93_000;
@@ -120,6 +134,9 @@ fn usual_text(code: u32) -> &'static str {
         EXPIRED => "usersig expired",
         NO_SIGNATURE => "usersig is empty",
         BROKEN_SIGNATURE => "usersig cannot be decoded",
+        IMPOSSIBLE_SIGNATURE => "usersig lasts too long or begins in the future",
+        BLOCKED => "too many bad usersigs, try again in a minute",
+        TOPICS_OFF => "topics are not enabled",
         WRONG_SIGNATURE => "usersig does not verify with the key of the app",
         OTHER_ACCOUNT => "usersig was made for another identifier",
         OTHER_APP => "usersig was made for another sdkappid",

@@ -75,6 +75,14 @@ impl<'a> Fields<'a> {
         number.map(Some).ok_or_else(|| self.bad(name))
     }
 
+    /// A whole number of at most 64 bits that may be left out.
+    pub(super) fn optional_long(self, name: &str) -> Result<Option<u64>, Refusal> {
+        let Some(value) = self.members.get(name) else {
+            return Ok(None);
+        };
+        value.as_u64().map(Some).ok_or_else(|| self.bad(name))
+    }
+
     /// A switch that is written 0 or 1 and is off when it is left out.
     pub(super) fn switch(self, name: &str) -> Result<bool, Refusal> {
         match self.optional_number(name)? {

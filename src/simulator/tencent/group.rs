@@ -43,6 +43,12 @@ pub(super) fn get_group_info(call: &mut Call<'_>) -> Result<Map<String, Value>, 
         .texts("GroupIdList", BATCH, error::BAD_PARAMETER)?;
     let filter = call.fields.optional_object("ResponseFilter")?;
     let base = base_filter(filter)?;
+    let defined = match filter {
+        None => Some(AppDefined::All),
+        Some(filter) => filter
+            .optional_texts("AppDefinedDataFilter_Group")?
+            .map(AppDefined::Named),
+    };
     let members = match filter {
         None => Some(MemberFilter::everything()),
         Some(filter) => filter
@@ -51,9 +57,24 @@ pub(super) fn get_group_info(call: &mut Call<'_>) -> Result<Map<String, Value>, 
     };
     let entries: Vec<Value> = ids
         .into_iter()
-        .map(|id| group_entry(call, id, &base, members.as_ref()))
+        .map(|id| group_entry(call, id, &base, (members.as_ref(), defined.as_ref())))
         .collect();
     Ok(Map::from_iter([("GroupInfo".to_owned(), json!(entries))]))
+}
+
+/// The fields of a group that the app defined and that are asked for.
+enum AppDefined<'a> {
+    All,
+    Named(Vec<&'a str>),
+}
+
+impl AppDefined<'_> {
+    fn takes(&self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => names.contains(&key),
+        }
+    }
 }
 
 /// The base fields that a filter leaves: all without a filter, none with one that names none.
@@ -70,7 +91,7 @@ fn group_entry(
     call: &Call<'_>,
     id: &str,
     base: &[&str],
-    members: Option<&MemberFilter<'_>>,
+    (members, defined): (Option<&MemberFilter<'_>>, Option<&AppDefined<'_>>),
 ) -> Value {
     let found = check_group_id(id).and_then(|()| call.group(id));
     let group = match found {
@@ -84,8 +105,15 @@ fn group_entry(
     let mut entry = base_info(call, group, base);
     entry.insert("ErrorCode".to_owned(), json!(0));
     entry.insert("ErrorInfo".to_owned(), json!(""));
-    if base.len() == BASE_FIELDS.len() {
-        entry.insert("AppDefinedData".to_owned(), json!([]));
+    if let Some(defined) = defined {
+        let texts = call.world.group_view(group).texts;
+        let all = texts.map(|texts| texts.app_defined.as_slice());
+        let taken = all.unwrap_or_default().iter();
+        let items = taken.filter(|(key, _)| defined.takes(key));
+        let items: Vec<Value> = items
+            .map(|(key, value)| json!({ "Key": key, "Value": value }))
+            .collect();
+        entry.insert("AppDefinedData".to_owned(), json!(items));
     }
     if let Some(filter) = members {
         let members = call
@@ -104,17 +132,23 @@ fn group_entry(
 /// The ID of a group and those of its base fields that were asked for.
 pub(super) fn base_info(call: &Call<'_>, group: GroupNumber, base: &[&str]) -> Map<String, Value> {
     let view = call.world.group_view(group);
+    let new_names = call.world.quirks().new_type_names();
+    let type_name = if new_names {
+        view.kind.new_name()
+    } else {
+        view.kind.rest_name()
+    };
     let mut entry = Map::new();
     entry.insert("GroupId".to_owned(), json!(view.id));
     for &name in base {
-        if let Some(value) = base_field(&view, name, call.options.sdk_app_id) {
+        if let Some(value) = base_field(&view, name, type_name, call.options.sdk_app_id) {
             entry.insert(name.to_owned(), value);
         }
     }
     entry
 }
 
-fn base_field(group: &GroupView<'_>, name: &str, app: u64) -> Option<Value> {
+fn base_field(group: &GroupView<'_>, name: &str, type_name: &str, app: u64) -> Option<Value> {
     let text = |pick: fn(&super::GroupTexts) -> &String| {
         json!(
             group
@@ -125,7 +159,7 @@ fn base_field(group: &GroupView<'_>, name: &str, app: u64) -> Option<Value> {
         )
     };
     Some(match name {
-        "Type" => json!(group.kind.rest_name()),
+        "Type" => json!(type_name),
         "Name" => text(|texts| &texts.name),
         "Appid" => json!(app),
         "Introduction" => text(|texts| &texts.introduction),
@@ -136,7 +170,10 @@ fn base_field(group: &GroupView<'_>, name: &str, app: u64) -> Option<Value> {
         "LastMsgTime" => json!(group.last_message_at),
         "NextMsgSeq" => json!(u64::from(group.messages) + 1),
         "MemberNum" => json!(group.members),
-        "MaxMemberNum" => json!(group.members.max(6_000)),
+        "MaxMemberNum" => {
+            let said = group.texts.and_then(|texts| texts.most_members);
+            json!(said.unwrap_or_else(|| group.members.max(6_000)))
+        }
         "ApplyJoinOption" => match group.texts.map(|texts| texts.apply_join_option.as_str()) {
             None | Some("") => json!("NeedPermission"),
             Some(option) => json!(option),
@@ -154,7 +191,11 @@ pub(super) fn get_appid_group_list(call: &mut Call<'_>) -> Result<Map<String, Va
     if limit == 0 || limit > PAGE {
         return Err(fields.bad("Limit"));
     }
-    let next = fields.optional_number("Next")?.unwrap_or(0);
+    // The vendor's own sample has a place above 32 bits; beyond the last group there is no page.
+    let next = fields.optional_long("Next")?.unwrap_or(0);
+    let next = u32::try_from(next)
+        .unwrap_or(u32::MAX)
+        .min(call.world.group_count());
     let kind = optional_kind(fields)?;
     let world = &*call.world;
     let wanted =

@@ -5,11 +5,8 @@ use serde_json::{Map, Value, json};
 use super::Call;
 use super::error::{self, Refusal};
 use super::field::{Fields, check_group_id};
-use crate::simulator::world::{GroupNumber, GroupTexts, GroupType, Role};
-
-/// Members in one call of `import_group_member`: 300 and 100 in older editions, 20 in the newest
-/// (2026-01).
-const MEMBERS: usize = 20;
+use crate::simulator::quirk::BadMember;
+use crate::simulator::world::{AccountNumber, GroupNumber, GroupTexts, GroupType, Role};
 
 /// Messages in one call of `import_group_msg` (vendor page, 2025-12).
 const MESSAGES: usize = 7;
@@ -32,7 +29,13 @@ pub(super) fn import_group(call: &mut Call<'_>) -> Result<Map<String, Value>, Re
         notification: fields.short_text("Notification", 300)?,
         face_url: fields.short_text("FaceUrl", 100)?,
         apply_join_option: fields.short_text("ApplyJoinOption", 32)?,
+        most_members: fields.optional_number("MaxMemberCount")?,
+        app_defined: app_defined(fields)?,
     };
+    let topics = fields.switch("SupportTopic")?;
+    if topics && kind != GroupType::Community {
+        return Err(fields.bad("SupportTopic"));
+    }
     let created_at = fields.optional_number("CreateTime")?.unwrap_or(call.now);
     let owner = match fields
         .optional_text("Owner_Account")?
@@ -47,10 +50,28 @@ pub(super) fn import_group(call: &mut Call<'_>) -> Result<Map<String, Value>, Re
     let id = new_group_id(call, kind)?;
     let group = call.world.add_group(&id, kind);
     call.world.describe(group, created_at, texts);
+    if topics {
+        call.world.enable_topics(group);
+    }
     if let Some(owner) = owner {
         call.world.join(group, owner, Role::Owner);
     }
     Ok(Map::from_iter([("GroupId".to_owned(), json!(id))]))
+}
+
+/// The fields that the app defines, as keys and values.
+fn app_defined(fields: Fields<'_>) -> Result<Vec<(String, String)>, Refusal> {
+    let name = "AppDefinedData";
+    let Some(items) = fields.value(name) else {
+        return Ok(Vec::new());
+    };
+    let items = items.as_array().ok_or_else(|| fields.bad(name))?;
+    let pair = |item: &Value| {
+        let text = |key: &str| item.get(key)?.as_str().map(str::to_owned);
+        Some((text("Key")?, text("Value")?))
+    };
+    let pairs: Option<Vec<_>> = items.iter().map(pair).collect();
+    pairs.ok_or_else(|| fields.bad(name))
 }
 
 /// The ID that the caller chose, or the next one that is free.
@@ -76,63 +97,154 @@ fn new_group_id(call: &Call<'_>, kind: GroupType) -> Result<String, Refusal> {
     Ok(id.to_owned())
 }
 
-/// `import_group_member`: `Result` is 1 for a new member, 2 for one who is there already (whose
-/// count stays), 0 for one who cannot be added.
+/// A member to be added.
+struct NewMember<'a> {
+    account: &'a str,
+    unread: Option<u32>,
+    joined_at: Option<u32>,
+    role: Role,
+}
+
+impl<'a> NewMember<'a> {
+    fn read(item: Fields<'a>) -> Result<Self, Refusal> {
+        let admin = item.optional_text("Role")? == Some("Admin");
+        Ok(Self {
+            account: item.text("Member_Account")?,
+            unread: item.optional_number("UnreadMsgNum")?,
+            joined_at: item.optional_number("JoinTime")?,
+            role: if admin { Role::Admin } else { Role::Member },
+        })
+    }
+
+    /// The account, if it can be added; else the code for it.
+    fn check(&self, call: &Call<'_>, group: GroupNumber) -> Result<AccountNumber, u32> {
+        let created_at = call.world.group_view(group).created_at;
+        let account = call.world.account(self.account);
+        let account = account.ok_or(error::UNKNOWN_ACCOUNT)?;
+        let fits = |&time: &u32| time > created_at && time < call.now;
+        if self.joined_at.is_some_and(|time| !fits(&time)) {
+            return Err(error::BAD_PARAMETER);
+        }
+        Ok(account)
+    }
+
+    /// Adds the member. The result is its `Result`.
+    fn add(&self, call: &mut Call<'_>, group: GroupNumber) -> u8 {
+        let Ok(account) = self.check(call, group) else {
+            return 0;
+        };
+        if let Some(member) = call.world.member_in(group, account) {
+            let unread = self.unread;
+            if let Some(unread) = unread.filter(|_| call.world.quirks().present_member_takes()) {
+                call.world.start_unread(member, unread);
+            }
+            return 2;
+        }
+        let member = call.world.join(group, account, self.role);
+        let joined_at = self.joined_at.unwrap_or(call.now);
+        call.world.set_joined_at(member, joined_at);
+        call.world.start_unread(member, self.unread.unwrap_or(0));
+        1
+    }
+}
+
+/// `import_group_member`: `Result` is 1 for a new member, 2 for one who is there already, 0 for one
+/// who cannot be added. What a bad member means for the others is nowhere said: quirks decide.
 pub(super) fn import_group_member(call: &mut Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let group = call.importable_group()?;
+    let quirks = call.world.quirks();
+    let items = call.fields.objects(
+        "MemberList",
+        quirks.members_per_call(),
+        error::TOO_MANY_ACCOUNTS,
+    )?;
+    let mut members: Vec<Result<NewMember<'_>, Refusal>> =
+        items.into_iter().map(NewMember::read).collect();
+    if quirks.bad_member() != BadMember::Later {
+        members = vec_of_good(members)?;
+    }
+    if quirks.bad_member() == BadMember::All {
+        for member in members.iter().flatten() {
+            member.check(call, group).map_err(Refusal::of)?;
+        }
+    }
     let mut results = Vec::new();
-    for item in call
-        .fields
-        .objects("MemberList", MEMBERS, error::TOO_MANY_ACCOUNTS)?
-    {
-        let account = item.text("Member_Account")?;
-        let result = import_member(call, group, item)?;
-        results.push(json!({ "Member_Account": account, "Result": result }));
+    for member in members {
+        let member = member?;
+        let result = member.add(call, group);
+        results.push(json!({ "Member_Account": member.account, "Result": result }));
     }
     Ok(Map::from_iter([("MemberList".to_owned(), json!(results))]))
 }
 
-fn import_member(call: &mut Call<'_>, group: GroupNumber, item: Fields<'_>) -> Result<u8, Refusal> {
-    let unread = item.optional_number("UnreadMsgNum")?;
-    let joined_at = item.optional_number("JoinTime")?;
-    let admin = item.optional_text("Role")? == Some("Admin");
-    let created_at = call.world.group_view(group).created_at;
-    let Some(account) = call.world.account(item.text("Member_Account")?) else {
-        return Ok(0);
-    };
-    if joined_at.is_some_and(|time| time <= created_at || time >= call.now) {
-        return Ok(0);
-    }
-    if call.world.member_in(group, account).is_some() {
-        return Ok(2);
-    }
-    let member = call.world.join(
-        group,
-        account,
-        if admin { Role::Admin } else { Role::Member },
-    );
-    call.world
-        .set_joined_at(member, joined_at.unwrap_or(call.now));
-    call.world.start_unread(member, unread.unwrap_or(0));
-    Ok(1)
+/// The same list, if all of it is good; else the first refusal.
+fn vec_of_good<T>(list: Vec<Result<T, Refusal>>) -> Result<Vec<Result<T, Refusal>>, Refusal> {
+    let good: Vec<T> = list.into_iter().collect::<Result<_, _>>()?;
+    Ok(good.into_iter().map(Ok).collect())
 }
 
-/// `import_group_msg`: once a message is in, the counts of all members of the group are 0.
+/// A message to be imported.
+struct NewMessage {
+    sent_at: u32,
+    random: Option<u32>,
+    is_too_long: bool,
+}
+
+impl NewMessage {
+    fn read(item: Fields<'_>) -> Result<Self, Refusal> {
+        item.text("From_Account")?;
+        let body = item.array("MsgBody")?;
+        let length: usize = body.iter().map(|part| part.to_string().len()).sum();
+        Ok(Self {
+            sent_at: item.number("SendTime")?,
+            random: item.optional_number("Random")?,
+            is_too_long: length > LONGEST_MESSAGE,
+        })
+    }
+
+    /// Adds the message. The result is its number, or its own code in an answer that is good.
+    fn add(&self, call: &mut Call<'_>, group: GroupNumber) -> Result<u32, u32> {
+        if self.is_too_long {
+            return Err(error::MESSAGE_TOO_LONG);
+        }
+        let view = call.world.group_view(group);
+        let (oldest, newest, messages) = (view.created_at, view.last_message_at, view.messages);
+        if self
+            .random
+            .is_some_and(|random| call.world.is_repetition(group, random, self.sent_at))
+        {
+            return Ok(messages);
+        }
+        if self.sent_at <= oldest || self.sent_at <= newest || self.sent_at >= call.now {
+            return Err(error::BAD_PARAMETER);
+        }
+        let number = call.world.import_message(group, self.sent_at, self.random);
+        number.ok_or(error::BAD_PARAMETER)
+    }
+}
+
+/// `import_group_msg`: once a message is in, the counts of all members of the group are 0. A call
+/// that is refused has no effect.
 pub(super) fn import_group_msg(call: &mut Call<'_>) -> Result<Map<String, Value>, Refusal> {
-    let group = call.named_group()?;
+    let group = call.importable_group()?;
+    let items = call
+        .fields
+        .objects("MsgList", MESSAGES, error::BAD_PARAMETER)?;
+    let messages: Vec<NewMessage> = items
+        .into_iter()
+        .map(NewMessage::read)
+        .collect::<Result<_, _>>()?;
     let mut results = Vec::new();
     let mut imported = false;
-    for item in call
-        .fields
-        .objects("MsgList", MESSAGES, error::BAD_PARAMETER)?
-    {
-        let sent_at = item.number("SendTime")?;
-        let (result, sequence) = match import_message(call, group, item)? {
+    for message in messages {
+        let (result, sequence) = match message.add(call, group) {
             Ok(sequence) => (0, sequence),
             Err(code) => (code, 0),
         };
         imported |= result == 0;
-        results.push(json!({ "MsgSeq": sequence, "MsgTime": sent_at, "Result": result }));
+        results.push(json!({
+            "MsgSeq": sequence, "MsgTime": message.sent_at, "Result": result,
+        }));
     }
     if imported {
         call.world.clear_unread(group);
@@ -141,39 +253,6 @@ pub(super) fn import_group_msg(call: &mut Call<'_>) -> Result<Map<String, Value>
         "ImportMsgResult".to_owned(),
         json!(results),
     )]))
-}
-
-/// Adds one message; the inner error is its own code in an answer that is otherwise good.
-fn import_message(
-    call: &mut Call<'_>,
-    group: GroupNumber,
-    item: Fields<'_>,
-) -> Result<Result<u32, u32>, Refusal> {
-    item.text("From_Account")?;
-    let body = item.array("MsgBody")?;
-    let sent_at = item.number("SendTime")?;
-    let random = item.optional_number("Random")?;
-    if body
-        .iter()
-        .map(|element| element.to_string().len())
-        .sum::<usize>()
-        > LONGEST_MESSAGE
-    {
-        return Ok(Err(error::MESSAGE_TOO_LONG));
-    }
-    let view = call.world.group_view(group);
-    let (created_at, newest) = (view.created_at, view.last_message_at);
-    let messages = view.messages;
-    if sent_at <= created_at || sent_at < newest || sent_at >= call.now {
-        return Ok(Err(error::BAD_PARAMETER));
-    }
-    if random.is_some_and(|random| call.world.is_repetition(group, random, sent_at)) {
-        return Ok(Ok(messages));
-    }
-    Ok(call
-        .world
-        .import_message(group, sent_at)
-        .ok_or(error::BAD_PARAMETER))
 }
 
 impl Call<'_> {

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use super::Call;
 use super::error::{self, Refusal};
 use super::field::Fields;
-use super::group::{base_filter, base_info, optional_kind};
 use crate::simulator::world::{GroupNumber, GroupType, Member, MemberNumber, Role};
 
 /// Members in one call of `get_specified_group_member_info` (vendor page, 2025).
@@ -17,9 +16,6 @@ const ROLES: usize = 500;
 /// Members on a page of `get_group_member_info`: the field table says 6,000 where the text says
 /// 200, and the larger one is let through.
 const PAGE: u32 = 6_000;
-
-/// Groups on a page of `get_joined_group_list` (vendor page, 2024).
-const JOINED: u32 = 5_000;
 
 /// The fields of a member that a filter can name; the account is always answered.
 const MEMBER_FIELDS: [&str; 8] = [
@@ -79,7 +75,7 @@ pub(super) fn member_item(member: &Member<'_>, filter: &MemberFilter<'_>) -> Val
     Value::Object(item)
 }
 
-fn member_field(member: &Member<'_>, name: &str) -> Option<Value> {
+pub(super) fn member_field(member: &Member<'_>, name: &str) -> Option<Value> {
     Some(match name {
         "Role" => json!(member.role.name()),
         "JoinTime" => json!(member.joined_at),
@@ -213,76 +209,4 @@ pub(super) fn get_role_in_group(call: &mut Call<'_>) -> Result<Map<String, Value
         .map(|name| json!({ "Member_Account": name, "Role": role(name).name() }))
         .collect();
     Ok(Map::from_iter([("UserIdList".to_owned(), json!(items))]))
-}
-
-/// `get_joined_group_list`: the groups of an account. `AVChatRoom` groups come only with
-/// `WithHugeGroups`, private groups without a message only with `WithNoActiveGroups`.
-pub(super) fn get_joined_group_list(call: &mut Call<'_>) -> Result<Map<String, Value>, Refusal> {
-    let fields = call.fields;
-    let account = fields.text("Member_Account")?;
-    let limit = fields.optional_number("Limit")?.unwrap_or(JOINED);
-    if limit > JOINED {
-        return Err(fields.bad("Limit"));
-    }
-    let offset = fields.optional_number("Offset")?.unwrap_or(0);
-    let (huge, inactive) = (
-        fields.switch("WithHugeGroups")?,
-        fields.switch("WithNoActiveGroups")?,
-    );
-    let kind = optional_kind(fields)?;
-    let filter = fields.optional_object("ResponseFilter")?;
-    let base = if filter.is_some() {
-        base_filter(filter)?
-    } else {
-        Vec::new()
-    };
-    let own = filter
-        .map(|filter| filter.optional_texts("SelfInfoFilter"))
-        .transpose()?
-        .flatten();
-    let world = &*call.world;
-    let account = world
-        .account(account)
-        .ok_or_else(|| Refusal::of(error::UNKNOWN_ACCOUNT))?;
-    let wanted = |&member: &MemberNumber| {
-        let group = world.group_of(member);
-        let group_kind = world.kind(group);
-        let too_huge = group_kind == GroupType::AvChatRoom && !huge;
-        let idle = group_kind == GroupType::Private && world.messages(group) == 0;
-        !too_huge && (inactive || !idle) && kind.is_none_or(|kind| kind == group_kind)
-    };
-    let all: Vec<MemberNumber> = world.memberships_of(account).filter(wanted).collect();
-    let page = all.iter().skip(offset as usize).take(limit as usize);
-    let items: Vec<Value> = page
-        .map(|&member| joined_item(call, member, &base, own.as_deref()))
-        .collect();
-    Ok(Map::from_iter([
-        ("TotalCount".to_owned(), json!(all.len())),
-        ("GroupIdList".to_owned(), json!(items)),
-    ]))
-}
-
-fn joined_item(
-    call: &Call<'_>,
-    member: MemberNumber,
-    base: &[&str],
-    own: Option<&[&str]>,
-) -> Value {
-    let mut item = base_info(call, call.world.group_of(member), base);
-    if let Some(names) = own {
-        let view = call.world.member(member);
-        let mut info = Map::new();
-        for &name in names {
-            // The field was documented until 2019; whether the service still knows it is unknown.
-            let unread = name == "UnreadMsgNum" && call.options.tells_unread;
-            let value = if unread {
-                Some(json!(view.unread))
-            } else {
-                member_field(&view, name)
-            };
-            info.extend(value.map(|value| (name.to_owned(), value)));
-        }
-        item.insert("SelfInfo".to_owned(), Value::Object(info));
-    }
-    Value::Object(item)
 }

@@ -9,8 +9,11 @@ mod c2c;
 mod error;
 mod field;
 mod group;
+mod history;
 mod import;
+mod joined;
 mod member;
+mod topic;
 mod unread;
 
 use axum::http::Method;
@@ -18,8 +21,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::auth::Clock;
+pub(super) use self::auth::Guard;
 use self::error::Refusal;
 use self::field::Fields;
+use super::exchange::State;
 use super::options::Options;
 use super::stats::Outcome;
 use super::world::{GroupNumber, GroupTexts, GroupType, World};
@@ -31,6 +36,8 @@ pub(super) struct Command {
     service: &'static str,
     /// Calls per second and app that the vendor allows unless more is bought.
     pub(super) per_second: u32,
+    /// Whether it changes nothing, and so is served with GET, too.
+    reads: bool,
     handle: Handler,
 }
 
@@ -52,8 +59,8 @@ pub(super) struct Arrival<'a> {
     pub(super) method: &'a Method,
     /// The query of the URL.
     pub(super) query: &'a str,
-    /// The whole body.
-    pub(super) body: &'a [u8],
+    /// The whole body; nothing when it is too large.
+    pub(super) body: Option<&'a [u8]>,
     /// The present in Unix seconds.
     pub(super) now: u64,
     /// Signatures made before this moment, in Unix seconds, have run out.
@@ -77,95 +84,79 @@ struct Envelope<'a> {
     fields: Map<String, Value>,
 }
 
-const GROUP_SERVICE: &str = "group_open_http_svc";
-const LOGIN_SERVICE: &str = "im_open_login_svc";
-const OPENIM_SERVICE: &str = "openim";
+const GROUP: &str = "group_open_http_svc";
+const LOGIN: &str = "im_open_login_svc";
+const OPENIM: &str = "openim";
+const TOPIC: &str = "million_group_open_http_svc";
 
 /// The largest answer (vendor page of `get_group_info`).
 const LARGEST_ANSWER: usize = 1_024 * 1_024;
 
 /// Quotas: the vendor's page of use limits (2025-12).
 pub(super) static COMMANDS: &[Command] = &[
+    Command::new(LOGIN, "account_import", 200, account::account_import),
     Command::new(
-        LOGIN_SERVICE,
-        "account_import",
-        200,
-        account::account_import,
-    ),
-    Command::new(
-        LOGIN_SERVICE,
+        LOGIN,
         "multiaccount_import",
         100,
         account::multiaccount_import,
     ),
-    Command::new(LOGIN_SERVICE, "account_check", 100, account::account_check),
-    Command::new(GROUP_SERVICE, "import_group", 200, import::import_group),
+    Command::new(LOGIN, "account_check", 100, account::account_check).reading(),
+    Command::new(GROUP, "import_group", 200, import::import_group),
     Command::new(
-        GROUP_SERVICE,
+        GROUP,
         "import_group_member",
         200,
         import::import_group_member,
     ),
+    Command::new(GROUP, "import_group_msg", 200, import::import_group_msg),
+    Command::new(GROUP, "set_unread_msg_num", 200, unread::set_unread_msg_num),
+    Command::new(GROUP, "get_group_info", 200, group::get_group_info).reading(),
     Command::new(
-        GROUP_SERVICE,
-        "import_group_msg",
-        200,
-        import::import_group_msg,
-    ),
-    Command::new(
-        GROUP_SERVICE,
-        "set_unread_msg_num",
-        200,
-        unread::set_unread_msg_num,
-    ),
-    Command::new(GROUP_SERVICE, "get_group_info", 200, group::get_group_info),
-    Command::new(
-        GROUP_SERVICE,
+        GROUP,
         "get_appid_group_list",
         200,
         group::get_appid_group_list,
-    ),
+    )
+    .reading(),
     Command::new(
-        GROUP_SERVICE,
+        GROUP,
         "get_group_member_info",
         200,
         member::get_group_member_info,
-    ),
+    )
+    .reading(),
     Command::new(
-        GROUP_SERVICE,
+        GROUP,
         "get_specified_group_member_info",
         200,
         member::get_specified_group_member_info,
-    ),
+    )
+    .reading(),
+    Command::new(GROUP, "get_role_in_group", 200, member::get_role_in_group).reading(),
     Command::new(
-        GROUP_SERVICE,
-        "get_role_in_group",
-        200,
-        member::get_role_in_group,
-    ),
-    Command::new(
-        GROUP_SERVICE,
+        GROUP,
         "get_joined_group_list",
         200,
-        member::get_joined_group_list,
-    ),
-    Command::new(OPENIM_SERVICE, "importmsg", 200, c2c::importmsg),
+        joined::get_joined_group_list,
+    )
+    .reading(),
+    Command::new(GROUP, "import_topic", 200, topic::import_topic),
+    Command::new(TOPIC, "get_topic", 200, topic::get_topic).reading(),
+    Command::new(OPENIM, "importmsg", 200, c2c::importmsg),
+    Command::new(OPENIM, "admin_set_msg_read", 200, c2c::admin_set_msg_read),
+    Command::new(OPENIM, "admin_getroammsg", 200, history::admin_getroammsg).reading(),
     Command::new(
-        OPENIM_SERVICE,
-        "admin_set_msg_read",
-        200,
-        c2c::admin_set_msg_read,
-    ),
-    Command::new(
-        OPENIM_SERVICE,
+        OPENIM,
         "get_c2c_unread_msg_num",
         200,
         c2c::get_c2c_unread_msg_num,
-    ),
+    )
+    .reading(),
 ];
 
 /// Stands for all commands that the group service does not have.
-static UNKNOWN_COMMAND: Command = Command::new(GROUP_SERVICE, "unknown", 200, |_| {
+static UNKNOWN_COMMAND: Command = Command::new(GROUP, "unknown", 200, |_| {
     Err(Refusal::of(error::UNKNOWN_COMMAND))
 });
 
@@ -173,11 +164,25 @@ static UNKNOWN_COMMAND: Command = Command::new(GROUP_SERVICE, "unknown", 200, |_
 static UNKNOWN_URL: Command =
     Command::new("", "unknown", 200, |_| Err(Refusal::of(error::BAD_URL)));
 
-/// The command of a URL; a stand-in that refuses every call where there is none.
-pub(super) fn command(service: &str, name: &str) -> &'static Command {
+/// The command of a path that begins with a version of the API; a stand-in that refuses every call
+/// where there is none. Nothing for paths without a version.
+pub(super) fn command_of(path: &str) -> Option<&'static Command> {
+    let version = path.strip_prefix("/v")?;
+    if !version.starts_with(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
+    let mut parts = version.split('/');
+    let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
+    Some(match parts {
+        [Some("4"), Some(service), Some(name), None] if !name.is_empty() => command(service, name),
+        _ => &UNKNOWN_URL,
+    })
+}
+
+fn command(service: &str, name: &str) -> &'static Command {
     let mut commands = COMMANDS.iter();
     let found = commands.find(|command| command.name == name && command.service == service);
-    let none = if service == GROUP_SERVICE {
+    let none = if service == GROUP || service == TOPIC {
         &UNKNOWN_COMMAND
     } else {
         &UNKNOWN_URL
@@ -190,60 +195,62 @@ pub(super) fn answer(
     command: &Command,
     arrival: Arrival<'_>,
     options: &Options,
-    world: &mut World,
+    state: &mut State,
 ) -> Answer {
-    match carry_out(command, arrival, options, world) {
+    match carry_out(command, arrival, options, state) {
         Ok(fields) => {
             let json = envelope(0, "", fields);
             if json.len() > LARGEST_ANSWER {
-                return refusal(command, error::ANSWER_TOO_LARGE);
+                return refusal(error::ANSWER_TOO_LARGE);
             }
             Answer {
                 json,
                 outcome: Outcome::Ok,
             }
         }
-        Err(refusal) => refused(command, &refusal),
+        Err(refusal) => refused(&refusal),
     }
 }
 
 /// The answer that refuses a call with this code and the text that goes with it.
-pub(super) fn refusal(command: &Command, code: u32) -> Answer {
-    refused(command, &Refusal::of(code))
+pub(super) fn refusal(code: u32) -> Answer {
+    refused(&Refusal::of(code))
 }
 
-fn refused(command: &Command, refusal: &Refusal) -> Answer {
-    let list = command.unfailing_list();
-    let fields = list.map(|name| (name.to_owned(), Value::Array(Vec::new())));
-    let json = envelope(refusal.code, &refusal.info, Map::from_iter(fields));
-    let outcome = Outcome::Refused(refusal.code);
-    Answer { json, outcome }
+fn refused(refusal: &Refusal) -> Answer {
+    Answer {
+        json: envelope(refusal.code, &refusal.info, Map::new()),
+        outcome: Outcome::Refused(refusal.code),
+    }
 }
 
 fn carry_out(
     command: &Command,
     arrival: Arrival<'_>,
     options: &Options,
-    world: &mut World,
+    state: &mut State,
 ) -> Result<Map<String, Value>, Refusal> {
-    // The pages know POST alone; a client in use asks with GET, with and without a body.
+    let too_large = || Refusal::with(error::BAD_HTTP, "request body is too large");
+    let body = arrival.body.ok_or_else(too_large)?;
+    // The pages know POST alone; a client in use reads with GET, with and without a body.
     let body = match *arrival.method {
-        Method::GET if arrival.body.is_empty() => b"{}",
-        Method::GET | Method::POST => arrival.body,
+        Method::POST => body,
+        Method::GET if command.reads && body.is_empty() => b"{}",
+        Method::GET if command.reads => body,
         _ => return Err(Refusal::of(error::BAD_HTTP)),
     };
     let clock = Clock {
         now: arrival.now,
         void_before: arrival.void_before,
     };
-    auth::check(arrival.query, options, clock)?;
+    state.guard.check(arrival.query, options, clock)?;
     let unparsable = || Refusal::of(command.unparsable_code(body));
     let body: Value = serde_json::from_slice(body).ok().ok_or_else(unparsable)?;
     let members = body.as_object().ok_or_else(unparsable)?;
     let fields = Fields::new(members, command.bad_parameter_code());
     let now = u32::try_from(arrival.now).unwrap_or(u32::MAX);
     (command.handle)(&mut Call {
-        world,
+        world: &mut state.world,
         fields,
         options,
         now,
@@ -277,32 +284,38 @@ impl Command {
             name,
             service,
             per_second,
+            reads: false,
             handle,
         }
+    }
+
+    /// The same as a command that changes nothing.
+    const fn reading(self) -> Self {
+        Self {
+            reads: true,
+            ..self
+        }
+    }
+
+    #[cfg(test)]
+    /// The path of its URL.
+    pub(super) fn path(&self) -> String {
+        format!("/v4/{}/{}", self.service, self.name)
     }
 
     /// The gateway refuses a body that is missing, the service one that it cannot parse.
     fn unparsable_code(&self, body: &[u8]) -> u32 {
         match self.service {
-            GROUP_SERVICE if !body.is_empty() => error::GROUP_NOT_JSON,
-            OPENIM_SERVICE if !body.is_empty() => error::C2C_NOT_JSON,
+            GROUP | TOPIC if !body.is_empty() => error::GROUP_NOT_JSON,
+            OPENIM if !body.is_empty() => error::C2C_NOT_JSON,
             _ => error::NOT_JSON,
-        }
-    }
-
-    /// A list that a strict client in use expects in every answer, refusals included.
-    fn unfailing_list(&self) -> Option<&'static str> {
-        match self.name {
-            "get_role_in_group" => Some("UserIdList"),
-            "import_group_msg" => Some("ImportMsgResult"),
-            _ => None,
         }
     }
 
     fn bad_parameter_code(&self) -> u32 {
         match self.service {
-            LOGIN_SERVICE => error::ACCOUNT_PARAMETER,
-            OPENIM_SERVICE => error::BAD_MESSAGE,
+            LOGIN => error::ACCOUNT_PARAMETER,
+            OPENIM => error::BAD_MESSAGE,
             _ => error::BAD_PARAMETER,
         }
     }

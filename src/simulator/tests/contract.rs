@@ -10,6 +10,8 @@ use super::*;
 /// What the page of a command says.
 struct Page {
     command: &'static str,
+    /// Where the page is: its number at cloud.tencent.com or tencentcloud.com, and its edition.
+    source: &'static str,
     /// A request that holds every field of the page.
     request: Value,
     /// Its required fields, each with the code when it is missing and when it is of another type.
@@ -27,9 +29,10 @@ struct Page {
 }
 
 impl Page {
-    fn new(command: &'static str, request: Value) -> Self {
+    fn new(command: &'static str, source: &'static str, request: Value) -> Self {
         Self {
             command,
+            source,
             request,
             required: &[],
             answer: &[],
@@ -56,6 +59,7 @@ fn group_imports() -> Vec<Page> {
             ],
             ..Page::new(
                 "group_open_http_svc/set_unread_msg_num",
+                "269/1637, 2025-12; 1047/34909, 2025-03",
                 json!({"GroupId": "Public", "Member_Account": "ann", "UnreadMsgNum": 3}),
             )
         },
@@ -64,10 +68,12 @@ fn group_imports() -> Vec<Page> {
             answer: &["GroupId"],
             ..Page::new(
                 "group_open_http_svc/import_group",
+                "1047/34967, 2024",
                 json!({
                     "Type": "Public", "Name": "team", "GroupId": "new", "Owner_Account": "ann",
                     "Introduction": "i", "Notification": "n", "FaceUrl": "f", "MaxMemberCount": 500,
-                    "ApplyJoinOption": "FreeAccess", "CreateTime": NOW - 99, "AppDefinedData": [],
+                    "ApplyJoinOption": "FreeAccess", "CreateTime": NOW - 99,
+                    "AppDefinedData": [{"Key": "k", "Value": "v"}],
                 }),
             )
         },
@@ -79,6 +85,7 @@ fn group_imports() -> Vec<Page> {
             excluded: &[("AVChatRoom", 10_007)],
             ..Page::new(
                 "group_open_http_svc/import_group_member",
+                "269/1636, 2026-01",
                 json!({"GroupId": "Public", "MemberList": [
                     {"Member_Account": "eve", "Role": "Admin", "JoinTime": NOW - 9, "UnreadMsgNum": 2}]}),
             )
@@ -88,8 +95,10 @@ fn group_imports() -> Vec<Page> {
             answer: &["ImportMsgResult"],
             item: &["MsgSeq", "MsgTime", "Result"],
             batch: Some(("MsgList", 7, 10_004)),
+            excluded: &[("AVChatRoom", 10_007)],
             ..Page::new(
                 "group_open_http_svc/import_group_msg",
+                "269/1635, 2025-12; 1047/34968",
                 json!({"GroupId": "Public", "RecentContactFlag": 1, "MsgList": [
                     {"From_Account": "ann", "SendTime": NOW - 1, "Random": 7, "MsgBody": text()}]}),
             )
@@ -114,6 +123,7 @@ fn group_reads() -> Vec<Page> {
             batch: Some(("GroupIdList", 50, 10_004)),
             ..Page::new(
                 "group_open_http_svc/get_group_info",
+                "1047/34961, 2024",
                 json!({"GroupIdList": ["Public"], "ResponseFilter": {
                     "GroupBaseInfoFilter": ["Type", "NextMsgSeq", "MemberNum"]}}),
             )
@@ -123,6 +133,7 @@ fn group_reads() -> Vec<Page> {
             item: &["GroupId"],
             ..Page::new(
                 "group_open_http_svc/get_appid_group_list",
+                "1047/34960, 2024",
                 json!({"Limit": 2, "Next": 0, "GroupType": "Public"}),
             )
         },
@@ -133,6 +144,7 @@ fn group_reads() -> Vec<Page> {
             excluded: &[("AVChatRoom", 10_007)],
             ..Page::new(
                 "group_open_http_svc/get_group_member_info",
+                "269/1617, 2025-11",
                 json!({"GroupId": "Public", "Limit": 100, "Offset": 0,
                     "MemberInfoFilter": ["Role", "JoinTime", "MsgSeq"], "MemberRoleFilter": ["Member"]}),
             )
@@ -151,6 +163,7 @@ fn member_reads() -> Vec<Page> {
             excluded: &[("AVChatRoom", 10_007)],
             ..Page::new(
                 "group_open_http_svc/get_specified_group_member_info",
+                "269/112002, 2025-12",
                 json!({"GroupId": "Public", "Member_List_Account": ["ann"],
                     "MemberInfoFilter": ["MsgSeq", "MsgFlag"]}),
             )
@@ -163,6 +176,7 @@ fn member_reads() -> Vec<Page> {
             excluded: &[("AVChatRoom", 10_007)],
             ..Page::new(
                 "group_open_http_svc/get_role_in_group",
+                "vendor docs, 2022",
                 json!({"GroupId": "Public", "User_Account": ["ann"]}),
             )
         },
@@ -172,10 +186,39 @@ fn member_reads() -> Vec<Page> {
             item: &["GroupId", "Type", "NextMsgSeq", "SelfInfo"],
             ..Page::new(
                 "group_open_http_svc/get_joined_group_list",
+                "vendor docs, 2022; 2019 for UnreadMsgNum",
                 json!({"Member_Account": "ann", "WithHugeGroups": 1, "WithNoActiveGroups": 1,
                     "Limit": 5_000, "Offset": 0, "GroupType": "Public", "ResponseFilter": {
                         "GroupBaseInfoFilter": ["Type", "NextMsgSeq"],
                         "SelfInfoFilter": ["MsgSeq", "UnreadMsgNum"]}}),
+            )
+        },
+    ]
+}
+
+/// Pages of topics.
+fn topics() -> Vec<Page> {
+    vec![
+        Page {
+            required: &[("GroupId", 10_004), ("TopicName", 10_004)],
+            answer: &["TopicId"],
+            excluded: &[("Public", 10_007), ("Community", 11_000)],
+            ..Page::new(
+                "group_open_http_svc/import_topic",
+                "1047/53448, 2024-07",
+                json!({"GroupId": TOWN, "TopicName": "t", "CreateTime": NOW - 9}),
+            )
+        },
+        Page {
+            required: &[("GroupId", 10_004), ("From_Account", 10_004)],
+            answer: &["TopicAndSelfInfo"],
+            item: &["ErrorCode", "ErrorInfo", "TopicInfo", "SelfInfo"],
+            excluded: &[("Public", 10_007), ("Community", 11_000)],
+            ..Page::new(
+                "million_group_open_http_svc/get_topic",
+                "1047/49469, 2023-03",
+                json!({"GroupId": TOWN, "From_Account": "ann", "TopicIdList": [TOPIC],
+                    "ResponseFilter": ["TopicName", "NextMsgSeq"]}),
             )
         },
     ]
@@ -188,6 +231,7 @@ fn accounts() -> Vec<Page> {
             required: &[("UserID", 70_402)],
             ..Page::new(
                 "im_open_login_svc/account_import",
+                "vendor docs, 2025",
                 json!({"UserID": "new", "Nick": "New", "FaceUrl": "f"}),
             )
         },
@@ -198,6 +242,7 @@ fn accounts() -> Vec<Page> {
             per_second: 100,
             ..Page::new(
                 "im_open_login_svc/multiaccount_import",
+                "vendor docs, 2025",
                 json!({"Accounts": ["new"]}),
             )
         },
@@ -209,6 +254,7 @@ fn accounts() -> Vec<Page> {
             per_second: 100,
             ..Page::new(
                 "im_open_login_svc/account_check",
+                "269/38417, 2025-12",
                 json!({"CheckItem": [{"UserID": "ann"}]}),
             )
         },
@@ -229,7 +275,8 @@ fn conversations() -> Vec<Page> {
             ],
             ..Page::new(
                 "openim/importmsg",
-                json!({"SyncFromOldSystem": 1, "From_Account": "bob", "To_Account": "ann",
+                "269/2568, 2025-12; 1047/35014",
+                json!({"SyncFromOldSystem": 5, "From_Account": "bob", "To_Account": "ann",
                     "MsgSeq": 1, "MsgRandom": 7, "MsgTimeStamp": NOW - 9, "MsgBody": text(),
                     "CloudCustomData": "c"}),
             )
@@ -238,7 +285,30 @@ fn conversations() -> Vec<Page> {
             required: &[("Report_Account", 90_008), ("Peer_Account", 90_003)],
             ..Page::new(
                 "openim/admin_set_msg_read",
-                json!({"Report_Account": "ann", "Peer_Account": "bob", "MsgReadTime": NOW}),
+                "1047/38996, 2025-02",
+                json!({"Report_Account": "ann", "Peer_Account": "bob", "MsgReadTime": NOW.to_string()}),
+            )
+        },
+        Page {
+            required: &[("Operator_Account", 90_008), ("Peer_Account", 90_003)],
+            answer: &["Complete", "MsgCnt", "LastMsgTime", "LastMsgKey", "MsgList"],
+            item: &[
+                "From_Account",
+                "To_Account",
+                "MsgSeq",
+                "MsgRandom",
+                "MsgTimeStamp",
+                "MsgFlagBits",
+                "IsPeerRead",
+                "MsgKey",
+                "MsgBody",
+                "CloudCustomData",
+            ],
+            ..Page::new(
+                "openim/admin_getroammsg",
+                "1047/35478",
+                json!({"Operator_Account": "ann", "Peer_Account": "bob", "MaxCnt": 9,
+                    "MinTime": NOW - 99, "MaxTime": NOW, "LastMsgKey": "1_1_1"}),
             )
         },
         Page {
@@ -248,6 +318,7 @@ fn conversations() -> Vec<Page> {
             batch: Some(("Peer_Account", 10, 90_018)),
             ..Page::new(
                 "openim/get_c2c_unread_msg_num",
+                "1047/50349, 2025-10; 269/56043, 2025-11",
                 json!({"To_Account": "ann", "Peer_Account": ["bob"]}),
             )
         },
@@ -258,6 +329,7 @@ fn pages() -> Vec<Page> {
     let mut pages = group_imports();
     pages.extend(group_reads());
     pages.extend(member_reads());
+    pages.extend(topics());
     pages.extend(accounts());
     pages.extend(conversations());
     pages
@@ -284,6 +356,7 @@ fn every_command_has_its_page() {
         .map(|command| command.name)
         .collect();
     assert_eq!(told, known);
+    assert!(pages.iter().all(|page| !page.source.is_empty()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -402,7 +475,7 @@ async fn every_command_refuses_strangers_and_bodies_that_are_no_json() {
         let response = bench.post(page.command, "{").await;
         let answer: Value = serde_json::from_str(&body(response).await.unwrap()).unwrap();
         let code = match page.command.split('/').next().unwrap() {
-            "group_open_http_svc" => 10_011,
+            "group_open_http_svc" | "million_group_open_http_svc" => 10_011,
             "openim" => 90_001,
             _ => 60_003,
         };

@@ -101,7 +101,7 @@ async fn all_groups_come_page_by_page_and_by_kind() {
     let (mut ids, mut next) = (Vec::new(), json!(0));
     loop {
         let answer = bench.call(ALL, &json!({"Limit": 2, "Next": next})).await;
-        assert_eq!(answer["TotalCount"], 5);
+        assert_eq!(answer["TotalCount"], 6);
         let page = answer["GroupIdList"].as_array().unwrap();
         ids.extend(
             page.iter()
@@ -114,13 +114,20 @@ async fn all_groups_come_page_by_page_and_by_kind() {
     }
     assert_eq!(
         ids,
-        ["Private", "Public", "ChatRoom", "AVChatRoom", "Community"]
+        [
+            "Private",
+            "Public",
+            "ChatRoom",
+            "AVChatRoom",
+            "Community",
+            TOWN
+        ]
     );
     let answer = bench.call(ALL, &json!({"GroupType": "Meeting"})).await;
     assert_eq!(answer["GroupIdList"], json!([{"GroupId": "ChatRoom"}]));
     assert_eq!(answer["Next"], 0);
     let answer = bench.call(ALL, &json!({"GroupType": ""})).await;
-    assert_eq!(answer["TotalCount"], 5);
+    assert_eq!(answer["TotalCount"], 6);
     assert_eq!(bench.code(ALL, &json!({"Limit": 10_001})).await, 10_004);
     assert_eq!(bench.code(ALL, &json!({"GroupType": "Club"})).await, 10_004);
 }

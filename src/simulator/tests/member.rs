@@ -122,8 +122,8 @@ async fn everybody_who_is_asked_for_has_a_role() {
     let asked = json!({"GroupId": "AVChatRoom", "User_Account": ["ann"]});
     let refused = bench.call(ROLE, &asked).await;
     assert_eq!(
-        (&refused["ErrorCode"], &refused["UserIdList"]),
-        (&json!(10_007), &json!([]))
+        (&refused["ErrorCode"], refused.get("UserIdList")),
+        (&json!(10_007), None)
     );
 }
 
@@ -152,11 +152,11 @@ async fn the_groups_of_an_account_come_with_both_sequence_numbers() {
 #[tokio::test(start_paused = true)]
 async fn a_service_of_today_may_not_know_the_field_of_old() {
     let bench = Bench::standard(Options {
-        tells_unread: false,
+        quirks: vec![QuirkChoice::parse("tells-unread=no").unwrap()],
         ..options()
     });
     let filter = json!({"SelfInfoFilter": ["MsgSeq", "UnreadMsgNum"]});
-    let asked = json!({"Member_Account": "ann", "ResponseFilter": filter});
+    let asked = json!({"Member_Account": "ann", "GroupType": "Public", "ResponseFilter": filter});
     let answer = bench.call(JOINED, &asked).await;
     assert_eq!(answer["GroupIdList"][0]["SelfInfo"], json!({"MsgSeq": 10}));
 }

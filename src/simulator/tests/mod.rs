@@ -4,6 +4,7 @@ mod account;
 mod behaviour;
 mod c2c;
 mod contract;
+mod documents;
 mod group;
 mod import;
 mod member;
@@ -27,11 +28,15 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tower::ServiceExt as _;
 
+use super::world::{Content, MessageKey, Topic};
 use super::*;
 
 pub(super) const KEY: &str = "a key for tests";
 pub(super) const APP: u64 = 1_400_000_001;
 pub(super) const NOW: u64 = 1_700_000_000;
+/// A community that keeps its messages in topics.
+pub(super) const TOWN: &str = "@TGS#_town";
+pub(super) const TOPIC: &str = "@TGS#_town@TOPIC#_a";
 pub(super) const SET: &str = "group_open_http_svc/set_unread_msg_num";
 
 /// A simulator and a caller with every right.
@@ -81,7 +86,8 @@ impl Bench {
     }
 
     /// A world with one group of each kind (`Private`, `Public`, …), 10 messages each, with the
-    /// members `ann` and `bob`; `eve` is an account in no group.
+    /// members `ann` and `bob`; [`TOWN`] is a community with a topic; `eve` is an account in no
+    /// group; `bob` has written to `ann`.
     pub(super) fn standard(options: Options) -> Self {
         let mut world = World::new();
         for kind in ["Private", "Public", "ChatRoom", "AVChatRoom", "Community"] {
@@ -90,6 +96,26 @@ impl Bench {
             }
         }
         world.add_account("eve");
+        world.add_member(TOWN, Some("Community"), "ann", 0).unwrap();
+        let town = world.group(TOWN).unwrap();
+        world.enable_topics(town);
+        let topic = Topic {
+            id: TOPIC.to_owned(),
+            messages: 5,
+            ..Topic::default()
+        };
+        world.add_topic(town, topic).unwrap();
+        let (ann, bob) = (world.account("ann").unwrap(), world.account("bob").unwrap());
+        let key = MessageKey {
+            sequence: 1,
+            random: 1,
+            sent_at: u32::try_from(NOW).unwrap() - 50,
+        };
+        let content = Content {
+            body: r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hello"}}]"#.into(),
+            custom_data: Some("c".into()),
+        };
+        world.add_c2c(ann, World::message(bob, key), Some(content));
         Self::new(options, world)
     }
 

@@ -27,7 +27,7 @@ async fn the_quota_and_its_code_can_be_chosen_and_each_command_has_its_own() {
     options
         .quota_per_second
         .insert("set_unread_msg_num".to_owned(), 1);
-    options.rate_limit_code = 10_006;
+    options.quirks = vec![QuirkChoice::parse("rate-code=10006").unwrap()];
     let bench = Bench::standard(options);
     assert_eq!(bench.set("Public", "ann", 1).await, 0);
     assert_eq!(bench.set("Public", "ann", 1).await, 10_006);

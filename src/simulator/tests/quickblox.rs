@@ -311,3 +311,87 @@ async fn pages_of_dialogs_and_users_have_the_documented_fields_and_limits() {
     let response = bench.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(response.status(), 404);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_form_in_the_body_of_a_get_names_dialogs_too() {
+    let bench = bench();
+    let ask = async |path: &str, form: &str| {
+        let request = Request::get(path)
+            .header("authorization", "ApiKey qb key")
+            .header("on-behalf-of", "7")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let response = bench
+            .send(request.body(Body::from(form.to_owned())).unwrap())
+            .await;
+        body(response).await.unwrap()
+    };
+    let unread = "/chat/Message/unread.json";
+    assert_eq!(
+        ask(unread, "chat_dialog_ids=aa,cc").await,
+        r#"{"aa":5,"cc":0,"total":7}"#
+    );
+    assert_eq!(ask(unread, "").await, r#"{"total":7}"#);
+    let xml = ask("/chat/Message/unread.xml", "chat_dialog_ids=aa").await;
+    assert!(
+        xml.ends_with(
+            "<items type=\"array\"><item><chat_dialog_id>aa</chat_dialog_id>\
+             <count type=\"integer\">5</count></item><total type=\"integer\">7</total></items>\n"
+        ),
+        "{xml}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_refusal_has_a_body() {
+    let bench = bench();
+    let (status, answer) = get(&bench, "/chat/Nothing.json", &[]).await;
+    assert_eq!(status, 401);
+    assert!(answer["errors"].is_array());
+    let key = [("authorization", "ApiKey qb key"), ("on-behalf-of", "7")];
+    for path in ["/chat/Nothing.json", "/", "/chat/Message", "/verse"] {
+        let (status, answer) = get(&bench, path, &key).await;
+        assert_eq!(status, 404, "{path}");
+        assert_eq!(
+            answer,
+            json!({"errors": ["The resource wasn't found"]}),
+            "{path}"
+        );
+    }
+    let request = Request::post("/chat/Message/unread.json").header("qb-token", "a session");
+    let response = bench.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), 404);
+    assert!(body(response).await.unwrap().contains("errors"));
+    let response = bench
+        .send(
+            Request::get("/chat/Message/unread.xml")
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/xml; charset=utf-8"
+    );
+    let text = body(response).await.unwrap();
+    assert!(
+        text.ends_with("<errors><error>Token is required</error></errors>\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_may_leave_the_number_of_all_entries_out() {
+    let bench = bench();
+    bench
+        .simulator
+        .state()
+        .world
+        .choose(&[QuirkChoice::parse("quickblox-totals=no").unwrap()]);
+    let key = [("authorization", "ApiKey qb key"), ("on-behalf-of", "7")];
+    for path in ["/chat/Dialog.json", "/users.json"] {
+        let (status, page) = get(&bench, path, &key).await;
+        assert_eq!(status, 200);
+        assert_eq!(page.get("total_entries"), None);
+        assert_eq!(page["items"].as_array().unwrap().len(), 2);
+    }
+}

@@ -39,6 +39,15 @@ impl GroupType {
         }
     }
 
+    /// The name that the newer pages use.
+    pub(crate) fn new_name(self) -> &'static str {
+        match self {
+            Self::Private => "Work",
+            Self::ChatRoom => "Meeting",
+            Self::Public | Self::AvChatRoom | Self::Community => self.rest_name(),
+        }
+    }
+
     /// Whether members of such a group have an unread count (vendor page of
     /// `set_unread_msg_num`, 2025-12: the call has no effect and gives no error where not).
     pub(crate) fn keeps_unread(self) -> bool {
@@ -79,6 +88,10 @@ pub(crate) struct GroupTexts {
     pub(crate) face_url: String,
     /// Who may join: `FreeAccess`, `NeedPermission` or `DisableApply`.
     pub(crate) apply_join_option: String,
+    /// The most members that it takes, if it says so.
+    pub(crate) most_members: Option<u32>,
+    /// Fields that the app defined: key and value.
+    pub(crate) app_defined: Vec<(String, String)>,
 }
 
 /// What a member is in a group.
@@ -102,16 +115,6 @@ impl Role {
             Self::Admin => "Admin",
             Self::Member => "Member",
             Self::NotMember => "NotMember",
-        }
-    }
-
-    /// The role of that name; any other text is an ordinary member.
-    pub(crate) fn named(name: &str) -> Self {
-        match name {
-            "Owner" => Self::Owner,
-            "Admin" => Self::Admin,
-            "NotMember" => Self::NotMember,
-            _ => Self::Member,
         }
     }
 }

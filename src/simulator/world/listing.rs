@@ -67,7 +67,11 @@ impl World {
             group_id: self.group_ids.get(entry.group),
             account: self.accounts.get(entry.account),
             unread: entry.unread,
-            message_seq: group.messages.saturating_sub(entry.unread),
+            message_seq: self
+                .frozen_seq
+                .get(&number.0)
+                .copied()
+                .unwrap_or_else(|| group.messages.saturating_sub(entry.unread)),
             calls: entry.calls,
             role: entry.role,
             joined_at: self

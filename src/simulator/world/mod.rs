@@ -4,25 +4,29 @@
 //! number of messages of its group, and groups without unread counts keep none. What a request may
 //! look like and which code refuses it is left to the endpoints; the file form is in `file`.
 
+mod conversation;
 mod file;
 mod group;
-mod inbox;
 mod listing;
 mod name;
+mod topic;
+mod write;
 
 use std::collections::HashMap;
 
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
-pub(crate) use self::file::Cursor;
+use self::conversation::Conversations;
+pub(crate) use self::conversation::{Content, Message, MessageKey, Standing};
 use self::group::{END, Group, Membership};
 pub(crate) use self::group::{GroupTexts, GroupType, Role, UnknownGroupType};
-use self::inbox::Inboxes;
-pub(crate) use self::inbox::MessageKey;
 pub(crate) use self::listing::{GroupView, Member};
 use self::name::Names;
+pub(crate) use self::topic::Topic;
+pub(crate) use self::write::Cursor;
 use super::quickblox::QuickBlox;
+use super::quirk::{Choice, Quirks};
 
 /// Of two messages with the same `Random` within five minutes the later is dropped (vendor page of
 /// `import_group_msg`).
@@ -64,18 +68,35 @@ pub(crate) struct World {
     member_table: HashTable<u32>,
     /// Unix seconds of joining, where they are known, by the number of the membership.
     joined_at: HashMap<u32, u32>,
-    inboxes: Inboxes,
+    /// What `MsgSeq` tells of a member where it stays when counts are set, by membership.
+    frozen_seq: HashMap<u32, u32>,
+    /// The topics of communities that keep their messages in them, by group.
+    topics: HashMap<u32, Vec<Topic>>,
+    conversations: Conversations,
     /// `Random` and time of imported messages, newest last, by the number of the group.
     imported: HashMap<u32, Vec<(u32, u32)>>,
     /// The other service: its users and dialogs.
     pub(super) quickblox: QuickBlox,
     repeats: Repeats,
+    quirks: Quirks,
 }
 
 impl World {
     /// A service with no accounts and no groups.
     pub(crate) fn new() -> Self {
         Self::default()
+    }
+
+    /// How open questions are answered.
+    pub(crate) fn quirks(&self) -> Quirks {
+        self.quirks
+    }
+
+    /// Makes choices about open questions.
+    pub(crate) fn choose(&mut self, choices: &[Choice]) {
+        for &choice in choices {
+            self.quirks.set(choice);
+        }
     }
 
     /// Makes sure that the member is in the group and that the group has at least `unread_at_least`
@@ -243,6 +264,7 @@ impl World {
     /// Sets a member's count, not above the number of the group's messages; `false` when the kind
     /// of group keeps no counts, and then nothing changes. Either way the call is counted.
     pub(crate) fn set_unread(&mut self, member: MemberNumber, unread: u32) -> bool {
+        self.freeze_seq(member);
         let group = GroupNumber(self.member_entry(member).group);
         let keeps = self.kind(group).keeps_unread();
         let ceiling = self.messages(group);
@@ -269,8 +291,17 @@ impl World {
         self.joined_at.insert(member.0, joined_at);
     }
 
+    /// Keeps a member's `MsgSeq` as it is, where setting a count does not move it.
+    fn freeze_seq(&mut self, member: MemberNumber) {
+        if !self.quirks.msg_seq_moves() {
+            let seq = self.member(member).message_seq;
+            self.frozen_seq.insert(member.0, seq);
+        }
+    }
+
     /// Sets a count on joining, not above the number of the group's messages.
     pub(crate) fn start_unread(&mut self, member: MemberNumber, unread: u32) {
+        self.freeze_seq(member);
         let group = GroupNumber(self.member_entry(member).group);
         if self.kind(group).keeps_unread() {
             let ceiling = self.messages(group);
@@ -280,23 +311,30 @@ impl World {
 
     /// Adds an imported message to a group; the result is its sequence number. Nothing happens
     /// when the numbers have run out.
-    pub(crate) fn import_message(&mut self, group: GroupNumber, sent_at: u32) -> Option<u32> {
+    pub(crate) fn import_message(
+        &mut self,
+        group: GroupNumber,
+        sent_at: u32,
+        random: Option<u32>,
+    ) -> Option<u32> {
         let entry = self.group_mut(group);
         entry.messages = entry.messages.checked_add(1)?;
         entry.last_message_at = sent_at;
-        Some(entry.messages)
-    }
-
-    /// Whether a message of that `Random` was imported within five minutes before; the next one is
-    /// then a repetition, else this one is remembered.
-    pub(crate) fn is_repetition(&mut self, group: GroupNumber, random: u32, sent_at: u32) -> bool {
-        let imported = self.imported.entry(group.0).or_default();
-        imported.retain(|&(_, earlier)| sent_at.saturating_sub(earlier) < REPETITION_SECONDS);
-        let repeated = imported.iter().any(|&(earlier, _)| earlier == random);
-        if !repeated {
+        let number = entry.messages;
+        if let Some(random) = random {
+            let imported = self.imported.entry(group.0).or_default();
+            imported.retain(|&(_, earlier)| sent_at.saturating_sub(earlier) < REPETITION_SECONDS);
             imported.push((random, sent_at));
         }
-        repeated
+        Some(number)
+    }
+
+    /// Whether a message of that `Random` was imported within five minutes before.
+    pub(crate) fn is_repetition(&self, group: GroupNumber, random: u32, sent_at: u32) -> bool {
+        let imported = self.imported.get(&group.0).into_iter().flatten();
+        imported.into_iter().any(|&(other, earlier)| {
+            other == random && sent_at.abs_diff(earlier) < REPETITION_SECONDS
+        })
     }
 
     /// Sets the counts of all members to 0, as the import of messages does.
@@ -304,6 +342,7 @@ impl World {
         let mut next = self.first_of_group(group);
         while let Some(member) = next {
             self.member_entry_mut(member).unread = 0;
+            self.frozen_seq.remove(&member.0);
             next = self.next_in_group(member);
         }
     }
