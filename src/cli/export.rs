@@ -8,8 +8,7 @@ use super::args::{self, AccountFrom, ExportQuickblox};
 use super::asking::interrupted;
 use super::exported::tell;
 use super::failure::{Failure, Kind};
-use super::meter::Meter;
-use super::quickblox::{advice, base, halted, is_session, refused, resolve, with_quickblox};
+use super::quickblox::{base, halted, is_session, resolve, with_quickblox};
 use super::screen::Screen;
 use super::verify::{beside, journal_failure};
 use crate::export::{
@@ -19,6 +18,7 @@ use crate::export::{
 use crate::quickblox::User;
 use crate::record::GroupType;
 use crate::report::count;
+use crate::report::quickblox_code::{advice, refused};
 use crate::run::Signals;
 use crate::sweep::{self, End};
 use crate::tencent::Transport;
@@ -109,13 +109,13 @@ async fn go<T: Transport>(
     }
     let mut signals = Signals::listen()
         .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-    let mut meter = Meter::new(screen, "users", users);
+    let mut progress = screen.read_progress("users", users);
     let mut show = |export: &Export, asked: sweep::Tally| {
         let (rows, calls) = (count(export.sums().rows), count(asked.attempts));
-        meter.show(export.done(), &format!("{rows} counts, {calls} calls"));
+        progress.show(export.done(), &format!("{rows} counts, {calls} calls"));
     };
     let end = export.run(what, api, &mut signals, &mut show).await;
-    meter.finish();
+    progress.finish();
     end.map_err(|error| failure(&error))
 }
 

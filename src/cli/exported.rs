@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::args::{ExportQuickblox, OutputForm};
-use super::differences::{Csv, SHOWN, columns};
+use super::differences::{Csv, SHOWN};
 use super::export::failure;
 use super::failure::Failure;
-use super::quickblox::{advice, meaning};
 use crate::export::{Doubt, Export, Paths, Sums};
-use crate::report::{count, plural, sanitised};
+use crate::report::quickblox_code::{advice, meaning};
+use crate::report::{columns, count, plural, sanitised};
 use crate::sweep;
 
 /// `--result json`.

@@ -15,7 +15,7 @@ use super::existing::Existing;
 use super::failure::Failure;
 use super::input::{self, lasting, policy, skips_invalid};
 use super::online::{self, Online};
-use super::plan::{Changes, Earlier, Outlook, agreed};
+use super::question::agreed;
 use super::report::ReportFile;
 use super::screen::{Screen, width};
 use super::sending::{self, Timing};
@@ -26,7 +26,7 @@ use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, PlanOptions, Target};
 use crate::record::{RowCounts, Severity};
-use crate::report::{Page, Plan, duration, plural};
+use crate::report::{Changes, Earlier, Page, Plan, PlanSummary, duration, plural};
 use crate::run::{Calls, Reconciled, Settings, Survey, Totals, first_difference, reconcile};
 use crate::source::Inputs;
 
@@ -201,7 +201,7 @@ impl Job<'_> {
     ) -> Result<(), Failure> {
         let now = clock();
         let destination = self.destination.record();
-        let outlook = Outlook {
+        let outlook = PlanSummary {
             rows: prepared.rows,
             calls: prepared.header.calls,
             totals: prepared.totals,
@@ -367,7 +367,7 @@ impl Job<'_> {
 }
 
 /// Asks about what is open, one question after the other.
-fn ask(open: Open, outlook: &Outlook<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+fn ask(open: Open, outlook: &PlanSummary<'_>, out: &mut dyn Write) -> Result<(), Failure> {
     let app = outlook.target.sdk_app_id;
     let mut questions = Vec::new();
     if let (true, Some(idle)) = (open.stale, outlook.idle) {

@@ -9,7 +9,6 @@ use super::asking::{self, halted, interrupted, with_client};
 use super::clock;
 use super::failure::{Failure, Kind};
 use super::input::lasting;
-use super::meter::Meter;
 use super::screen::Screen;
 use super::target::Destination;
 use super::validate::input_failure;
@@ -91,10 +90,10 @@ impl Online {
             let api: Api<'_, HttpTransport> = Api::new(client, pace);
             let mut signals = Signals::listen()
                 .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-            let mut meter = Meter::new(screen, "calls", cost.calls());
-            let mut show = |tally: Tally| meter.show(tally.calls, "online checks");
+            let mut progress = screen.read_progress("calls", cost.calls());
+            let mut show = |tally: Tally| progress.show(tally.calls, "online checks");
             let end = checks.run(&rows, &api, &mut signals, &mut show).await;
-            meter.finish();
+            progress.finish();
             Ok((end.map_err(|error| failure(&error))?, api.tally()))
         })?;
         let go_on = "the same command goes on from here";

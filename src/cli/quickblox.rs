@@ -8,7 +8,8 @@ use super::failure::{Failure, Kind};
 use crate::delivery::Limit;
 use crate::export::Api;
 use crate::quickblox::{Access, Client};
-use crate::sweep::{Halt, Lane, Patience, Refused};
+use crate::report::quickblox_code::{advice, meaning};
+use crate::sweep::{Halt, Lane, Patience};
 use crate::tencent::{Endpoint, HttpTransport, Timeouts};
 
 /// After this many first users who are all refused alike, the key or the host is wrong.
@@ -110,50 +111,5 @@ pub(super) fn halted(halt: &Halt) -> Failure {
         Halt::Outage { .. } => failure.hint("wait until QuickBlox answers again"),
         Halt::Limited { .. } => failure
             .hint("give a lower --rate: the limit of the plan is shared with the app that is live"),
-    }
-}
-
-/// What an HTTP status means here.
-pub(super) fn meaning(code: i64) -> String {
-    let words = match code {
-        401 => "the key or the session is not accepted",
-        403 => "not allowed for this user",
-        404 => "no such user, or no such API at this host",
-        422 => "a field of the request is refused",
-        429 => "too many calls",
-        _ => return format!("HTTP {code}"),
-    };
-    format!("HTTP {code}: {words}")
-}
-
-/// What to do about a status.
-pub(super) fn advice(code: i64) -> &'static str {
-    match code {
-        401 => {
-            "check the API key in QuickBlox's admin panel; a session ends two hours after its last call and has to be made anew"
-        }
-        403 => {
-            "use an API key with full rights, which may act for users, or the session of a user, not of the application"
-        }
-        404 => "check --base-url (enterprise accounts have their own host) and the ids of users",
-        422 => "check the ids in the lists of users and dialogs",
-        _ => "QuickBlox's answer is above; its support may know more",
-    }
-}
-
-/// A refusal of one call, with what to do about it.
-pub(super) fn refused_with_advice(why: &Refused) -> String {
-    if why.code < 0 {
-        return refused(why);
-    }
-    format!("{}; {}", refused(why), advice(why.code))
-}
-
-/// A refusal of one call, in words.
-pub(super) fn refused(refused: &Refused) -> String {
-    match (refused.code, refused.info.as_str()) {
-        (-1, info) => info.to_owned(),
-        (code, "") => meaning(code),
-        (code, info) => format!("{}: {info}", meaning(code)),
     }
 }

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::{Common, OutputForm, When};
 use super::failure::Failure;
-use crate::report::{Display, Page, sanitised};
+use crate::report::{Display, Page, ReadProgress, sanitised};
 
 /// The bar that is shown at present, for logs to step around.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
@@ -59,6 +59,13 @@ impl Screen {
         Page::new(&mut self.err(), width)
             .paragraph(&sanitised(text))
             .map_err(|error| Failure::from_output(&error))
+    }
+
+    /// The progress of `total` reads of `noun`, which logs step around.
+    pub(super) fn read_progress(self, noun: &'static str, total: u64) -> ReadProgress {
+        let progress = ReadProgress::new(self.progress, self.err(), noun, total);
+        step_around(progress.bar());
+        progress
     }
 
     /// stderr, for what accompanies the result.

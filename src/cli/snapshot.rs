@@ -10,7 +10,6 @@ use super::args::SendingArgs;
 use super::asking::{halted, patience, timeouts, with_client};
 use super::clock;
 use super::failure::Failure;
-use super::meter::Meter;
 use super::screen::Screen;
 use super::sending::limit;
 use super::target::Reached;
@@ -176,14 +175,14 @@ fn read(
         let api = Api::new(client, pace);
         let mut signals = Signals::listen()
             .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-        let mut meter = Meter::new(screen, "counts", cost.counts);
+        let mut progress = screen.read_progress("counts", cost.counts);
         let mut show = |known: u64, asked: sweep::Tally| {
-            meter.show(known, &format!("snapshot, {} calls", count(asked.attempts)));
+            progress.show(known, &format!("snapshot, {} calls", count(asked.attempts)));
         };
         let end = snapshot
             .run(expectations, &api, &mut signals, &mut show)
             .await;
-        meter.finish();
+        progress.finish();
         end.map_err(|error| check_failure(&error))
     })
 }

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::differences::{columns, found_text};
 use crate::report::document::{AskedPart, ResultPart};
-use crate::report::{count, sanitised};
+use crate::report::{columns, count, found_text, sanitised};
 use crate::sweep;
 use crate::verify::{Difference, Tally, Verdict, Way};
 

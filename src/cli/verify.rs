@@ -11,7 +11,6 @@ use super::asking::{halted, interrupted, pace, timeouts, with_client};
 use super::clock;
 use super::failure::{Failure, Kind};
 use super::found::probe;
-use super::meter::Meter;
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::{Destination, SIMULATOR};
@@ -226,17 +225,17 @@ pub(super) async fn go_through<T: Transport>(
 ) -> Result<End, Failure> {
     let mut signals = Signals::listen()
         .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-    let mut meter = Meter::new(screen, "counts", total);
+    let mut progress = screen.read_progress("counts", total);
     let mut show = |tally: &Tally, asked: sweep::Tally| {
         let words = format!(
             "{} different, {} calls",
             count(tally.different()),
             count(asked.attempts)
         );
-        meter.show(tally.checked(), &words);
+        progress.show(tally.checked(), &words);
     };
     let end = check.run(order, api, &mut signals, &mut show).await;
-    meter.finish();
+    progress.finish();
     end.map_err(|error| check_failure(&error))
 }
 

@@ -147,7 +147,11 @@ const HOMES: &[(&str, &[&str])] = &[
     // A bar for an import, one for a sweep, and logs that step around either.
     (
         "indicatif",
-        &["report/progress.rs", "cli/meter.rs", "cli/screen.rs"],
+        &[
+            "report/progress.rs",
+            "report/read_progress.rs",
+            "cli/screen.rs",
+        ],
     ),
     ("csv_core", &["source/csv"]),
     // In `source`, the word is our own module, which stands on `csv_core`.

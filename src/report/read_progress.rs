@@ -1,20 +1,21 @@
-//! The progress of a sweep: a bar on a terminal, a line every ten seconds elsewhere.
+//! The progress of many reads: a bar on a terminal, a line every ten seconds elsewhere.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
-use super::screen::{Screen, step_around};
-use crate::report::{Display, count, duration};
+use super::number::{count, duration};
+use super::progress::Display;
 
 /// How often a log that is no terminal gets a line.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Shows how far a sweep is.
-pub(super) struct Meter {
-    screen: Screen,
+/// Shows how far many reads have come.
+pub(crate) struct ReadProgress {
+    display: Display,
+    lines: Box<dyn Write>,
     bar: ProgressBar,
     noun: &'static str,
     total: u64,
@@ -23,10 +24,25 @@ pub(super) struct Meter {
     last_line: Instant,
 }
 
-impl Meter {
-    /// A meter for so many of `noun`; 0 when nobody knows how many.
-    pub(super) fn new(screen: Screen, noun: &'static str, total: u64) -> Self {
-        let target = match screen.progress {
+impl std::fmt::Debug for ReadProgress {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ReadProgress")
+            .field("noun", &self.noun)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ReadProgress {
+    /// The progress of `total` reads of `noun`; 0 when nobody knows how many. Where there is no bar,
+    /// lines go to `lines`.
+    pub(crate) fn new(
+        display: Display,
+        lines: Box<dyn Write>,
+        noun: &'static str,
+        total: u64,
+    ) -> Self {
+        let target = match display {
             Display::Bar => ProgressDrawTarget::stderr_with_hz(8),
             Display::Lines | Display::Hidden => ProgressDrawTarget::hidden(),
         };
@@ -35,9 +51,9 @@ impl Meter {
             .expect("the template is a constant that is known to be right")
             .progress_chars("━╸─");
         bar.set_style(style);
-        step_around(bar.clone());
         Self {
-            screen,
+            display,
+            lines,
             bar,
             noun,
             total,
@@ -46,8 +62,13 @@ impl Meter {
         }
     }
 
+    /// The bar, which logs have to step around.
+    pub(crate) fn bar(&self) -> ProgressBar {
+        self.bar.clone()
+    }
+
     /// So many are done; `words` tell the rest.
-    pub(super) fn show(&mut self, done: u64, words: &str) {
+    pub(crate) fn show(&mut self, done: u64, words: &str) {
         let now = Instant::now();
         let (began, first) = *self.began.get_or_insert((now, done));
         let rest = self.remaining(now - began, first, done);
@@ -57,7 +78,7 @@ impl Meter {
             total => format!(" of {}", count(total)),
         };
         let line = format!("{}{total} {}{rest}; {words}", count(done), self.noun);
-        match self.screen.progress {
+        match self.display {
             Display::Hidden => {}
             Display::Bar => {
                 self.bar.set_position(done);
@@ -67,7 +88,7 @@ impl Meter {
                 if now - self.last_line >= LINE_EVERY {
                     self.last_line = now;
                     // A log that cannot be written must not stop the work.
-                    drop(writeln!(self.screen.err(), "{line}"));
+                    drop(writeln!(self.lines, "{line}"));
                 }
             }
         }
@@ -85,7 +106,7 @@ impl Meter {
     }
 
     /// Takes the bar away.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -1,63 +1,62 @@
-//! The plan before the first call, and the question.
+//! The plan of an import, shown before its first call.
 
-use std::io::{self, BufRead as _, Write};
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::failure::Failure;
+use super::validation::left_text;
+use super::{Page, clock_time, count, duration, plural, rows_text, sanitised};
 use crate::delivery::Limit;
 use crate::record::{RowCounts, Tally};
-use crate::report::validation::left_text;
-use crate::report::{Page, clock_time, count, duration, rows_text, sanitised};
 use crate::run::Totals;
 
-/// All that the plan tells.
+/// The plan.
 #[derive(Debug)]
-pub(super) struct Outlook<'a> {
-    pub(super) rows: RowCounts,
-    pub(super) calls: u64,
+pub(crate) struct PlanSummary<'a> {
+    pub(crate) rows: RowCounts,
+    pub(crate) calls: u64,
     /// Sums over the calls.
-    pub(super) totals: Totals,
+    pub(crate) totals: Totals,
     /// What a preset left out of the rows.
-    pub(super) tally: Tally,
+    pub(crate) tally: Tally,
     /// Rejected rows by reason, the commonest first.
-    pub(super) rejects: Vec<(&'static str, u64)>,
-    pub(super) target: &'a crate::checkpoint::Target,
-    pub(super) limit: Limit,
-    pub(super) checkpoint: &'a str,
+    pub(crate) rejects: Vec<(&'static str, u64)>,
+    pub(crate) target: &'a crate::checkpoint::Target,
+    pub(crate) limit: Limit,
+    pub(crate) checkpoint: &'a str,
     /// What earlier sessions leave to this one.
-    pub(super) earlier: Option<Earlier>,
+    pub(crate) earlier: Option<Earlier>,
     /// How long nothing was sent, if that is worth a question.
-    pub(super) idle: Option<Duration>,
-    pub(super) credential_ends: Option<Timestamp>,
-    pub(super) now: Timestamp,
+    pub(crate) idle: Option<Duration>,
+    pub(crate) credential_ends: Option<Timestamp>,
+    pub(crate) now: Timestamp,
 }
 
 /// What earlier sessions of the import did.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Earlier {
+pub(crate) struct Earlier {
     /// Calls that this session leaves alone.
-    pub(super) done: u64,
+    pub(crate) done: u64,
     /// Those of them that failed.
-    pub(super) failed: u64,
+    pub(crate) failed: u64,
     /// Calls that were perhaps sent.
-    pub(super) in_doubt: u64,
+    pub(crate) in_doubt: u64,
     /// What another input changes.
-    pub(super) changes: Option<Changes>,
+    pub(crate) changes: Option<Changes>,
 }
 
 /// How a changed input differs from what was done.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Changes {
-    pub(super) new: u64,
-    pub(super) changed: u64,
-    pub(super) gone: u64,
+pub(crate) struct Changes {
+    pub(crate) new: u64,
+    pub(crate) changed: u64,
+    pub(crate) gone: u64,
 }
 
-impl Outlook<'_> {
+impl PlanSummary<'_> {
     /// Calls that this session sends.
-    pub(super) fn to_send(&self) -> u64 {
+    pub(crate) fn to_send(&self) -> u64 {
         self.calls
             .saturating_sub(self.earlier.map_or(0, |earlier| earlier.done))
     }
@@ -75,7 +74,7 @@ impl Outlook<'_> {
     }
 
     /// Writes the plan.
-    pub(super) fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
+    pub(crate) fn write(&self, page: &mut Page<'_>) -> io::Result<()> {
         page.field("rows", &rows_text(self.rows))?;
         let rejects = self.rejects.iter();
         page.list(
@@ -141,10 +140,10 @@ impl Outlook<'_> {
             )?;
         }
         if earlier.in_doubt > 0 {
-            let calls = count(earlier.in_doubt);
+            let calls = plural(earlier.in_doubt, "call");
             page.field(
                 "in doubt",
-                &format!("{calls} perhaps sent before; they go again"),
+                &format!("{calls} perhaps sent before; sent again"),
             )?;
         }
         Ok(())
@@ -165,17 +164,7 @@ impl Outlook<'_> {
         let ends = clock_time(ends, self.now);
         page.field(
             "warning",
-            &format!("the UserSig ends at {ends}, before the import does; with the secret key instead of a UserSig, the tool signs anew by itself"),
+            &format!("the UserSig ends at {ends}, before the import does; with the secret key instead of a UserSig, the tool renews UserSigs before they expire"),
         )
     }
-}
-
-/// Asks whether to go on; only an explicit yes counts.
-pub(super) fn agreed(question: &str, out: &mut dyn Write) -> Result<bool, Failure> {
-    let asked = |error: io::Error| Failure::usage("the question cannot be asked").because(&error);
-    write!(out, "{question} [y/N] ").map_err(asked)?;
-    out.flush().map_err(asked)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(asked)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
