@@ -117,6 +117,10 @@ impl Gate {
     /// The bytes of the call were handed to its connection, at `at` or shortly before, or the call
     /// is over without that. The window counts it from then: a call that waits for its connection
     /// reaches the target together with later ones that do not.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a call departs once, so its permit goes"
+    )]
     pub(crate) fn departed(&mut self, permit: Permit, at: Instant) {
         let Permit { counts_from } = permit;
         self.window.departed(at, at.max(counts_from));

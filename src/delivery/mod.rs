@@ -4,7 +4,7 @@
 //! 99.5 % of the limit with a small burst, so that a short stall is earned back). A window of the
 //! last departures makes the promise exact: never more than `limit` calls are handed to the network
 //! in any sliding second, with a margin for jitter on the way to the server. A throttle runs below
-//! the limit at the start and after the server has asked for less. The breaker and the backoff
+//! the limit at the start and where the server takes less. The breaker and the backoff
 //! stand beside the gate. All of it is pure: the time is handed in, and nothing here knows what a
 //! call is.
 
@@ -25,3 +25,5 @@ pub(crate) use gate::{Gate, Limit};
 mod gate_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod throttle_tests;
