@@ -15,6 +15,8 @@ pub(crate) enum Code {
     RecordCellCount,
     /// Two members of one object stand for one field.
     RecordAmbiguous,
+    /// A field or a list that every record of its preset has is not there.
+    RecordIncomplete,
     /// Bytes that are not UTF-8 outside of any field.
     RecordNotUtf8,
     /// No group id.
@@ -83,11 +85,12 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code, in the order of the columns.
-    pub(crate) const ALL: [Self; 36] = [
+    pub(crate) const ALL: [Self; 37] = [
         Self::RecordMalformed,
         Self::RecordNotObject,
         Self::RecordCellCount,
         Self::RecordAmbiguous,
+        Self::RecordIncomplete,
         Self::RecordNotUtf8,
         Self::GroupIdMissing,
         Self::GroupIdEmpty,
@@ -135,6 +138,7 @@ impl Code {
             | Self::RecordNotObject
             | Self::RecordCellCount
             | Self::RecordAmbiguous
+            | Self::RecordIncomplete
             | Self::RecordNotUtf8
             | Self::GroupIdMissing
             | Self::GroupIdEmpty
@@ -175,6 +179,7 @@ impl Code {
             Self::RecordNotObject => "record_not_object",
             Self::RecordCellCount => "record_cell_count",
             Self::RecordAmbiguous => "record_ambiguous",
+            Self::RecordIncomplete => "record_incomplete",
             Self::RecordNotUtf8 => "record_not_utf8",
             Self::GroupIdMissing => "group_id_missing",
             Self::GroupIdEmpty => "group_id_empty",
@@ -222,6 +227,7 @@ impl Code {
             | Self::RecordNotObject
             | Self::RecordCellCount
             | Self::RecordAmbiguous
+            | Self::RecordIncomplete
             | Self::RecordNotUtf8
             | Self::GroupIdMissing
             | Self::GroupIdEmpty
@@ -259,6 +265,7 @@ impl Code {
             Self::RecordNotObject => "the record is not a JSON object",
             Self::RecordCellCount => "the record has another number of cells than the header",
             Self::RecordAmbiguous => "two members of the record stand for one field",
+            Self::RecordIncomplete => "the record lacks what every record of its preset has",
             Self::RecordNotUtf8 => "the record is not UTF-8",
             Self::GroupIdMissing => "the group id is missing",
             Self::GroupIdEmpty => "the group id is empty",
@@ -301,6 +308,7 @@ impl Code {
             Self::RecordNotObject => "an object such as `{\"group_id\":…}`",
             Self::RecordCellCount => "as many cells as the header has",
             Self::RecordAmbiguous => "each field once",
+            Self::RecordIncomplete => "the field or the list that is named",
             Self::RecordNotUtf8 => "UTF-8",
             Self::GroupIdMissing | Self::GroupIdEmpty | Self::GroupIdTooLong => {
                 "1 to 48 bytes of printable ASCII"

@@ -10,6 +10,7 @@ impl Code {
             Self::RecordNotObject => RECORD_NOT_OBJECT,
             Self::RecordCellCount => RECORD_CELL_COUNT,
             Self::RecordAmbiguous => RECORD_AMBIGUOUS,
+            Self::RecordIncomplete => RECORD_INCOMPLETE,
             Self::RecordNotUtf8 => RECORD_NOT_UTF8,
             Self::GroupIdMissing | Self::GroupIdEmpty => GROUP_ID_MISSING,
             Self::GroupIdTooLong => GROUP_ID_TOO_LONG,
@@ -53,6 +54,10 @@ const RECORD_CELL_COUNT: &str = "With a cell too many or too few, nobody can tel
 
 const RECORD_AMBIGUOUS: &str = "The object has the same member twice, or two names that mean the same field, and \
      the two may hold different values.";
+
+const RECORD_INCOMPLETE: &str = "The preset's form has this field or list in every record, and decides by it which \
+     rows are sent. Without it, a one-to-one conversation or a group that was left could pass for a group. The usual \
+     causes are an answer that is an error among good ones, and a version of the system that names the field otherwise.";
 
 const RECORD_NOT_UTF8: &str = "JSON is UTF-8 by definition; this line has bytes that are not. They often come \
      from an export in Latin-1 or GBK.";

@@ -2,6 +2,10 @@
 
 use super::Code;
 
+const INCOMPLETE: &str =
+    "export it again; write a preset of your own if the system names the field otherwise";
+const UNUSUAL: &str = "make sure that the account was imported under exactly this UserID";
+
 impl Code {
     /// What to do about it, one sentence without a full stop.
     pub(crate) const fn help(self) -> &'static str {
@@ -10,6 +14,7 @@ impl Code {
             Self::RecordNotObject => "write one JSON object a record",
             Self::RecordCellCount => "quote cells that contain the delimiter or a line break",
             Self::RecordAmbiguous => "keep one of the two, or name it with `--column`",
+            Self::RecordIncomplete => INCOMPLETE,
             Self::RecordNotUtf8 => "export it as UTF-8, or give its `--encoding`",
             Self::GroupIdMissing => {
                 "add the group id, or name its field with `--column group_id=…`"
@@ -35,9 +40,7 @@ impl Code {
                 "give the UserID the member has at the target, which holds printable ASCII only"
             }
             Self::MemberAccountNotText => "write the account as a string",
-            Self::MemberAccountUnusual => {
-                "make sure that the account was imported under exactly this UserID"
-            }
+            Self::MemberAccountUnusual => UNUSUAL,
             Self::UnreadNumUnknown => {
                 "fill in the count, or leave the row out; unknown is never sent as 0"
             }

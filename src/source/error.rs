@@ -248,9 +248,41 @@ pub(crate) enum Error {
         /// What stands there, safe to print.
         found: String,
     },
+    /// More than one input cannot be read.
+    #[error("{} of {inputs} inputs cannot be read:{}", errors.len(), each(errors))]
+    Several {
+        /// How many inputs there are.
+        inputs: usize,
+        /// Why each cannot.
+        errors: Vec<Self>,
+    },
     /// It is not what the preset says.
     #[error(transparent)]
     Unfit(#[from] Unfit),
+}
+
+impl Error {
+    /// Tells of all of `bad` at once, if there are any besides the `good` inputs.
+    pub(super) fn unless_none(mut bad: Vec<Self>, good: usize) -> Result<(), Self> {
+        match bad.len() {
+            0 => Ok(()),
+            1 => bad.pop().map_or(Ok(()), Err),
+            number => Err(Self::Several {
+                inputs: good + number,
+                errors: bad,
+            }),
+        }
+    }
+}
+
+/// The first errors, a line each, and the number of the others.
+fn each(errors: &[Error]) -> String {
+    let first = errors.iter().take(LISTED);
+    let lines = first.fold(String::new(), |lines, error| format!("{lines}\n{error}"));
+    match errors.len().saturating_sub(LISTED) {
+        0 => lines,
+        more => format!("{lines}\nand {more} more"),
+    }
 }
 
 /// What is wrong with compressed data, in two words.

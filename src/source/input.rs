@@ -9,9 +9,9 @@ use super::inputs::Engine;
 use super::json::window::{Documents, Window};
 use super::note::Note;
 use super::open::Handle;
-use super::preset::{self, Opened, Prepared, Start, Tables};
+use super::preset::{self, Near, Opened, Prepared, Recognised, Start, Tables};
 use super::sniff::{Layout, sniff};
-use super::{Error, Options, Parser, Record, csv, form, json};
+use super::{Error, Options, Parser, Record, Unfit, csv, form, json};
 use crate::record::{Column, Field, Location};
 
 /// Records at the start of a JSON file that are searched for the needed members.
@@ -39,8 +39,7 @@ impl Input {
             cut,
         } = opened;
         let label = path.clone();
-        let mut buffer = buffer(&handle, &label, 0)?;
-        buffer.fill(&label)?;
+        let buffer = sample(&handle, &label)?;
         let sniffed = sniff(&label, buffer.unread(), options)?;
         let copied = handle.is_copy();
         let note = Note {
@@ -59,30 +58,77 @@ impl Input {
             indices: [None; 4],
             prepared: None,
         };
-        if options.preset.is_some() && input.find_form(buffer.unread(), options)? {
-            return Ok(input);
+        let mut near = None;
+        if options.preset.is_some() {
+            match input.find_form(buffer, options)? {
+                Recognised::ByPreset(prepared) => {
+                    input.note.preset = Some(prepared.note());
+                    input.prepared = Some(*prepared);
+                    return Ok(input);
+                }
+                Recognised::Plain(nearest) => near = nearest,
+            }
         }
-        match input.bare_engine(options)? {
-            Engine::Csv(mut reader) => input.resolve_header(reader.header()?, options)?,
-            Engine::Json(mut reader) => probe(&mut reader, &label)?,
-            Engine::Preset(_) | Engine::Tables(..) => {}
+        let columns = match input.bare_engine(options)? {
+            Engine::Csv(mut reader) => input.resolve_header(reader.header()?, options),
+            Engine::Json(mut reader) => probe(&mut reader, &label),
+            Engine::Preset(_) | Engine::Tables(..) => Ok(()),
+        };
+        match columns {
+            Ok(()) => Ok(input),
+            Err(error) => Err(input.unknown(error, near, options)),
         }
-        Ok(input)
     }
 
-    /// Finds the form of a preset that the file has; `false` if it is to be read as plain rows.
-    fn find_form(&mut self, sample: &[u8], options: &Options) -> Result<bool, Error> {
+    /// Finds the form of a preset that the file has. Where its first bytes do not tell, more of
+    /// them are looked at: what stands before the records may be long.
+    fn find_form(&mut self, mut buffer: Buffer, options: &Options) -> Result<Recognised, Error> {
         let path = self.note.path.clone();
-        let start = match self.at_first_record()? {
+        let array = match self.at_first_record()? {
             Opened::Csv(mut reader) => {
                 self.header = reader.header()?;
-                Start::Columns(&self.header)
+                return Prepared::find(&path, Start::Columns(&self.header), options);
             }
-            Opened::Json(_, form) => Start::Json(sample, form == json::Form::Array),
+            Opened::Json(_, form) => form == json::Form::Array,
         };
-        self.prepared = Prepared::find(&path, start, options)?;
-        self.note.preset = self.prepared.as_ref().map(Prepared::note);
-        Ok(self.prepared.is_some())
+        loop {
+            let start = Start::Json {
+                text: buffer.unread(),
+                array,
+                whole: buffer.ended(),
+            };
+            let found = Prepared::find(&path, start, options);
+            let told = matches!(&found, Ok(Recognised::ByPreset(prepared)) if prepared.is_told());
+            if told || buffer.full() || buffer.ended() {
+                return found;
+            }
+            while !buffer.full() && buffer.more(&path)? {}
+        }
+    }
+
+    /// Why the file is read neither by a preset nor as plain rows.
+    fn unknown(&self, error: Error, near: Option<Near>, options: &Options) -> Error {
+        let Error::MissingColumns { present, .. } = &error else {
+            return error;
+        };
+        let path = self.note.path.clone();
+        if matches!(self.note.sniffed.layout, Layout::Json(_))
+            && let Ok(mut buffer) = buffer(&self.handle, &path, 0)
+            && buffer.fill(&path).is_ok()
+            && let Some(said) = preset::refusal(buffer.unread())
+        {
+            return Unfit::Refusal { path, said }.into();
+        }
+        if options.preset.is_none() {
+            return error;
+        }
+        let present = present.clone();
+        Unfit::Unknown {
+            path,
+            near: near.map(Box::new),
+            present,
+        }
+        .into()
     }
 
     /// The file at its first record; a header is still to be read.
@@ -242,6 +288,17 @@ impl Input {
         self.header = header;
         Ok(())
     }
+}
+
+/// The beginning of a file, of which more can be read: as much as the longest record has.
+fn sample(handle: &Handle, path: &Path) -> Result<Buffer, Error> {
+    let cursor = handle.at(0).map_err(|source| Error::Open {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut buffer = Buffer::with_cap(cursor, preset::RECORD_CAP);
+    buffer.fill(path)?;
+    Ok(buffer)
 }
 
 /// A window on a file, from byte number `start` on.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::form::Spool;
+use super::form::{self, Spool};
 use super::input::{Input, buffer};
 use super::note::Note;
 use super::open::open;
@@ -105,6 +105,40 @@ impl Engine {
     }
 }
 
+/// Recognises all of `texts`; all that cannot be are told at once.
+fn recognise(texts: &[form::Opened], options: &Options) -> Result<Vec<Input>, Error> {
+    let each = texts.iter().map(|text| Input::open(text.clone(), options));
+    let mut each: Vec<Result<Input, Error>> = each.collect();
+    let known = each
+        .iter()
+        .flatten()
+        .find_map(|input| input.prepared.as_ref());
+    let known = known.map(|prepared| prepared.preset().name.clone());
+    if let (Some(name), Some(preset)) = (known, &options.preset)
+        && preset.library.auto
+    {
+        // An answer for somebody without a conversation has nothing to tell its system by.
+        let options = options.narrowed(preset, &name);
+        for (text, input) in texts.iter().zip(&mut each) {
+            let is_told = |input: &Input| input.prepared.is_some();
+            if !input.as_ref().is_ok_and(is_told)
+                && let Ok(again) = Input::open(text.clone(), &options)
+            {
+                *input = Ok(again);
+            }
+        }
+    }
+    let (mut all, mut bad) = (Vec::new(), Vec::new());
+    for input in each {
+        match input {
+            Ok(input) => all.push(input),
+            Err(error) => bad.push(error),
+        }
+    }
+    Error::unless_none(bad, all.len())?;
+    Ok(all)
+}
+
 impl Inputs {
     /// Opens and recognises every input; streams are copied, since the input is read twice.
     pub(crate) fn open(paths: &[InputPath], options: &Options) -> Result<Self, Error> {
@@ -133,19 +167,18 @@ impl Inputs {
         }
         let mut spool = Spool::new(&options.spool_dir);
         let most = options.extent.map_or(usize::MAX, |extent| extent.inputs);
-        let mut texts = Vec::new();
+        let (mut texts, mut bad) = (Vec::new(), Vec::new());
         for listed in &listing::list(paths)? {
             if texts.len() >= most {
                 break;
             }
-            texts.extend(open(listed, options, &mut spool)?);
+            match open(listed, options, &mut spool) {
+                Ok(opened) => texts.extend(opened),
+                Err(error) => bad.push(error),
+            }
         }
-        let recognised = |options| {
-            let all = texts.iter().cloned();
-            let all = all.map(|text| Input::open(text, options));
-            all.collect::<Result<Vec<_>, Error>>()
-                .map(|all| (all, options))
-        };
+        Error::unless_none(bad, texts.len())?;
+        let recognised = |options| recognise(&texts, options).map(|all| (all, options));
         let mut others = candidates.iter().skip(1);
         let (all, options) = recognised(options)
             .or_else(|first| others.find_map(|other| recognised(other).ok()).ok_or(first))?;

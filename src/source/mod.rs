@@ -91,6 +91,20 @@ pub(crate) struct Options {
     pub(crate) choices: preset::Choices,
 }
 
+impl Options {
+    /// The same with the preset `name` alone, one of those that `wanted` has.
+    fn narrowed(&self, wanted: &preset::Wanted, name: &str) -> Self {
+        let preset = preset::Wanted {
+            library: wanted.library.narrowed(name),
+            naming: wanted.naming.clone(),
+        };
+        Self {
+            preset: Some(preset),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -150,3 +150,122 @@ fn an_input_that_can_be_read_once_is_read_once_however_many_names_are_tried() {
     let error = Inputs::open_as_one_of(&[path], unknown).unwrap_err();
     assert!(matches!(error, Error::NamedColumn { name, .. } if name == "peer"));
 }
+
+#[test]
+fn an_answer_that_is_an_error_is_no_export_also_where_the_form_is_named() {
+    let refusals = [
+        r#"{"errors":["Token is required"]}"#,
+        r#"{"status":"error","message":"You must be logged in"}"#,
+        r#"{"errcode":"M_UNKNOWN_TOKEN","error":"Invalid token"}"#,
+    ];
+    for (wanted, text) in [
+        "quickblox/dialogs",
+        "quickblox/unread",
+        "rocketchat",
+        "matrix/sync",
+        "auto",
+    ]
+    .iter()
+    .flat_map(|wanted| refusals.iter().map(move |text| (wanted, text)))
+    {
+        let folder = Folder::new(&[("e.json", text)]);
+        let error = folder.open(&["e.json"], &preset(wanted)).unwrap_err();
+        let refused = matches!(error, Error::Unfit(Unfit::Refusal { .. }));
+        assert!(refused, "{wanted} {text}: {error}");
+    }
+    let folder = Folder::new(&[("e.json", refusals[0])]);
+    let error = folder.open(&["e.json"], &Options::default()).unwrap_err();
+    assert!(error.to_string().ends_with("(`[\"Token is required\"]`)"));
+    let folder = Folder::new(&[("x.json", r#"{"a":{"items":[]},"total":15}"#)]);
+    for wanted in [
+        "quickblox/dialogs",
+        "quickblox/unread",
+        "quickblox",
+        "stream/lines",
+    ] {
+        let error = folder.open(&["x.json"], &preset(wanted)).unwrap_err();
+        let other = matches!(error, Error::Unfit(Unfit::OtherForm { .. }));
+        assert!(other, "{wanted}: {error}");
+    }
+}
+
+#[test]
+fn an_answer_for_somebody_without_a_conversation_is_an_input_without_rows() {
+    for (wanted, text) in [
+        ("matrix/sync", r#"{"next_batch":"s1"}"#),
+        ("matrix", r#"{"next_batch":"s1"}"#),
+        ("wukongim", "[]"),
+        ("quickblox", r#"{"total":0}"#),
+        ("quickblox/dialogs", r#"{"total_entries":0,"items":[]}"#),
+        ("twilio", r#"{"conversations":[],"meta":{}}"#),
+        ("sendbird/unread", r#"{"unread":{}}"#),
+    ] {
+        let folder = Folder::new(&[("x.json", text)]);
+        let inputs = folder.open(&["x.json"], &preset(wanted)).unwrap();
+        assert_eq!(rows(&inputs), [[""; 3]; 0], "{wanted}");
+        let said = inputs.taken_for().concat();
+        assert!(said.ends_with(", without a record"), "{said}");
+    }
+}
+
+#[test]
+fn documents_without_the_list_of_records_are_not_passed_over() {
+    let good = r#"{"items":[{"_id":"r","type":2,"unread_messages_count":3}]}"#;
+    let bad = r#"{"errors":["Rate limit"]}"#;
+    let lines = format!("{good}\n{bad}\n{good}\n");
+    let array = format!("[{good},{bad}]");
+    let pretty = format!("{}\n{bad}\n", good.replace(':', ":\n"));
+    let folder = Folder::new(&[("l.jsonl", &lines), ("a.json", &array), ("p.json", &pretty)]);
+    let inputs = folder.open(&["l.jsonl"], &preset("quickblox")).unwrap();
+    let mut reader = inputs.reader();
+    let mut codes = Vec::new();
+    while let Some(record) = reader.next().unwrap() {
+        if let Record::Malformed(bad) = record {
+            codes.push((bad.location.line, bad.problem.code.name()));
+        }
+    }
+    assert_eq!(codes, [(2, "record_incomplete")]);
+    for name in ["a.json", "p.json"] {
+        let inputs = folder.open(&[name], &preset("quickblox")).unwrap();
+        let mut reader = inputs.reader();
+        let error = std::iter::from_fn(|| match reader.next() {
+            Ok(Some(_)) => Some(None),
+            Ok(None) => None,
+            Err(error) => Some(Some(error)),
+        })
+        .find_map(|error| error);
+        let error = error.expect(name).to_string();
+        assert!(error.contains("expected the list of records"), "{error}");
+    }
+}
+
+#[test]
+fn all_inputs_that_are_no_good_are_named() {
+    let files: Vec<(String, &str)> = (10..40)
+        .map(|n| (format!("{n}.json"), r#"{"errors":["no"]}"#))
+        .chain([("a.json".to_owned(), r#"{"total":0}"#)])
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(n, text)| (n.as_str(), *text)).collect();
+    let folder = Folder::new(&files);
+    let error = folder.open(&[""], &preset("quickblox")).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.starts_with("30 of 31 inputs cannot be read:\n"),
+        "{said}"
+    );
+    assert!(said.contains("/29.json` is no export") && !said.contains("/30.json"));
+    assert!(said.ends_with("\nand 10 more"), "{said}");
+    assert!(error.hint().unwrap().starts_with("ask the API again"));
+}
+
+#[test]
+fn the_preset_that_comes_nearest_is_named_with_what_is_missing() {
+    let text = r#"{"items":[{"_id":"r","unread":3}]}"#;
+    let folder = Folder::new(&[("x.json", text)]);
+    let error = folder.open(&["x.json"], &preset("auto")).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.ends_with("nearest is quickblox/dialogs: the file has `items[]._id`, but lacks `items[].unread_messages_count`"),
+        "{said}"
+    );
+}

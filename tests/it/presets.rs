@@ -29,7 +29,7 @@ fn presets_are_listed_and_one_that_is_printed_can_be_used_as_a_file() {
         "seq_user",
     ]);
     let listed = env.run("presets --output json").exits(0).json();
-    assert_eq!(listed.as_array().unwrap().len(), 15);
+    assert_eq!(listed.as_array().unwrap().len(), 22);
     let shown = env.run("presets show quickblox").exits(0);
     env.write("mine.toml", &shown.stdout);
     let words = "validate --output json --user 301 --preset";

@@ -116,14 +116,24 @@ fn label(code: Code, found: &str, excerpt: Option<&Excerpt>) -> String {
     if code == Code::RecordAmbiguous {
         return format!("found two values for `{found}`");
     }
+    if code == Code::RecordIncomplete {
+        return format!("found no `{found}`");
+    }
     // What a map made of the cell is told in its own letters, since they do not stand above.
     let too_long =
         matches!(code, Code::GroupIdTooLong | Code::MemberAccountTooLong) && !found.contains(" → ");
     match excerpt {
-        Some(excerpt) if too_long => format!("found {} bytes", excerpt.span.len()),
+        Some(excerpt) if too_long => format!("found {} bytes", id_bytes(excerpt)),
         Some(_) | None if found.is_empty() => "found nothing".to_owned(),
         Some(_) | None => format!("found `{found}`"),
     }
+}
+
+/// The length of the id that is marked, without the quotes around it.
+fn id_bytes(excerpt: &Excerpt) -> usize {
+    let marked = excerpt.text.get(excerpt.span.clone()).unwrap_or_default();
+    let quoted = marked.len() > 1 && marked.starts_with('"') && marked.ends_with('"');
+    marked.len() - if quoted { 2 } else { 0 }
 }
 
 fn group<'a>(code: Code, kind: &Kind, shown: &'a [Shown]) -> Group<'a> {

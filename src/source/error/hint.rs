@@ -67,6 +67,7 @@ impl Error {
                 QUOTE.to_owned()
             }
             Self::RecordTooLong { .. } => RECORD.to_owned(),
+            Self::Several { errors, .. } => return errors.iter().find_map(Self::hint),
             Self::Unfit(why) => why.hint(),
             Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
             Self::Open { .. } | Self::Read { .. } => return None,

@@ -2,18 +2,50 @@
 
 use std::path::PathBuf;
 
+use super::list;
+use crate::record::shown;
+use crate::source::preset::Near;
+
 /// A file that is not what the preset says.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unfit {
     /// The file has none of the forms of the preset that it is to be read by.
-    #[error("`{}` has none of the forms of preset {preset}", path.display())]
+    #[error("`{}` has none of the forms of preset {preset}{}", path.display(), nearest(near.as_deref()))]
     OtherForm {
         /// Which file.
         path: PathBuf,
         /// Which preset.
         preset: String,
+        /// The form that comes nearest.
+        near: Option<Box<Near>>,
         /// What a file of each form has.
         forms: Vec<String>,
+    },
+    /// No preset fits, and there are no columns of plain rows.
+    #[error("`{}` is of no system that is known{}", path.display(), nearest(near.as_deref()))]
+    Unknown {
+        /// Which file.
+        path: PathBuf,
+        /// The form that comes nearest.
+        near: Option<Box<Near>>,
+        /// What is there.
+        present: Vec<String>,
+    },
+    /// An answer of an API that is an error.
+    #[error("`{}` is no export: the answer is an error{}", path.display(), says(said))]
+    Refusal {
+        /// Which file.
+        path: PathBuf,
+        /// What the answer says.
+        said: String,
+    },
+    /// A column that the form needs stands twice.
+    #[error("`{}` has two columns called `{name}`", path.display())]
+    ColumnTwice {
+        /// Which file.
+        path: PathBuf,
+        /// The name.
+        name: String,
     },
     /// Several presets fit a file equally well.
     #[error("`{}` may be of {}", path.display(), names.join(" or "))]
@@ -85,6 +117,30 @@ pub(crate) enum Unfit {
 const NO_COUNTS: &str =
     "export the counts as well, or name the column that holds them with `--column unread_num=NAME`";
 
+/// Which form comes nearest, and why it is not that.
+fn nearest(near: Option<&Near>) -> String {
+    let Some(near) = near.filter(|near| !near.found.is_empty()) else {
+        return String::new();
+    };
+    let quoted = |fields: &[String]| list(fields.iter().map(String::as_str));
+    let but = match (near.missing.as_slice(), near.unexpected.as_slice()) {
+        ([], unexpected) => format!("has {}, too", quoted(unexpected)),
+        (missing, _) => format!("lacks {}", quoted(missing)),
+    };
+    let found = quoted(&near.found);
+    format!(
+        "; nearest is {}: the file has {found}, but {but}",
+        near.name
+    )
+}
+
+fn says(said: &str) -> String {
+    if said.is_empty() {
+        return String::new();
+    }
+    format!(" (`{}`)", shown(said))
+}
+
 impl Unfit {
     /// What to do about it, one sentence without a full stop.
     pub(super) fn hint(&self) -> String {
@@ -93,6 +149,12 @@ impl Unfit {
                 "{}; `im-unread presets` lists all, `--preset auto` looks for one that fits",
                 forms.join("; ")
             ),
+            Self::Unknown { present, .. } => format!(
+                "it has {}; `im-unread presets` lists the systems, and a preset of your own can describe another (`im-unread presets show NAME` prints one to copy from)",
+                list(present.iter().map(String::as_str))
+            ),
+            Self::Refusal { .. } => "ask the API again; the answer says why it refused".to_owned(),
+            Self::ColumnTwice { .. } => "remove or rename one of the two".to_owned(),
             Self::SeveralPresets { names, .. } => {
                 format!(
                     "choose one with `--preset {}`",

@@ -35,9 +35,16 @@ impl Form {
         let flaw = |what: &str| Flaw::new(&model.name, what);
         let tables = model.table.iter().map(|table| {
             let mut compiler = Compiler::new(&model.name, &table.records, &table.rows);
+            // What a table is made of stands beside much else.
+            compiler.shape.others = true;
+            let inside = table.inside.as_ref().map(|inside| {
+                let cell = compiler.source(&inside.path)?;
+                Ok((cell, inside.rows.clone()))
+            });
             let values = compiler.values(&table.values)?;
             Ok(TableRows {
                 name: table.name.clone(),
+                inside: inside.transpose()?,
                 key: compiler.pick(&table.key)?,
                 values,
                 tally: table.tally.is_some(),
@@ -69,6 +76,9 @@ impl Form {
             about: model.about,
             detect: model.detect,
             absent: model.absent,
+            empty: model.empty,
+            only: model.only,
+            by_name: model.by_name,
             no_counts: model.no_counts,
             on_duplicate: model.on_duplicate,
         })
@@ -79,6 +89,7 @@ fn rows(model: &FormModel, count: &CountModel, columns: &Columns) -> Result<Rows
     let flaw = |what: &str| Flaw::new(&model.name, what);
     let mut compiler = Compiler::new(&model.name, &model.records, &model.rows);
     compiler.shape.skip_keys.clone_from(&model.skip_keys);
+    compiler.shape.others = model.others || !model.empty.is_empty();
     for join in &model.join {
         let values = columns.iter().find(|(name, _)| *name == join.table);
         let (_, values) = values.ok_or_else(|| {
@@ -92,6 +103,7 @@ fn rows(model: &FormModel, count: &CountModel, columns: &Columns) -> Result<Rows
             table: join.table.clone(),
             key,
             optional: join.optional,
+            otherwise: join.otherwise.clone(),
             values: values.clone(),
         });
     }
@@ -99,6 +111,10 @@ fn rows(model: &FormModel, count: &CountModel, columns: &Columns) -> Result<Rows
         return Err(flaw("needs `group` and `member`"));
     }
     let group_type = compiler.types(&model.group_type)?;
+    for field in &model.needs {
+        let source = compiler.source(field)?;
+        compiler.shape.needs.push((source, field.name()));
+    }
     Ok(Rows {
         group: compiler.pick(&model.group)?,
         member: compiler.pick(&model.member)?,
@@ -142,6 +158,7 @@ impl<'m> Compiler<'m> {
             Reference::User => Source::User,
             Reference::Group => Source::Group,
             Reference::Key { up } => Source::Key(*up),
+            Reference::InsideCell => Source::InsideCell,
             Reference::Inside { up, path } => {
                 let slot = Slot {
                     up: *up,
@@ -196,7 +213,7 @@ impl<'m> Compiler<'m> {
             (Some(path), None, []) => self.source(path)?,
             (None, Some(value), []) => Source::Constant(value.clone()),
             (None, None, [_, ..]) => {
-                let parts: Result<_, Flaw> = join.iter().map(|part| self.source(part)).collect();
+                let parts: Result<_, Flaw> = join.iter().map(|part| self.choice(part)).collect();
                 self.shape.concatenations.push((parts?, with.clone()));
                 Source::Concatenation(self.shape.concatenations.len() - 1)
             }
@@ -253,7 +270,8 @@ impl<'m> Compiler<'m> {
     fn conditions(&mut self, models: &[ConditionModel]) -> Result<Vec<Condition>, Flaw> {
         let conditions = models.iter().map(|model| {
             let nothing = model.is.is_empty() && model.not.is_empty() && model.missing.is_none();
-            if nothing && model.above.is_none() && model.bit.is_none() {
+            let number = model.above.is_some() || model.bit.is_some() || model.longer.is_some();
+            if nothing && !number {
                 return Err(self.flaw("has a condition that says nothing of its value"));
             }
             Ok(Condition {

@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::form::{Shape, Source};
+use super::form::{Join, Shape, Source};
 use super::outer::Outer;
-use super::pick::text;
+use super::pick::{Picked, text};
 use super::table::Tables;
 use super::unfold::{Unfold, Way};
 use super::walk::Parts;
-use crate::record::{Field, Location, Problem};
+use crate::record::{Code, Column, Field, Location, Problem};
 use crate::source::columns::normal;
 use crate::source::json::window::Documents;
 use crate::source::stretch::Stretch;
@@ -37,6 +37,8 @@ pub(super) struct Feed {
     /// The table and the entry that each join finds for the row.
     entries: Vec<Option<(usize, u32)>>,
     concatenations: Vec<String>,
+    /// The value at hand of those in a cell.
+    inside: Option<String>,
     problem: Option<Problem>,
     place: Place,
 }
@@ -70,6 +72,7 @@ impl Feed {
         Self {
             entries: vec![None; shape.joins.len()],
             concatenations: vec![String::new(); shape.concatenations.len()],
+            inside: None,
             shape: Arc::clone(shape),
             tables,
             outer,
@@ -119,6 +122,9 @@ impl Feed {
                 there
             }
         };
+        if there && self.problem.is_none() && !self.shape.needs.is_empty() {
+            self.problem = self.lacking();
+        }
         let more = !(self.shape.joins.is_empty() && self.concatenations.is_empty());
         if there && more && self.problem.is_none() {
             let shape = Arc::clone(&self.shape);
@@ -131,13 +137,24 @@ impl Feed {
         Ok(there)
     }
 
+    /// The field without which the row cannot be judged.
+    fn lacking(&self) -> Option<Problem> {
+        let mut needs = self.shape.needs.iter();
+        let (_, name) = needs.find(|(source, _)| {
+            let text = text(self.value(source));
+            text.is_none_or(|text| text.trim_ascii().is_empty())
+        })?;
+        Some(Problem::new(Code::RecordIncomplete, Column::Record, name))
+    }
+
     fn concatenate(&mut self, shape: &Shape) {
         for (at, (parts, with)) in shape.concatenations.iter().enumerate() {
             let place = self.concatenations.get_mut(at);
             let mut whole = place.map(std::mem::take).unwrap_or_default();
             whole.clear();
             for (number, part) in parts.iter().enumerate() {
-                let Some(part) = text(self.value(part)) else {
+                let part = part.get(self).map_or(Field::Missing, Picked::field);
+                let Some(part) = text(part) else {
                     // With a part missing, the whole is.
                     whole.clear();
                     break;
@@ -165,6 +182,22 @@ impl Feed {
         }
     }
 
+    /// Takes `value` for the one at hand of those in a cell.
+    pub(super) fn set_inside(&mut self, value: Option<String>) {
+        self.inside = value;
+        let shape = Arc::clone(&self.shape);
+        self.concatenate(&shape);
+    }
+
+    /// Why the row is left out, if a table that is there does not have it.
+    pub(super) fn unmatched<'r>(&self, joins: &'r [Join]) -> Option<&'r str> {
+        let mut joins = joins.iter().zip(&self.entries);
+        joins.find_map(|(join, entry)| {
+            let reason = join.otherwise.as_deref().filter(|_| entry.is_none())?;
+            self.tables.find(&join.table).map(|_| reason)
+        })
+    }
+
     /// What is wrong with the row as a whole.
     pub(super) const fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
@@ -187,6 +220,7 @@ impl Feed {
                 Some(&Some((table, entry))) => self.tables.value(table, entry, *value),
                 Some(None) | None => Field::Missing,
             },
+            (Source::InsideCell, _) => known(self.inside.as_deref()),
             (Source::Constant(text), _) => Field::Text(text),
             (Source::Concatenation(number), _) => {
                 let whole = self.concatenations.get(*number).map(String::as_str);

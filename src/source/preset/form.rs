@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::model::{Condition as ConditionModel, OnDuplicate};
+use super::model::{Condition as ConditionModel, EmptyModel, OnDuplicate};
 use super::path::Trail;
 use super::pattern::Pattern;
 
@@ -33,6 +33,8 @@ pub(super) enum Source {
     Constant(String),
     /// The concatenation of this number.
     Concatenation(usize),
+    /// The value at hand of those in a cell.
+    InsideCell,
 }
 
 /// What a value stands for.
@@ -92,6 +94,8 @@ pub(super) struct Join {
     pub(super) table: String,
     pub(super) key: Pick,
     pub(super) optional: bool,
+    /// Why rows that the table does not have are left out.
+    pub(super) otherwise: Option<String>,
     /// The names of the table's values, in their order.
     pub(super) values: Vec<String>,
 }
@@ -101,10 +105,14 @@ pub(super) struct Join {
 pub(super) struct Shape {
     pub(super) records: Vec<Trail>,
     pub(super) rows: Vec<Trail>,
+    /// Whether records without rows are nothing unusual.
+    pub(super) others: bool,
     pub(super) skip_keys: Vec<String>,
     pub(super) slots: Vec<Slot>,
+    /// What no row does without, and what it is called.
+    pub(super) needs: Vec<(Source, String)>,
     /// Values put together of others, and what stands between them.
-    pub(super) concatenations: Vec<(Vec<Source>, String)>,
+    pub(super) concatenations: Vec<(Vec<Choice>, String)>,
     pub(super) joins: Vec<Join>,
 }
 
@@ -156,7 +164,8 @@ impl Rows {
     /// Whether every row is its own record, and its fields are what stands in four slots.
     pub(super) fn are_plain(&self) -> bool {
         let rules = self.leave.is_empty() && self.muted.is_empty() && self.remarks.is_empty();
-        rules && self.cap.is_none() && self.plain_slots().is_some()
+        let bare = rules && self.shape.needs.is_empty();
+        bare && self.cap.is_none() && self.plain_slots().is_some()
     }
 
     /// The slots of group, member, count and type, if there is nothing more to them.
@@ -194,6 +203,8 @@ impl Rows {
 pub(super) struct TableRows {
     pub(super) name: String,
     pub(super) shape: Arc<Shape>,
+    /// The cell that is JSON, and the way to the values in it.
+    pub(super) inside: Option<(Source, Trail)>,
     pub(super) key: Pick,
     pub(super) values: Vec<Source>,
     /// Whether records are counted by key.
@@ -211,6 +222,9 @@ pub(crate) struct Form {
     pub(crate) about: String,
     pub(super) detect: Vec<Trail>,
     pub(super) absent: Vec<Trail>,
+    pub(super) empty: Vec<EmptyModel>,
+    pub(super) only: bool,
+    pub(super) by_name: bool,
     pub(super) no_counts: Option<String>,
     pub(super) rows: Option<Arc<Rows>>,
     pub(super) tables: Vec<TableRows>,

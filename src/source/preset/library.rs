@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Error, Preset};
+use super::{Error, Form, Preset};
 
 /// Names the files in `presets/`: a test compares the list with the folder.
 macro_rules! embedded {
@@ -17,16 +17,23 @@ macro_rules! embedded {
 
 embedded![
     "cometchat",
+    "connectycube",
+    "discord",
     "easemob",
     "matrix",
     "mattermost",
+    "mongooseim",
     "openim",
+    "pubnub",
     "quickblox",
     "rocketchat",
     "rongcloud",
     "sendbird",
+    "slack",
     "stream",
+    "telegram",
     "tencent",
+    "tinode",
     "twilio",
     "wukongim",
     "yunxin",
@@ -40,7 +47,7 @@ pub(crate) struct Library {
     /// The only form that is wanted.
     pub(super) form: Option<String>,
     /// Whether a file that none of them fits is read as plain rows.
-    pub(super) auto: bool,
+    pub(in crate::source) auto: bool,
 }
 
 impl Library {
@@ -95,6 +102,26 @@ impl Library {
         Path::new(wanted)
             .extension()
             .is_some_and(|kind| kind == "toml")
+    }
+
+    /// The forms among which is looked: the preset, the number in it, and the form.
+    pub(super) fn forms(&self) -> impl Iterator<Item = (&Arc<Preset>, usize, &Form)> {
+        let all = self.presets.iter().flat_map(|preset| {
+            let forms = preset.forms.iter().enumerate();
+            forms.map(move |(number, form)| (preset, number, form))
+        });
+        let wanted = self.form.as_deref();
+        all.filter(move |(_, _, form)| wanted.is_none_or(|wanted| wanted == form.name))
+    }
+
+    /// Those forms alone that are of the preset `name`, which is known by other inputs.
+    pub(in crate::source) fn narrowed(&self, name: &str) -> Self {
+        let of = |preset: &&Arc<Preset>| preset.name == name;
+        Self {
+            presets: self.presets.iter().filter(of).cloned().collect(),
+            form: self.form.clone(),
+            auto: false,
+        }
     }
 
     /// The presets themselves.

@@ -4,6 +4,7 @@
 //! `extract`), and what becomes of each row (`reader`, `count`). Leaves opening, CSV and the
 //! sequence of JSON documents to `source`, and what a valid row is to `record`.
 
+mod answer;
 mod compile;
 mod count;
 mod detect;
@@ -29,8 +30,10 @@ mod walk;
 
 use std::path::Path;
 
+pub(super) use self::answer::refusal;
 pub(crate) use self::count::{Choices, OnCapped, OnMuted, OnNegative};
 pub(super) use self::count::{Sifted, sift};
+pub(crate) use self::detect::Near;
 pub(super) use self::detect::Start;
 pub(crate) use self::error::Error;
 pub(crate) use self::form::Form;
@@ -38,7 +41,7 @@ pub(crate) use self::library::{EMBEDDED, Library};
 use self::model::Model;
 pub(crate) use self::model::OnDuplicate;
 pub(crate) use self::open::Wanted;
-pub(super) use self::open::{Opened, Prepared};
+pub(super) use self::open::{Opened, Prepared, Recognised};
 pub(crate) use self::outer::{Naming, Outer};
 pub(super) use self::parser::Parser;
 pub(crate) use self::reader::{Left, Reader};

@@ -21,6 +21,7 @@ pub(super) struct Model {
 }
 
 /// One form.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FormModel {
@@ -34,10 +35,25 @@ pub(super) struct FormModel {
     pub(super) absent: Vec<Trail>,
     /// Why there are no counts in such files, one sentence without a full stop.
     pub(super) no_counts: Option<String>,
+    /// Whether documents have no member besides those of `detect`.
+    #[serde(default)]
+    pub(super) only: bool,
+    /// Whether another system's files look the same, so that only the preset's name tells.
+    #[serde(default)]
+    pub(super) by_name: bool,
+    /// What an answer for somebody without a conversation has instead of the list.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(super) empty: Vec<EmptyModel>,
     #[serde(default, deserialize_with = "one_or_many")]
     pub(super) records: Vec<Trail>,
     #[serde(default, deserialize_with = "one_or_many")]
     pub(super) rows: Vec<Trail>,
+    /// Whether there are records of other kinds besides those that rows are in.
+    #[serde(default)]
+    pub(super) others: bool,
+    /// Fields without which a row cannot be judged.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(super) needs: Vec<Reference>,
     /// Members of a map that are no entries.
     #[serde(default)]
     pub(super) skip_keys: Vec<String>,
@@ -61,6 +77,15 @@ pub(super) struct FormModel {
     pub(super) on_duplicate: Option<OnDuplicate>,
 }
 
+/// A field of an answer without rows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmptyModel {
+    pub(super) path: Trail,
+    /// Its value, if not any will do.
+    pub(super) is: Option<String>,
+}
+
 /// What becomes of rows of one (group, member) unless the user says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -81,7 +106,7 @@ pub(super) struct TakeModel {
     pub(super) value: Option<String>,
     /// Several values one after the other.
     #[serde(default)]
-    pub(super) join: Vec<Reference>,
+    pub(super) join: Vec<Take>,
     /// What stands between them.
     #[serde(default)]
     pub(super) with: String,
@@ -181,6 +206,8 @@ pub(super) struct Condition {
     pub(super) above: Option<u64>,
     /// It is a number with this bit set.
     pub(super) bit: Option<u32>,
+    /// It is a list of more elements than this.
+    pub(super) longer: Option<u64>,
     /// It is not there, null or empty; or, with `false`, it is there.
     pub(super) missing: Option<bool>,
 }
@@ -197,6 +224,8 @@ pub(super) struct JoinModel {
     /// Whether rows can do without the table.
     #[serde(default)]
     pub(super) optional: bool,
+    /// Why rows are left out that the table does not have, where the table is there.
+    pub(super) otherwise: Option<String>,
 }
 
 /// A table made of the records of a file.
@@ -208,6 +237,8 @@ pub(super) struct TableModel {
     pub(super) records: Vec<Trail>,
     #[serde(default, deserialize_with = "one_or_many")]
     pub(super) rows: Vec<Trail>,
+    /// Values in a cell that is JSON, each of which makes a record: `@inside` is the value.
+    pub(super) inside: Option<InsideModel>,
     #[serde(deserialize_with = "one_or_many")]
     pub(super) key: Vec<Take>,
     /// What is kept of each record, by its name.
@@ -223,6 +254,16 @@ pub(super) struct TableModel {
     /// No records for which all of these hold.
     #[serde(default, deserialize_with = "one_or_many")]
     pub(super) unless: Vec<Condition>,
+}
+
+/// Values in a cell.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InsideModel {
+    /// The cell.
+    pub(super) path: Reference,
+    /// The way to the values in it.
+    pub(super) rows: Trail,
 }
 
 /// Values by name.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::count::Choices;
-use super::detect::{Found, Start, Unfound, detect};
+use super::detect::{Found, Near, Start, Unfound, detect};
 use super::feed::{self, Feed, column};
 use super::form::{Choice, Count, Pick, Rows, Shape, Slot, Source};
 use super::outer::{Naming, Outer};
@@ -34,6 +34,15 @@ pub(in crate::source) enum Opened {
     Json(Box<Documents>, JsonForm),
 }
 
+/// What is known of a file's form.
+#[derive(Debug)]
+pub(in crate::source) enum Recognised {
+    /// It is read by a preset.
+    ByPreset(Box<Prepared>),
+    /// It is read as plain rows; the form that comes nearest.
+    Plain(Option<Near>),
+}
+
 /// How one file is read by its preset.
 #[derive(Debug, Clone)]
 pub(in crate::source) struct Prepared {
@@ -51,14 +60,14 @@ pub(in crate::source) struct Prepared {
 }
 
 impl Prepared {
-    /// Finds the form of the file at `path`; nothing if it is to be read as plain rows.
+    /// Finds the form of the file at `path`; one that is to be read as plain rows has none.
     pub(in crate::source) fn find(
         path: &Path,
         start: Start<'_>,
         options: &Options,
-    ) -> Result<Option<Self>, Error> {
+    ) -> Result<Recognised, Error> {
         let Some(wanted) = &options.preset else {
-            return Ok(None);
+            return Ok(Recognised::Plain(None));
         };
         let library = &wanted.library;
         let Found {
@@ -68,11 +77,11 @@ impl Prepared {
             fields,
         } = match detect(library, start) {
             Ok(found) => found,
-            Err(Unfound::Nothing) if library.auto => return Ok(None),
+            Err(Unfound::Nothing(near)) if library.auto => return Ok(Recognised::Plain(near)),
             Err(why) => return Err(unfound(path, library, why).into()),
         };
         let Some(known) = preset.forms.get(form) else {
-            return Ok(None);
+            return Ok(Recognised::Plain(None));
         };
         if let Some(why) = &known.no_counts {
             return Err(Unfit::NoCounts {
@@ -81,8 +90,8 @@ impl Prepared {
             }
             .into());
         }
-        if let (Start::Columns(header), Some(_)) = (start, &known.rows) {
-            know_columns(path, header, &options.columns)?;
+        if let Start::Columns(header) = start {
+            know_columns(path, header, known, &options.columns)?;
         }
         let rows = known
             .rows
@@ -99,12 +108,20 @@ impl Prepared {
             digest: None,
             preset,
         };
-        prepared.know_owners(path)?;
-        Ok(Some(prepared))
+        if !prepared.fields.is_empty() {
+            prepared.know_owners(path)?;
+        }
+        Ok(Recognised::ByPreset(Box::new(prepared)))
     }
 
     fn form(&self) -> Option<&Form> {
         self.preset.forms.get(self.form)
+    }
+
+    /// Whether fields of its form were seen.
+    pub(in crate::source) fn is_told(&self) -> bool {
+        let detect = self.form().map_or(0, |form| form.detect.len());
+        self.fields.len() == detect
     }
 
     /// The preset it is read by.
@@ -130,11 +147,11 @@ impl Prepared {
             .map(|field| format!("`{field}`"))
             .collect();
         let envelope = if self.envelope { ", in envelopes" } else { "" };
-        format!(
-            "preset {}/{form}{envelope}, told by {}",
-            self.preset.name,
-            fields.join(", ")
-        )
+        let told = match fields.as_slice() {
+            [] => "without a record".to_owned(),
+            fields => format!("told by {}", fields.join(", ")),
+        };
+        format!("preset {}/{form}{envelope}, {told}", self.preset.name)
     }
 
     /// Makes sure that somebody says whose counts they are.
@@ -316,10 +333,11 @@ fn unfound(path: &Path, library: &Library, why: Unfound) -> Unfit {
     let path = path.to_owned();
     match why {
         Unfound::Several(names) => Unfit::SeveralPresets { path, names },
-        Unfound::Nothing => {
+        Unfound::Refusal(said) => Unfit::Refusal { path, said },
+        Unfound::Nothing(near) => {
             let presets = library.presets.iter();
             let name: Vec<&str> = presets.clone().map(|preset| preset.name.as_str()).collect();
-            let forms = presets.flat_map(|preset| &preset.forms).map(|form| {
+            let forms = library.forms().map(|(_, _, form)| {
                 let fields = form.detect.iter().map(|trail| format!("`{}`", trail.text));
                 let fields: Vec<String> = fields.collect();
                 format!("{} has {}", form.name, fields.join(", "))
@@ -327,24 +345,41 @@ fn unfound(path: &Path, library: &Library, why: Unfound) -> Unfit {
             Unfit::OtherForm {
                 path,
                 preset: name.join(", "),
+                near: near.map(Box::new),
                 forms: forms.collect(),
             }
         }
     }
 }
 
-/// Makes sure that the columns which the user names are there.
-fn know_columns(path: &Path, header: &[String], columns: &[NamedColumn]) -> Result<(), Error> {
-    let missing = columns
-        .iter()
-        .find(|named| column(header, &named.name).is_none());
-    missing.map_or(Ok(()), |named| {
-        Err(Error::NamedColumn {
-            path: path.to_owned(),
-            name: named.name.clone(),
-            present: header.to_vec(),
-        })
-    })
+/// Makes sure that the columns which the user names are there, and that none of those which the
+/// form needs stands twice.
+fn know_columns(
+    path: &Path,
+    header: &[String],
+    form: &Form,
+    named: &[NamedColumn],
+) -> Result<(), Error> {
+    let named = named.iter().filter(|_| form.rows.is_some());
+    for NamedColumn { name, .. } in named {
+        if column(header, name).is_none() {
+            return Err(Error::NamedColumn {
+                path: path.to_owned(),
+                name: name.clone(),
+                present: header.to_vec(),
+            });
+        }
+    }
+    let shapes = form.rows.iter().map(|rows| &rows.shape);
+    let shapes = shapes.chain(form.tables.iter().map(|table| &table.shape));
+    for slot in shapes.flat_map(|shape| &shape.slots) {
+        let name = slot.path.join(".");
+        if header.iter().filter(|cell| **cell == name).count() > 1 {
+            let path = path.to_owned();
+            return Err(Unfit::ColumnTwice { path, name }.into());
+        }
+    }
+    Ok(())
 }
 
 /// The rows with the columns that the user names instead of the preset's.

@@ -130,11 +130,25 @@ pub(super) enum Reference {
     User,
     /// `@group`: from outside of the record.
     Group,
+    /// `@inside`: the value at hand of those in a cell.
+    InsideCell,
     /// `$name`: from the table that the row is joined with.
     Joined(String),
 }
 
 impl Reference {
+    /// What a message calls it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Inside { path, .. } => path.join("."),
+            Self::Key { .. } => "the name".to_owned(),
+            Self::User => "the user".to_owned(),
+            Self::Group => "the group".to_owned(),
+            Self::InsideCell => "the value inside".to_owned(),
+            Self::Joined(name) => name.clone(),
+        }
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let rest = text.trim_start_matches('^');
         let up = text.len() - rest.len();
@@ -142,6 +156,7 @@ impl Reference {
             "@key" => Ok(Self::Key { up }),
             "@user" if up == 0 => Ok(Self::User),
             "@group" if up == 0 => Ok(Self::Group),
+            "@inside" if up == 0 => Ok(Self::InsideCell),
             "." => Ok(Self::Inside {
                 up,
                 path: Vec::new(),

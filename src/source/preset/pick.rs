@@ -55,7 +55,7 @@ impl Choice {
         self.patterns.is_empty() && self.unless.is_empty() && self.map.is_empty()
     }
 
-    fn get<'a>(&'a self, feed: &'a Feed) -> Option<Picked<'a>> {
+    pub(super) fn get<'a>(&'a self, feed: &'a Feed) -> Option<Picked<'a>> {
         let field = feed.value(&self.source);
         if self.is_bare() {
             return (field != Field::Missing).then_some(Picked::Field(field));
@@ -114,6 +114,10 @@ impl Condition {
             && model
                 .above
                 .is_none_or(|above| number().is_some_and(|number| number > above))
+            && model.longer.is_none_or(|longer| {
+                let length = feed.length(&self.source);
+                length.is_some_and(|length| length > longer)
+            })
             && model.bit.is_none_or(|bit| {
                 number().is_some_and(|number| number.checked_shr(bit).unwrap_or(0) & 1 == 1)
             })
@@ -128,4 +132,13 @@ pub(super) fn all_hold(conditions: &[Condition], feed: &Feed) -> bool {
 /// The first of `rules` that is about the row.
 pub(super) fn applying<'r>(rules: &'r [Rule], feed: &Feed) -> Option<&'r Rule> {
     rules.iter().find(|rule| all_hold(&rule.when, feed))
+}
+
+/// Whether a value is a list or a map without anything in it.
+pub(super) fn is_empty_list(text: &[u8]) -> bool {
+    match text.split_first() {
+        Some((b'[', rest)) => rest.trim_ascii_start().starts_with(b"]"),
+        Some((b'{', rest)) => rest.trim_ascii_start().starts_with(b"}"),
+        Some(_) | None => false,
+    }
 }

@@ -258,7 +258,9 @@ pub(super) fn decide<'r>(rows: &'r Rows, feed: &'r Feed, choices: Choices) -> De
     let counted = counted(rows, feed);
     let number = counted.number.capped(rows.cap);
     decision.unread = number.unread();
-    let by_rule = applying(&rows.leave, feed).map(|rule| rule.reason.as_str());
+    let by_rule = feed
+        .unmatched(&rows.shape.joins)
+        .or_else(|| applying(&rows.leave, feed).map(|rule| rule.reason.as_str()));
     decision.left = by_rule.or_else(|| match rows.group_type.get(feed) {
         Picked::Leave(reason) if rows.types_leave => Some(reason),
         Picked::Leave(_) | Picked::Field(_) => None,

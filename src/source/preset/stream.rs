@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::form::Shape;
 use super::path::{Step, Trail};
 use super::walk::unquoted;
 use crate::source::Error;
@@ -17,6 +18,8 @@ struct Frame {
     /// Which trails lead here, as bits, and how many of their steps are behind.
     trails: u64,
     depth: usize,
+    /// Those of the trails that have gone on from here by a name.
+    gone: u64,
     /// The name, quotes included, that was met on the way to it last.
     key: Option<String>,
 }
@@ -33,10 +36,18 @@ enum Kind {
 
 /// Reads the records of one file.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are of the form, of the file and of the document at hand"
+)]
 pub(super) struct Streamed {
     window: Window,
     trails: Vec<Trail>,
     skip_keys: Vec<String>,
+    /// Whether documents without the list of records are nothing unusual.
+    others: bool,
+    /// Whether the current document has the list, be it empty.
+    reached: bool,
     stack: Vec<Frame>,
     array: bool,
     /// The name of the current record, quotes included.
@@ -49,13 +60,15 @@ pub(super) struct Streamed {
 const TRAILS: usize = 64;
 
 impl Streamed {
-    /// Reads `window` along `trails`; the file is an `array` of documents, or has them one after
+    /// Reads `window` along the trails of `shape`; the file is an `array` of documents, or has them one after
     /// the other.
-    pub(super) fn new(window: Window, array: bool, trails: &[Trail], skip_keys: &[String]) -> Self {
+    pub(super) fn new(window: Window, array: bool, shape: &Shape) -> Self {
         Self {
             window,
-            trails: trails.iter().take(TRAILS).cloned().collect(),
-            skip_keys: skip_keys.to_vec(),
+            trails: shape.records.iter().take(TRAILS).cloned().collect(),
+            skip_keys: shape.skip_keys.clone(),
+            others: shape.others,
+            reached: true,
             stack: Vec::new(),
             array,
             key: None,
@@ -88,9 +101,12 @@ impl Streamed {
                 return Ok(false);
             };
             let found = match frame.kind {
-                Kind::File if self.window.peek()?.is_none() => return Ok(false),
+                Kind::File if self.window.peek()?.is_none() => {
+                    return self.end_document().map(|()| false);
+                }
                 Kind::File => {
                     let trails = frame.trails;
+                    self.begin_document()?;
                     self.enter(trails, 0, None)?
                 }
                 Kind::Array | Kind::FileArray => self.element()?,
@@ -112,14 +128,38 @@ impl Streamed {
         Ok(())
     }
 
+    fn begin_document(&mut self) -> Result<(), Error> {
+        self.end_document()?;
+        self.reached = self.others;
+        Ok(())
+    }
+
+    /// Makes sure that the document had the list: an answer that is an error must not pass for one
+    /// without rows.
+    fn end_document(&self) -> Result<(), Error> {
+        if self.reached {
+            return Ok(());
+        }
+        Err(self
+            .window
+            .expected("the list of records in the document before"))
+    }
+
     fn push(&mut self, kind: Kind, trails: u64, depth: usize, key: Option<String>) {
         self.stack.push(Frame {
             kind,
             begun: false,
             trails,
             depth,
+            gone: 0,
             key,
         });
+        let step = match kind {
+            Kind::File | Kind::FileArray => return,
+            Kind::Array => Step::Each,
+            Kind::Object => Step::Any,
+        };
+        self.reached |= self.onwards(trails, depth, |next| *next == step) != 0;
     }
 
     /// Goes to the next part of the innermost frame, behind its comma; `false` if it ends here.
@@ -130,6 +170,9 @@ impl Streamed {
         let begun = std::mem::replace(&mut frame.begun, true);
         match self.window.peek()? {
             Some(byte) if byte == end => {
+                if frame.kind == Kind::FileArray {
+                    self.end_document()?;
+                }
                 self.window.skip(1);
                 self.stack.pop();
                 Ok(false)
@@ -152,6 +195,7 @@ impl Streamed {
         };
         let (trails, depth, key) = (frame.trails, frame.depth, frame.key.clone());
         if frame.kind == Kind::FileArray {
+            self.begin_document()?;
             return self.enter(trails, depth, key);
         }
         let trails = self.onwards(trails, depth, |step| *step == Step::Each);
@@ -171,6 +215,13 @@ impl Streamed {
         let mut onwards = self.onwards(trails, depth, |step| step.leads_into(&name));
         if self.skip_keys.iter().any(|skip| *skip == name) {
             onwards &= !self.onwards(trails, depth, |step| *step == Step::Any);
+        }
+        let by_name = onwards & !self.onwards(trails, depth, |step| *step == Step::Any);
+        if let Some(frame) = self.stack.last_mut() {
+            if frame.gone & by_name != 0 {
+                return Err(self.window.expected("each member once"));
+            }
+            frame.gone |= by_name;
         }
         let by_any = self.onwards(onwards, depth, |step| *step == Step::Any) != 0;
         if by_any && self.complete(onwards, depth + 1) {
@@ -200,6 +251,11 @@ impl Streamed {
     /// Takes the next value for a record, goes into it, or skips it.
     fn enter(&mut self, trails: u64, depth: usize, key: Option<String>) -> Result<bool, Error> {
         if self.complete(trails, depth) {
+            self.reached = true;
+            // A record that may be missing may be null, too.
+            if self.others && self.window.peek()? == Some(b'n') {
+                return self.window.skip_value().map(|()| false);
+            }
             self.value = self.window.take_value()?;
             self.key = key;
             return Ok(true);

@@ -7,10 +7,13 @@ use std::num::NonZeroU64;
 use std::ops::Range;
 use std::path::Path;
 
+use serde::de::IgnoredAny;
+
 use super::RECORD_CAP;
 use super::feed::Feed;
 use super::form::TableRows;
 use super::pick::{all_hold, text};
+use super::walk::{Fan, unquoted};
 use crate::record::Field;
 use crate::source::{Error, Unfit};
 
@@ -96,11 +99,13 @@ impl Tables {
         while feed.advance()? {
             let wanted = rows.when.is_empty() || all_hold(&rows.when, feed);
             if feed.problem().is_none() && wanted && !all_hold(&rows.unless, feed) {
-                table.add(rows, feed).ok_or_else(|| Unfit::TableTooLarge {
-                    path: path.to_owned(),
-                    values: u32::MAX.into(),
-                    bytes: TEXT_CAP,
-                })?;
+                table
+                    .add_all(rows, feed)
+                    .ok_or_else(|| Unfit::TableTooLarge {
+                        path: path.to_owned(),
+                        values: u32::MAX.into(),
+                        bytes: TEXT_CAP,
+                    })?;
             }
         }
         Ok(())
@@ -116,6 +121,33 @@ impl Tables {
 }
 
 impl Table {
+    /// Adds the record at which `feed` is, or all that one of its cells holds.
+    fn add_all(&mut self, rows: &TableRows, feed: &mut Feed) -> Option<()> {
+        let Some((cell, trail)) = &rows.inside else {
+            return self.add(rows, feed);
+        };
+        let Some(json) = text(feed.value(cell)).map(str::to_owned) else {
+            return Some(());
+        };
+        if serde_json::from_str::<IgnoredAny>(&json).is_err() {
+            return Some(());
+        }
+        let mut fan = Fan::default();
+        fan.begin(0, 0..json.len(), None);
+        fan.follow(&json, &trail.steps, &[]);
+        for row in 0.. {
+            let element = fan.row(row).and_then(|row| fan.element(row));
+            let Some(value) = element.and_then(|element| json.get(element.value.clone())) else {
+                break;
+            };
+            let value = value.starts_with('"').then(|| unquoted(value).into_owned());
+            feed.set_inside(value);
+            self.add(rows, feed)?;
+        }
+        feed.set_inside(None);
+        Some(())
+    }
+
     /// Adds the record at which `feed` is; `None` if the table has no room for it.
     fn add(&mut self, rows: &TableRows, feed: &Feed) -> Option<()> {
         let Some(key) = text(rows.key.get(feed).field()) else {

@@ -57,6 +57,9 @@ pub(super) struct Unfold {
     /// The ways from a record to its rows.
     trails: Vec<Vec<Step>>,
     skip_keys: Vec<String>,
+    /// The lists in which rows stand, for a message; whether records may do without.
+    lists: String,
+    others: bool,
     levels: Vec<Level>,
     /// For each slot of the shape, the level and the number there.
     places: Vec<(usize, usize)>,
@@ -78,7 +81,7 @@ impl Unfold {
         let (origin, trails) = match way {
             Way::Streamed { array } => {
                 let window = documents.into_window();
-                let streamed = Streamed::new(window, array, &shape.records, &shape.skip_keys);
+                let streamed = Streamed::new(window, array, shape);
                 (Origin::Streamed(streamed), steps(&shape.rows))
             }
             Way::Whole | Way::Envelopes => {
@@ -91,7 +94,18 @@ impl Unfold {
             Way::Alone => (Origin::Documents(documents, way), vec![Vec::new()]),
         };
         let (levels, places) = levels(shape);
+        let lists = [&shape.records, &shape.rows].map(|trails| {
+            let texts = trails.iter().map(|trail| trail.text.as_str());
+            let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+            texts.join(", ")
+        });
         Self {
+            lists: lists
+                .into_iter()
+                .filter(|list| !list.is_empty())
+                .collect::<Vec<_>>()
+                .join(" with "),
+            others: shape.others,
             origin,
             trails,
             skip_keys: shape.skip_keys.clone(),
@@ -187,6 +201,12 @@ impl Unfold {
                 for trail in &self.trails {
                     self.fan.follow(&self.text, trail, &self.skip_keys);
                 }
+                if let Some(name) = self.fan.twice.take() {
+                    return Err(Problem::new(Code::RecordAmbiguous, Column::Record, name));
+                }
+                if !self.fan.reached && !self.others {
+                    return Err(incomplete(&self.lists));
+                }
             }
         }
         Ok(())
@@ -205,11 +225,15 @@ impl Unfold {
                 Some(b'0'..=b'9') => Some(letters.to_owned()),
                 Some(_) | None => None,
             };
-            match name.as_deref() {
-                Some("user") => self.outer.user = text(),
-                Some("group") => self.outer.group = text(),
-                Some("data") => data = Some(value),
-                Some(_) | None => {}
+            let before = match name.as_deref() {
+                Some("user") => std::mem::replace(&mut self.outer.user, text()).is_some(),
+                Some("group") => std::mem::replace(&mut self.outer.group, text()).is_some(),
+                Some("data") => data.replace(value).is_some(),
+                Some(_) | None => false,
+            };
+            if before {
+                let name = name.unwrap_or_default();
+                return Err(Problem::new(Code::RecordAmbiguous, Column::Record, name));
             }
         }
         data.ok_or_else(|| {
@@ -315,6 +339,10 @@ impl Unfold {
     pub(super) fn digest(&self) -> (u64, String) {
         self.window().digest()
     }
+}
+
+fn incomplete(lists: &str) -> Problem {
+    Problem::new(Code::RecordIncomplete, Column::Record, lists)
 }
 
 fn steps(trails: &[Trail]) -> Vec<Vec<Step>> {

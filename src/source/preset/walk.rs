@@ -26,6 +26,10 @@ pub(super) struct Fan {
     rows: Vec<usize>,
     /// The names of members, without quotes and escapes.
     names: String,
+    /// Whether a list was met in which rows stand, be it empty.
+    pub(super) reached: bool,
+    /// A member on the way that stands twice.
+    pub(super) twice: Option<String>,
 }
 
 impl Fan {
@@ -34,6 +38,8 @@ impl Fan {
         self.elements.clear();
         self.rows.clear();
         self.names.clear();
+        self.reached = false;
+        self.twice = None;
         let key = key.map(|key| self.name(key));
         self.elements.push(Element {
             value,
@@ -68,19 +74,35 @@ impl Fan {
     ) {
         let (element, whole) = at;
         let Some((step, rest)) = steps.split_first() else {
+            // Where a record may be missing, null is as good as none.
+            if !whole && text.get(value.clone()) == Some("null") {
+                return;
+            }
             let row = if whole {
                 element
             } else {
                 self.push(value.clone(), value.start, None, element)
             };
             self.rows.push(row);
+            self.reached = true;
             return;
         };
+        // What leads into the elements is the list itself, whatever is in it.
+        let opened = text.as_bytes().get(value.start);
+        self.reached |= match step {
+            Step::Each => opened == Some(&b'['),
+            Step::Any => opened == Some(&b'{'),
+            Step::Key(..) => false,
+        };
+        let mut met = false;
         let mut parts = Parts::new(text, value);
         while let Some((key, value)) = parts.next() {
             let name = key.clone().and_then(|key| text.get(key));
             match (step, name) {
                 (Step::Key(_, wanted), Some(name)) if is_called(name, wanted) => {
+                    if std::mem::replace(&mut met, true) {
+                        self.twice.get_or_insert_with(|| wanted.clone());
+                    }
                     self.step(text, value, (element, false), (rest, skip));
                 }
                 (Step::Each, None) => {
