@@ -206,6 +206,7 @@ fn header(calls: u64) -> Header {
             endpoint: String::new(),
             sdk_app_id: 1,
             identifier: String::new(),
+            world: None,
         },
         options: PlanOptions::default(),
         rows: calls,

@@ -29,6 +29,10 @@ pub(crate) struct Target {
     pub(crate) sdk_app_id: u64,
     /// The app administrator who signs the calls.
     pub(crate) identifier: String,
+    /// The file with the world of a simulator in the importing process, by its absolute path;
+    /// none when the world is made from the input, and for a real app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) world: Option<String>,
 }
 
 /// The options that change which calls are made, in the words of the command line.

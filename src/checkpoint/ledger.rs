@@ -238,6 +238,13 @@ impl Ledger {
         }
     }
 
+    /// Whether the app has accepted a call, or may have: a success, or a call in doubt. Until then
+    /// the log binds nobody to this app.
+    pub(crate) fn has_accepted(&self) -> bool {
+        let counts = self.counts();
+        counts.succeeded > 0 || counts.in_doubt > 0
+    }
+
     /// Failed and exhausted calls by the API's code.
     pub(crate) fn failures_by_code(&self) -> BTreeMap<i64, u64> {
         self.codes

@@ -28,6 +28,7 @@ fn header() -> Header {
             endpoint: "https://console.tim.qq.com".into(),
             sdk_app_id: 1_400_000_001,
             identifier: "administrator".into(),
+            world: None,
         },
         options: PlanOptions::plain(),
         rows: 9,

@@ -1,11 +1,14 @@
 //! A checkpoint that was there when the command began.
 
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use tokio::time::Instant;
 
 use super::failure::Failure;
 use super::screen::Screen;
+use super::verify::beside;
 use super::words::checkpoint_failure;
 use super::{clock, validate};
 use crate::checkpoint::{
@@ -38,6 +41,31 @@ pub(super) fn open_checkpoint(path: &Path, screen: Screen) -> Result<Existing, F
         ledger: scanned.ledger,
         locked_at,
     })
+}
+
+/// Gives a checkpoint another name beside its own, one that no file has, and tells which.
+pub(super) fn keep_beside(path: &Path) -> Result<PathBuf, Failure> {
+    let failed = |error: io::Error| {
+        Failure::checkpoint(format!(
+            "the former checkpoint `{}` cannot be put aside",
+            path.display()
+        ))
+        .because(&error)
+        .hint("name another file with --checkpoint")
+    };
+    let mut number = 1_u32;
+    loop {
+        let kept = beside(path, &format!(".former-{number}"));
+        // A link never replaces a file, whoever else is looking for a name.
+        match fs::hard_link(path, &kept) {
+            Ok(()) => {
+                fs::remove_file(path).map_err(failed)?;
+                return Ok(kept);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(failed(error)),
+        }
+    }
 }
 
 impl Existing {

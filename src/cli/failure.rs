@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use super::command_line::CommandLine;
 use crate::report::{sanitised, wrapped};
 
 /// Who has to do something about a failure; decides the exit code.
@@ -40,7 +41,15 @@ pub(super) struct Failure {
     kind: Kind,
     message: String,
     causes: Vec<String>,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
+}
+
+/// What to do.
+#[derive(Debug)]
+struct Hint {
+    text: String,
+    /// A command to be pasted, on a line of its own.
+    command: Option<CommandLine>,
 }
 
 impl Failure {
@@ -102,7 +111,19 @@ impl Failure {
 
     /// Adds what to do.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.push(Hint {
+            text: hint.into(),
+            command: None,
+        });
+        self
+    }
+
+    /// Adds a command to be pasted, behind what it is for.
+    pub(super) fn command(mut self, purpose: impl Into<String>, command: &CommandLine) -> Self {
+        self.hints.push(Hint {
+            text: purpose.into(),
+            command: Some(command.clone()),
+        });
         self
     }
 
@@ -125,7 +146,15 @@ impl Failure {
             writeln!(out, "  cause: {}", indented(cause, width, 9))?;
         }
         for hint in &self.hints {
-            writeln!(out, "{cyan}hint{cyan:#}: {}", indented(hint, width, 6))?;
+            writeln!(
+                out,
+                "{cyan}hint{cyan:#}: {}",
+                indented(&hint.text, width, 6)
+            )?;
+            if let Some(command) = &hint.command {
+                // Never broken: it is there to be pasted.
+                writeln!(out, "  {}", sanitised(&command.to_string()))?;
+            }
         }
         Ok(())
     }

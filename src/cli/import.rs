@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::args;
+use super::command_line;
 use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
@@ -43,22 +44,30 @@ pub(super) fn run(
     };
     let mut options = input::plan_options(&args.input.reading, args.on_invalid);
     options.preflight = args.preflight.as_deref().map(input::side_file);
+    let credential = &args.target.credential;
+    let resume = command_line::resume(&checkpoint, None, credential, &args.sending, &args.report);
     Job {
         command: "import",
         online: online(args)?,
         inputs: input::open(&paths, &mut options)?,
+        paths,
         options,
         target: destination.record(),
         destination,
         checkpoint,
         existing,
+        unbound: None,
         sending: &args.sending,
         retry_failed: args.retry_failed,
         changed_input: args.changed_input,
         output: args.result.output,
         rejects: args.rejects.as_deref(),
         reports: ReportFile::all(&args.report.report)?,
-        snapshot: args.snapshot.as_deref(),
+        snapshot: args.snapshot.as_deref().map(|path| {
+            let undo = command_line::rollback(path, &args.target, &args.sending);
+            (path, undo)
+        }),
+        resume,
     }
     .run(screen, out)
 }

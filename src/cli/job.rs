@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::args::{OutputForm, SendingArgs};
+use super::command_line::CommandLine;
 use super::consent::{Consent, Open, Situation};
-use super::existing::Existing;
+use super::existing::{Existing, keep_beside};
 use super::failure::Failure;
 use super::input::{self, lasting, policy, skips_invalid};
 use super::online::{self, Online};
@@ -28,7 +29,7 @@ use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, PlanOptions, Target}
 use crate::record::{RowCounts, Severity};
 use crate::report::{Changes, Earlier, Page, Plan, PlanSummary, duration, plural};
 use crate::run::{Calls, Reconciled, Settings, Survey, Totals, first_difference, reconcile};
-use crate::source::Inputs;
+use crate::source::{InputPath, Inputs};
 
 /// What a session is about.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(super) struct Job<'a> {
     /// `import` or `resume`.
     pub(super) command: &'static str,
     pub(super) inputs: Inputs,
+    /// The inputs as they were named.
+    pub(super) paths: Vec<InputPath>,
     pub(super) options: PlanOptions,
     /// The checks to be made before the first call.
     pub(super) online: Option<Online>,
@@ -46,6 +49,8 @@ pub(super) struct Job<'a> {
     pub(super) checkpoint: PathBuf,
     /// The log, opened and locked, if it was there.
     pub(super) existing: Option<Existing>,
+    /// The log of another app that has accepted nothing, still locked.
+    pub(super) unbound: Option<Existing>,
     pub(super) sending: &'a SendingArgs,
     pub(super) retry_failed: bool,
     /// Continue with another input.
@@ -55,8 +60,10 @@ pub(super) struct Job<'a> {
     pub(super) rejects: Option<&'a Path>,
     /// Where reports go.
     pub(super) reports: Vec<ReportFile>,
-    /// Where the counts go that are there before the first call.
-    pub(super) snapshot: Option<&'a Path>,
+    /// Where the counts go that are there before the first call, and how to get back to them.
+    pub(super) snapshot: Option<(&'a Path, CommandLine)>,
+    /// How to go on after this session.
+    pub(super) resume: CommandLine,
 }
 
 impl Job<'_> {
@@ -67,6 +74,7 @@ impl Job<'_> {
         for note in self.inputs.taken_for() {
             screen.say(&format!("reading {note}"))?;
         }
+        self.let_go_of_another_app();
         let policy = policy(&self.options)?;
         let (mut survey, mut validation) = validate::first_pass(&self.inputs, policy)?;
         if let ControlFlow::Break(code) = self.check_online(&survey, screen)? {
@@ -80,6 +88,8 @@ impl Job<'_> {
         if rows.invalid > 0 && !skips_invalid(&self.options)? {
             let (inputs, limit) = (&self.inputs, settings.limit);
             let pass = FirstPass {
+                paths: &self.paths,
+                options: &self.options,
                 inputs,
                 survey: &survey,
                 validation: &validation,
@@ -112,6 +122,31 @@ impl Job<'_> {
         };
         self.confirm(&prepared, rejects, screen)?;
         self.send(prepared, screen, out)
+    }
+
+    /// A log of another app that has accepted no call binds nobody: it is put aside when the plan
+    /// is agreed to.
+    fn let_go_of_another_app(&mut self) {
+        let is_unbound = |existing: &mut Existing| {
+            existing.ledger.header().target != self.target && !existing.ledger.has_accepted()
+        };
+        self.unbound = self.existing.take_if(is_unbound);
+    }
+
+    /// Keeps the log of another app beside the new one.
+    fn put_aside(&self, screen: Screen) -> Result<(), Failure> {
+        let Some(unbound) = &self.unbound else {
+            return Ok(());
+        };
+        let kept = keep_beside(&self.checkpoint)?;
+        let target = &unbound.ledger.header().target;
+        screen.say(&format!(
+            "the checkpoint was of app {} at {} as {}, which has accepted no call: it is begun anew, and the former one is kept as `{}`",
+            target.sdk_app_id,
+            target.endpoint,
+            target.identifier,
+            kept.display()
+        ))
     }
 
     /// Asks the target about the planned calls, unless the import was begun with such checks.
@@ -284,7 +319,7 @@ impl Job<'_> {
         reached: &Reached,
         screen: Screen,
     ) -> Result<Option<ExitCode>, Failure> {
-        let Some(path) = self.snapshot else {
+        let Some((path, undo)) = &self.snapshot else {
             return Ok(None);
         };
         let calls =
@@ -294,7 +329,7 @@ impl Job<'_> {
             Some(existing) if existing.ledger.admitted() == 0 => snapshot::Stage::Begun,
             Some(_) => snapshot::Stage::Sent,
         };
-        let taken = snapshot::take(path, calls, reached, (self.sending, stage), screen)?;
+        let taken = snapshot::take((path, undo), calls, reached, (self.sending, stage), screen)?;
         Ok(taken.map(|signal| ExitCode::from(signal.exit_code())))
     }
 
@@ -321,6 +356,7 @@ impl Job<'_> {
         if let Some(code) = self.take_snapshot(&survey, &reached, screen)? {
             return Ok(code);
         }
+        self.put_aside(screen)?;
         let mut existing = match self.existing {
             Some(existing) => existing,
             None => Existing {
@@ -330,7 +366,7 @@ impl Job<'_> {
                 locked_at: Instant::now(),
             },
         };
-        if let Some(path) = self.snapshot {
+        if let Some((path, _)) = &self.snapshot {
             snapshot::forget(path)?;
         }
         if let Some(reconciled) = reconciled {
@@ -361,6 +397,7 @@ impl Job<'_> {
             form: self.output,
             screen,
             reports: &self.reports,
+            resume: &self.resume,
         };
         outcome::tell(&ended, told, out)
     }

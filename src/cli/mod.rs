@@ -3,6 +3,7 @@
 mod args;
 mod asking;
 mod audit;
+mod command_line;
 mod consent;
 mod credential;
 mod detail;

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args::OutputForm;
+use super::command_line::{self, CommandLine};
 use super::failure::Failure;
 use super::report::{self, ReportFile};
 use super::screen::{Screen, error_width, width};
 use super::validate;
-use super::words::{checkpoint_failure, shell_word};
+use super::words::checkpoint_failure;
 use crate::checkpoint::{Ledger, Writer};
 use crate::report::document::{ImportReport, SessionNumbers};
 use crate::report::validation::left_text;
@@ -47,6 +48,8 @@ pub(super) struct Told<'a> {
     pub(super) form: OutputForm,
     pub(super) screen: Screen,
     pub(super) reports: &'a [ReportFile],
+    /// How to go on.
+    pub(super) resume: &'a CommandLine,
 }
 
 /// Tells the result and gives the exit code.
@@ -56,7 +59,7 @@ pub(super) fn tell(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let path = told.checkpoint.display().to_string();
-    let go_on = format!("im-unread resume {}", shell_word(&path));
+    let go_on = told.resume.to_string();
     let (word, reason) = match &ended.end {
         Ok(End::Completed) => ("completed", None),
         Ok(End::Interrupted(signal)) => {
@@ -68,10 +71,7 @@ pub(super) fn tell(
         }
         Ok(End::Stopped(stop)) => {
             let (kind, code, message) = stop.words();
-            (
-                "stopped",
-                Some((kind, code, message, hint(stop, ended.endpoint()))),
-            )
+            ("stopped", Some((kind, code, message, hint(stop))))
         }
         Err(error) => (
             "stopped",
@@ -114,16 +114,20 @@ pub(super) fn tell(
             .print(&mut anstream::stderr(), error_width())
             .map_err(|error| Failure::from_output(&error))?;
     }
-    exit_code(ended, told, &go_on)
+    exit_code(ended, told)
 }
 
 /// Writes the reports: the log's history, and what only this session observed.
 fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
     let mut history = report::history(told.checkpoint, &ended.ledger)?;
     history.timeline_mut().explain(ended.pauses.clone());
-    let mut facts = report::facts(told.checkpoint, &ended.ledger, Writer::Absent);
+    let mut facts = report::facts(
+        told.checkpoint,
+        &ended.ledger,
+        (Writer::Absent, told.resume),
+    );
     if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
-        reason.hint = hint(stop, ended.endpoint());
+        reason.hint = hint(stop);
     }
     let elapsed = ended.summary.elapsed(ended.finished);
     let session = SessionNumbers::new(&ended.summary, elapsed);
@@ -131,16 +135,14 @@ fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
     report::write_import(told.reports, &told_of)
 }
 
-fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Failure> {
+fn exit_code(ended: &Ended, told: Told<'_>) -> Result<ExitCode, Failure> {
     let counts = ended.ledger.counts();
     match &ended.end {
         Ok(End::Completed) => {
             let flawed = counts.failed + counts.exhausted + counts.rejected > 0;
             if flawed {
-                let path = shell_word(&told.checkpoint.display().to_string());
-                told.screen.say(&format!(
-                    "see what failed: im-unread failures {path} --output failures.csv"
-                ))?;
+                let failures = command_line::failures(told.checkpoint);
+                told.screen.say_command("see what failed", &failures)?;
             }
             Ok(ExitCode::from(u8::from(flawed)))
         }
@@ -150,19 +152,17 @@ fn exit_code(ended: &Ended, told: Told<'_>, go_on: &str) -> Result<ExitCode, Fai
                 calls => format!("{} calls have no answer and go again", count(calls)),
             };
             told.screen
-                .say(&format!("interrupted; {doubt}. Go on with: {go_on}"))?;
+                .say_command(&format!("interrupted; {doubt}. Continue with"), told.resume)?;
             Ok(ExitCode::from(signal.exit_code()))
         }
-        Ok(End::Stopped(stop)) => Err(stopped(stop)
-            .hint(hint(stop, ended.endpoint()))
-            .hint(format!("then go on with: {go_on}"))),
+        Ok(End::Stopped(stop)) => Err(ways_on(stop, ended, told)),
         Err(run::Error::Checkpoint(error)) => Err(checkpoint_failure(error)),
         Err(run::Error::Grown(_)) => Err(Failure::checkpoint(
             "the input grew while it was being imported",
         )
         .hint("import a copy that nothing writes to, with a new checkpoint for what is left")),
         Err(run::Error::Input(error)) => {
-            Err(validate::input_failure(error).hint(format!("then go on with: {go_on}")))
+            Err(validate::input_failure(error).command("then continue with", told.resume))
         }
     }
 }
@@ -198,24 +198,61 @@ fn backup(endpoint: &str) -> Option<Endpoint> {
 }
 
 /// What to do before going on.
-fn hint(stop: &Stop, endpoint: &str) -> String {
+fn hint(stop: &Stop) -> String {
     match stop {
         Stop::Credential(refusal) | Stop::Refused(refusal) => advice(refusal.code),
         Stop::Misunderstood(_) => "check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting".to_owned(),
+        Stop::Outage { .. } => "wait until the target answers again; nothing was marked failed".to_owned(),
+        Stop::RateLimited { .. } => "look for other programs that call the same API of this app; they share its 200 calls a second".to_owned(),
+        Stop::TooManyFailures { .. } => "look at the failures first; --max-failures counts those of one session".to_owned(),
+        Stop::AllRefused { refusal, .. } => format!(
+            "{}; check that the app, the administrator and the ids are right",
+            advice(refusal.code).trim_end_matches('.')
+        ),
+    }
+}
+
+/// The failure of a session that the target ended, with the commands that help now. Where the
+/// same command could not help, the text says what to change.
+fn ways_on(stop: &Stop, ended: &Ended, told: Told<'_>) -> Failure {
+    let failure = stopped(stop).hint(hint(stop));
+    let resume = told.resume;
+    let unbound = !ended.ledger.has_accepted();
+    match stop {
+        Stop::Refused(_) | Stop::Credential(_) | Stop::Misunderstood(_) if unbound => failure
+            .hint("if the app, its region, the endpoint or the administrator is wrong, give `import` again with the right one: no call was accepted, so the checkpoint is begun anew and this one is kept beside it")
+            .command("if something else was wrong and is mended now (the key in its file, the administrator's rights), continue with", resume),
+        Stop::Refused(_) | Stop::Credential(_) | Stop::Misunderstood(_) => {
+            failure.command("when that is mended, continue with", resume)
+        }
         Stop::Outage { .. } => {
-            let wait = "wait until the target answers again; nothing was marked failed";
-            match backup(endpoint) {
-                None => wait.to_owned(),
-                Some(backup) => format!(
-                    "{wait}. If only the name resolution is in trouble, resume with --endpoint {backup}"
+            let failure = failure.command("then continue with", resume);
+            match backup(ended.endpoint()) {
+                None => failure,
+                Some(backup) => failure.command(
+                    "if only the name resolution is in trouble, use the region's second host",
+                    &resume.clone().replacing("--endpoint", backup),
                 ),
             }
         }
-        Stop::RateLimited { .. } => "look for other programs that call the same API of this app; they share its 200 calls a second".to_owned(),
-        Stop::TooManyFailures { .. } => "look at the failures with `im-unread failures`, and raise --max-failures if they are expected".to_owned(),
-        Stop::AllRefused { refusal, .. } => format!(
-            "{}; check that the app, the administrator and the ids are right. Those rows count as failed: resume with --retry-failed sends them again, --no-early-stop goes on regardless",
-            advice(refusal.code).trim_end_matches('.')
-        ),
+        Stop::RateLimited { .. } => failure.command("then continue with", resume),
+        Stop::TooManyFailures { .. } => failure
+            .command("see what failed", &command_line::failures(told.checkpoint))
+            .command("continue with the rows that are left", resume),
+        Stop::AllRefused { .. } => {
+            let failure = failure.command(
+                "those rows count as failed; send them again once that is mended",
+                &resume.clone().flag("--retry-failed"),
+            );
+            let failure = if unbound {
+                failure.hint("if the app is the wrong one, give `import` again with the right --sdk-app-id: no call was accepted, so the checkpoint is begun anew and this one is kept beside it")
+            } else {
+                failure
+            };
+            failure.command(
+                "or go on with the other rows, however many are refused",
+                &resume.clone().without("--early-stop").flag("--no-early-stop"),
+            )
+        }
     }
 }

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::clock;
+use super::command_line::{self, CommandLine};
 use super::failure::Failure;
-use super::words::{checkpoint_failure, shell_word};
+use super::words::checkpoint_failure;
 use crate::checkpoint::{
     self, Count, Counts, Entry, Ledger, Outcome, SessionEvent, Status, Writer, visit,
 };
@@ -189,7 +190,11 @@ fn tell(history: &mut History, outcome: &Outcome<'_>) {
 }
 
 /// What a log says apart from its history.
-pub(super) fn facts(path: &Path, ledger: &Ledger, writer: Writer) -> Facts {
+pub(super) fn facts(
+    path: &Path,
+    ledger: &Ledger,
+    (writer, resume): (Writer, &CommandLine),
+) -> Facts {
     let (header, counts) = (ledger.header(), ledger.counts());
     let checkpoint = path.display().to_string();
     let state = State::of(ledger, writer);
@@ -205,29 +210,29 @@ pub(super) fn facts(path: &Path, ledger: &Ledger, writer: Writer) -> Facts {
         rejected: counts.rejected,
         calls: CallsPart::of(ledger, writer),
         failures_by_code: ledger.failures_by_code(),
-        next: next(&checkpoint, counts, state),
+        next: next((path, resume), counts, state),
         checkpoint,
         state,
         reason: StopReason::recorded(ledger),
     }
 }
 
-fn next(checkpoint: &str, counts: Counts, state: State) -> Vec<NextStep> {
-    let word = shell_word(checkpoint);
-    let step = |purpose: &str, command: String| NextStep {
+fn next(
+    (checkpoint, resume): (&Path, &CommandLine),
+    counts: Counts,
+    state: State,
+) -> Vec<NextStep> {
+    let step = |purpose: &str, command: &CommandLine| NextStep {
         purpose: purpose.to_owned(),
-        command,
+        command: command.to_string(),
     };
     let mut next = Vec::new();
     if state != State::Running && counts.succeeded + counts.failed < counts.calls {
-        next.push(step(
-            "Send what is left",
-            format!("im-unread resume {word}"),
-        ));
+        next.push(step("Send what is left", resume));
     }
     if counts.failed + counts.exhausted + counts.rejected > 0 {
-        let command = format!("im-unread failures {word} --output failures.csv");
-        next.push(step("See every row that failed", command));
+        let command = command_line::failures(checkpoint);
+        next.push(step("See every row that failed", &command));
     }
     next
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::args;
+use super::command_line;
 use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
@@ -42,17 +43,26 @@ pub(super) fn run(
         command: "resume",
         online: None,
         inputs: input::open(&paths, &mut header.options)?,
+        paths,
         options: header.options,
         target: header.target,
         destination,
         checkpoint: args.checkpoint.clone(),
         existing: Some(existing),
+        unbound: None,
         sending: &args.sending,
         retry_failed: args.retry_failed,
         changed_input: args.changed_input,
         output: args.result.output,
         rejects: None,
         snapshot: None,
+        resume: command_line::resume(
+            &args.checkpoint,
+            args.endpoint.as_deref(),
+            &args.credential,
+            &args.sending,
+            &args.report,
+        ),
         reports: ReportFile::all(&args.report.report)?,
     }
     .run(screen, out)
@@ -62,10 +72,12 @@ pub(super) fn run(
 fn recorded_paths(header: &Header, args: &args::Resume) -> Result<Vec<InputPath>, Failure> {
     let streams = header.inputs.iter().any(|input| input.path == "-");
     if streams {
-        let checkpoint = args.checkpoint.display();
-        return Err(Failure::usage("the import read standard input, which is gone").hint(format!(
-            "give the same bytes again: im-unread import - --checkpoint {checkpoint} < INPUT, with the options of the first time"
-        )));
+        let (credential, sending) = (&args.credential, &args.sending);
+        let import = command_line::import_stdin(&args.checkpoint, header, credential, sending);
+        return Err(
+            Failure::usage("the import read standard input, which is gone")
+                .command("give the same bytes on standard input again, to", &import),
+        );
     }
     Ok(header
         .inputs

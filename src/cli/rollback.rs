@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args;
+use super::command_line;
 use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
@@ -29,16 +30,21 @@ pub(super) fn run(
         Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
     };
     let mut options = PlanOptions::plain();
-    let inputs = input::open(&[input::input_path(&args.snapshot)], &mut options)?;
+    let paths = vec![input::input_path(&args.snapshot)];
+    let inputs = input::open(&paths, &mut options)?;
+    let credential = &args.target.credential;
+    let resume = command_line::resume(&checkpoint, None, credential, &args.sending, &args.report);
     Job {
         command: "rollback",
         online: None,
         inputs,
+        paths,
         options,
         target: destination.record(),
         destination,
         checkpoint,
         existing,
+        unbound: None,
         sending: &args.sending,
         retry_failed: args.retry_failed,
         changed_input: false,
@@ -46,6 +52,7 @@ pub(super) fn run(
         rejects: None,
         reports: ReportFile::all(&args.report.report)?,
         snapshot: None,
+        resume,
     }
     .run(screen, out)
 }

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::{Common, OutputForm, When};
+use super::command_line::CommandLine;
 use super::failure::Failure;
 use crate::report::{Display, Page, ReadProgress, sanitised};
 
@@ -66,6 +67,14 @@ impl Screen {
         let progress = ReadProgress::new(self.progress, self.err(), noun, total);
         step_around(progress.bar());
         progress
+    }
+
+    /// A sentence on stderr and the command that it is about, on a line of its own that is never
+    /// broken.
+    pub(super) fn say_command(self, text: &str, command: &CommandLine) -> Result<(), Failure> {
+        self.say(&format!("{text}:"))?;
+        writeln!(self.err(), "  {}", sanitised(&command.to_string()))
+            .map_err(|error| Failure::from_output(&error))
     }
 
     /// stderr, for what accompanies the result.

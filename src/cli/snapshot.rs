@@ -9,13 +9,14 @@ use tempfile::NamedTempFile;
 use super::args::SendingArgs;
 use super::asking::{halted, patience, timeouts, with_client};
 use super::clock;
+use super::command_line::CommandLine;
 use super::failure::Failure;
 use super::screen::Screen;
 use super::sending::limit;
 use super::target::Reached;
 use super::validate;
 use super::verify::{beside, check_failure, read_failure};
-use super::words::{parse_duration, shell_word};
+use super::words::parse_duration;
 use crate::report::{count, plural};
 use crate::run::{Calls, Signal, Signals, Step};
 use crate::sweep::{self, Api, End, Pace};
@@ -36,7 +37,7 @@ pub(super) enum Stage {
 /// is not asked again. A snapshot that the import made before stays as it is. A signal that came
 /// before the snapshot was whole comes back; then no call may be sent.
 pub(super) fn take(
-    path: &Path,
+    (path, undo): (&Path, &CommandLine),
     calls: Calls<'_>,
     reached: &Reached,
     (sending, stage): (&SendingArgs, Stage),
@@ -79,7 +80,7 @@ pub(super) fn take(
     match read(&mut snapshot, &expectations, reached, sending, screen)? {
         End::Completed => {
             keep(&mut snapshot, path)?;
-            tell(&snapshot, path, screen)?;
+            tell(&snapshot, (path, undo), screen)?;
             Ok(None)
         }
         End::Interrupted(signal) => {
@@ -212,14 +213,15 @@ fn unwritable(path: &Path, source: &std::io::Error) -> Failure {
         .hint("name a file in a directory that exists and can be written")
 }
 
-fn tell(snapshot: &Snapshot, path: &Path, screen: Screen) -> Result<(), Failure> {
+fn tell(
+    snapshot: &Snapshot,
+    (path, undo): (&Path, &CommandLine),
+    screen: Screen,
+) -> Result<(), Failure> {
     let name = path.display();
     let numbers = snapshot.numbers;
-    screen.say(&format!(
-        "snapshot: {} in `{name}`; undo with: im-unread rollback {}",
-        plural(numbers.written, "count"),
-        shell_word(&name.to_string())
-    ))?;
+    let written = plural(numbers.written, "count");
+    screen.say_command(&format!("snapshot: {written} in `{name}`; undo with"), undo)?;
     if numbers.kept_none > 0 {
         screen.say(&format!(
             "snapshot: {} of groups that keep none",

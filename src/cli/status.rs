@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::args;
 use super::clock;
+use super::command_line;
 use super::failure::Failure;
 use super::print::print;
 use super::report::{self, ReportFile};
@@ -16,18 +17,20 @@ use crate::report::explained;
 
 /// Reads the log and prints what it says.
 pub(super) fn run(args: &args::Status, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let resume = command_line::bare_resume(&args.checkpoint);
     let files = ReportFile::all(&args.report.report)?;
     let (scanned, writer) =
         scan_with_writer(&args.checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let ledger = &scanned.ledger;
     if !files.is_empty() {
         let history = report::history(&args.checkpoint, ledger)?;
-        let facts = report::facts(&args.checkpoint, ledger, writer);
+        let facts = report::facts(&args.checkpoint, ledger, (writer, &resume));
         let report = ImportReport::new(facts, &history, None, &explained);
         report::write_import(&files, &report)?;
     }
     let path = args.checkpoint.display().to_string();
-    let status = Status::new(path, (ledger, scanned.tail, writer), clock());
+    let log = (ledger, scanned.tail, writer);
+    let status = Status::new((path, resume.to_string()), log, clock());
     print(&status, args.result.output, out)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -71,8 +71,15 @@ impl Destination {
         credential: &CredentialArgs,
     ) -> Result<Self, Failure> {
         if recorded.endpoint == SIMULATOR {
+            if let Some(elsewhere) = elsewhere {
+                return Err(Failure::usage(format!(
+                    "the checkpoint is of a rehearsal in a simulator of its own, and `--endpoint {elsewhere}` is another target"
+                ))
+                .hint("leave --endpoint out to go on with the rehearsal")
+                .hint("or import the input into the real app, with a checkpoint of its own (--checkpoint)"));
+            }
             return Ok(Self::Simulator {
-                world: None,
+                world: recorded.world.as_ref().map(PathBuf::from),
                 identifier: recorded.identifier.clone(),
             });
         }
@@ -105,11 +112,13 @@ impl Destination {
                 endpoint: target.endpoint().to_string(),
                 sdk_app_id: target.sdk_app_id(),
                 identifier: target.identifier().to_owned(),
+                world: None,
             },
-            Self::Simulator { identifier, .. } => checkpoint::Target {
+            Self::Simulator { identifier, world } => checkpoint::Target {
                 endpoint: SIMULATOR.to_owned(),
                 sdk_app_id: SIMULATED_APP,
                 identifier: identifier.clone(),
+                world: world.as_deref().map(input::lasting),
             },
         }
     }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
 use super::clock;
+use super::command_line::{self, CommandLine};
 use super::detail::Detail;
 use super::failure::{Failure, Kind};
 use super::input;
@@ -14,14 +15,14 @@ use super::online::{self, Online};
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::sending;
-use super::words::shell_word;
+use crate::checkpoint::PlanOptions;
 use crate::delivery::Limit;
 use crate::plan::Policy;
 use crate::record::Tally;
 use crate::report::document::{GroupsPart, InputPart, NextStep, Origin, ValidationReport};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
-use crate::source::Inputs;
+use crate::source::{InputPath, Inputs};
 
 /// Runs the command.
 pub(super) fn run(
@@ -69,7 +70,8 @@ pub(super) fn check_only(
     let limit = sending::limit(wanted.qps)?;
     let reports = ReportFile::all(&wanted.reports.report)?;
     let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
-    let inputs = input::open(&input::paths(args), &mut options)?;
+    let paths = input::paths(args);
+    let inputs = input::open(&paths, &mut options)?;
     for note in inputs.taken_for() {
         screen.say(&format!("reading {note}"))?;
     }
@@ -83,6 +85,8 @@ pub(super) fn check_only(
     }
     write_rejects(wanted.rejects, &inputs, &survey)?;
     let pass = FirstPass {
+        paths: &paths,
+        options: &options,
         inputs: &inputs,
         survey: &survey,
         validation: &validation,
@@ -95,6 +99,9 @@ pub(super) fn check_only(
 /// What a first pass found out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FirstPass<'a> {
+    /// The inputs as they were named, and how they are read.
+    pub(super) paths: &'a [InputPath],
+    pub(super) options: &'a PlanOptions,
     pub(super) inputs: &'a Inputs,
     pub(super) survey: &'a Survey,
     pub(super) validation: &'a Validation,
@@ -149,27 +156,25 @@ impl FirstPass<'_> {
     }
 
     fn next(&self) -> Vec<NextStep> {
-        let paths = self.inputs.paths().map(|path| path.display().to_string());
-        let words: Vec<String> = paths.map(|path| shell_word(&path)).collect();
-        let inputs = words.join(" ");
-        let step = |purpose: &str, command: String| NextStep {
+        let (paths, options) = (self.paths, self.options);
+        let step = |purpose: &str, command: CommandLine| NextStep {
             purpose: purpose.to_owned(),
-            command,
+            command: command.to_string(),
         };
         if self.survey.plan.rows.invalid == 0 {
             return vec![step(
                 "Rehearse the whole import, without an account",
-                format!("im-unread import {inputs} --simulator"),
+                command_line::rehearsal(paths, options, OnInvalid::Stop),
             )];
         }
         vec![
             step(
                 "Write every rejected row to a file, to be corrected and fed back",
-                format!("im-unread validate {inputs} --rejects rejects.csv"),
+                command_line::rejects(paths, options),
             ),
             step(
                 "Or rehearse with the valid rows alone",
-                format!("im-unread import {inputs} --on-invalid skip --simulator"),
+                command_line::rehearsal(paths, options, OnInvalid::Skip),
             ),
         ]
     }

@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::args::{self, OutputForm};
 use super::clock;
+use super::command_line::{self, CommandLine};
 use super::failure::Failure;
 use super::found::{Found, Kind, collect, finish};
 use super::report::{ReportFile, write_verification};
 use super::verdict::{asked, examples, results, sums, verdicts};
-use super::words::shell_word;
 use crate::checkpoint::{self, Counts};
 use crate::report::document::{
     AskedPart, CheckedImport, ConfidencePart, Findings, InputPart, NextStep, SumsPart, TargetPart,
@@ -96,7 +96,7 @@ impl Told<'_> {
         let file = args.differences.as_deref();
         let found = collect(&mut check, Kind::Groups, file)?;
         let continued = check.continued;
-        write_verification(reports, &self.report(&tally, &found, continued))?;
+        write_verification(reports, &self.report(args, &tally, &found, continued))?;
         finish(check)?;
         let written = match args.result.output {
             OutputForm::Text => self.text(out, &tally, &found.shown, file),
@@ -118,6 +118,7 @@ impl Told<'_> {
 
     fn report(
         &self,
+        args: &args::Verify,
         tally: &Tally,
         found: &Found,
         continued: Option<Timestamp>,
@@ -149,29 +150,29 @@ impl Told<'_> {
             gaps: found.gaps(),
             affected: found.affected(),
             asked,
-            next: self.next(tally),
+            next: self.next(args, tally),
         };
         VerificationReport::new(env!("CARGO_PKG_VERSION").to_owned(), clock(), findings)
     }
 
     /// What to type next.
-    fn next(&self, tally: &Tally) -> Vec<NextStep> {
-        let checkpoint = shell_word(&self.checkpoint.display().to_string());
-        let step = |purpose: &str, command: String| NextStep {
+    fn next(&self, args: &args::Verify, tally: &Tally) -> Vec<NextStep> {
+        let (target, asking) = (&args.target, &args.asking);
+        let step = |purpose: &str, command: CommandLine| NextStep {
             purpose: purpose.to_owned(),
-            command,
+            command: command.to_string(),
         };
         let mut next = Vec::new();
         if self.counts.succeeded < self.counts.calls {
-            let command = format!("im-unread status {checkpoint}");
+            let command = command_line::status(self.checkpoint);
             next.push(step("See which calls have not succeeded", command));
         }
         if tally.different() > 0 && self.sample {
-            let command = format!("im-unread verify {checkpoint}");
+            let command = command_line::verify(self.checkpoint, target, asking);
             next.push(step("Look at all counts", command));
         }
         if tally.different() > 0 {
-            let command = format!("im-unread verify {checkpoint} --differences differences.csv");
+            let command = command_line::verify_differences(self.checkpoint, target, asking);
             next.push(step("List every difference", command));
         }
         next

@@ -43,16 +43,3 @@ pub(super) fn parse_duration(option: &str, text: &str) -> Result<Duration, Failu
                 .hint("write a number and a unit, as in 500ms, 10s, 15m or 1h")
         })
 }
-
-/// `text` as one word of a shell.
-pub(super) fn shell_word(text: &str) -> String {
-    let plain = !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./+:@%,=".contains(&byte));
-    if plain {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}

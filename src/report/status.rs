@@ -42,6 +42,8 @@ struct Rows {
 /// What the text says besides.
 #[derive(Debug)]
 struct OnlyText {
+    /// The command that sends what is left.
+    resume: String,
     inputs: Vec<InputPart>,
     target: TargetPart,
     last_event: Option<SessionEvent>,
@@ -55,7 +57,7 @@ struct OnlyText {
 impl Status {
     /// What the log at `checkpoint` says at the time `now`.
     pub(crate) fn new(
-        checkpoint: String,
+        (checkpoint, resume): (String, String),
         (ledger, tail, writer): (&Ledger, Tail, Writer),
         now: Timestamp,
     ) -> Self {
@@ -80,6 +82,7 @@ impl Status {
             sessions: ledger.sessions(),
             last_activity: ledger.last_activity(),
             text: OnlyText {
+                resume,
                 inputs: InputPart::of(header),
                 target: TargetPart::of(&header.target),
                 last_event: ledger.last_session().map(|session| session.event),
@@ -196,7 +199,7 @@ impl CommandResult for Status {
         if self.process != Process::Running
             && self.calls.succeeded + self.calls.failed < self.calls.planned
         {
-            field(out, "next", &format!("im-unread resume {path}"))?;
+            field(out, "next", &sanitised(&self.text.resume))?;
         }
         Ok(())
     }

@@ -29,6 +29,8 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
         if !matches!(verdict, Verdict::Unreachable(_)) {
             self.settings.room.answered(latency);
         }
+        call.unanswered |= matches!(verdict, Verdict::Unreachable(_));
+        call.refused = false;
         let again = self.concerns_all(&verdict, now, sent);
         if again {
             self.queue.again(call, now);
@@ -60,6 +62,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
             }
             Action::Again => self.queue.again(call, now),
             Action::End(stop) => {
+                call.refused = true;
                 self.queue.again(call, now);
                 self.stop(stop);
             }

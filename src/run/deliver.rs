@@ -69,6 +69,8 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
                             attempts: 0,
                             spent: 0,
                             retried_unknown: false,
+                            unanswered: false,
+                            refused: false,
                         });
                         return Ok(());
                     }

@@ -111,6 +111,8 @@ pub(crate) struct Import<'a, T: Transport, F> {
     pub(super) ordinal: u64,
     /// Calls up to this ordinal have left.
     pub(super) left: u64,
+    /// Those that had left before this session.
+    pub(super) left_before: u64,
     pub(super) failures: u64,
     pub(super) end: Option<Result<End, Error>>,
     pub(super) sync: Option<JoinHandle<io::Result<()>>>,
@@ -134,6 +136,7 @@ impl<'a, T: Transport, F: LogFile> Import<'a, T, F> {
             client: parts.client,
             calls: parts.calls,
             left: parts.ledger.admitted(),
+            left_before: parts.ledger.admitted(),
             book: Book {
                 log: parts.log,
                 ledger: parts.ledger,

@@ -1,7 +1,7 @@
 //! Calls that wait: the next fresh one, and those that go again.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use tokio::time::Instant;
 
@@ -24,6 +24,10 @@ pub(super) struct Pending {
     pub(super) spent: u32,
     /// An answer with an unknown code was retried once.
     pub(super) retried_unknown: bool,
+    /// An attempt had no answer, so the call may have been carried out.
+    pub(super) unanswered: bool,
+    /// The last attempt was refused for the app's or the credential's sake.
+    pub(super) refused: bool,
 }
 
 /// A call that goes again at `due`.
@@ -81,6 +85,13 @@ impl Queue {
     /// Puts a call back, to go again at `due`.
     pub(super) fn again(&mut self, call: Pending, due: Instant) {
         self.again.push(Reverse(Waiting { due, call }));
+    }
+
+    /// Ordinals of the calls that every attempt's answer refused: they were not carried out.
+    pub(super) fn refused(&self) -> BTreeSet<u64> {
+        let waiting = self.again.iter().map(|Reverse(waiting)| &waiting.call);
+        let refused = waiting.filter(|call| call.refused && !call.unanswered);
+        refused.map(|call| call.ordinal).collect()
     }
 
     /// How many calls wait for another attempt.

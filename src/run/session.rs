@@ -17,6 +17,17 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
         Ok(self.book.log.sync_now()?)
     }
 
+    /// Calls up to this ordinal may have been carried out: not those at the end that this session
+    /// was the first to send and that were refused for the app's or the credential's sake.
+    fn perhaps_carried_out(&self) -> u64 {
+        let refused = self.queue.refused();
+        let mut ordinal = self.left;
+        while ordinal > self.left_before && refused.contains(&ordinal) {
+            ordinal -= 1;
+        }
+        ordinal
+    }
+
     /// The line that ends the session, on disk, whatever ended it.
     pub(super) async fn close_session(&mut self, end: &Result<End, Error>) -> Result<(), Error> {
         if let Some(sync) = self.sync.take() {
@@ -46,7 +57,7 @@ impl<T: Transport, F: LogFile> Import<'_, T, F> {
         self.book.write(&Entry::Session(Session {
             event,
             at,
-            admitted: self.left,
+            admitted: self.perhaps_carried_out(),
             reason,
         }))?;
         Ok(self.book.log.sync_now()?)

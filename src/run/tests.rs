@@ -136,6 +136,7 @@ impl Bench {
                 endpoint: "e".into(),
                 sdk_app_id: APP,
                 identifier: "a".into(),
+                world: None,
             },
             options: PlanOptions::plain(),
             rows: survey.plan.rows.read,

@@ -59,6 +59,7 @@ impl Bench {
                 endpoint: "e".into(),
                 sdk_app_id: APP,
                 identifier: "a".into(),
+                world: None,
             },
             options: PlanOptions::plain(),
             rows: set.len() as u64,

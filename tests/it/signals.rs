@@ -6,7 +6,7 @@ use crate::support::{Checkpoint, KEY, Sim, TestEnv, rows, until, write_csv};
 
 /// The command that stderr tells to go on with.
 fn way_on(stderr: &str) -> String {
-    let (_, command) = stderr.rsplit_once("Go on with: ").unwrap();
+    let (_, command) = stderr.rsplit_once("Continue with:\n  ").unwrap();
     command.lines().next().unwrap().to_owned()
 }
 

@@ -27,6 +27,28 @@ pub(super) use self::simulate::Simulate;
 pub(super) use self::target::{AskingArgs, CredentialArgs, SendingArgs, TargetArgs};
 pub(super) use self::verify::{By, Query, QueryC2c, QueryGroup, Verify};
 
+/// What the sending options are when none is typed.
+pub(super) fn sending_defaults() -> SendingArgs {
+    Defaults::parse_from([""]).sending
+}
+
+/// What the asking options are when none is typed.
+pub(super) fn asking_defaults() -> AskingArgs {
+    AskingDefaults::parse_from([""]).asking
+}
+
+#[derive(Debug, Parser)]
+struct Defaults {
+    #[command(flatten)]
+    sending: SendingArgs,
+}
+
+#[derive(Debug, Parser)]
+struct AskingDefaults {
+    #[command(flatten)]
+    asking: AskingArgs,
+}
+
 /// Carries unread-message counts from another chat system into Tencent Cloud Chat (IM).
 #[derive(Debug, Parser)]
 #[command(
