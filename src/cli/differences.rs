@@ -1,4 +1,4 @@
-//! Tables of text for people and spreadsheets: columns on a terminal, and CSV.
+//! The differences of a check, gone through once: all of them as CSV, and their summary.
 //!
 //! CSV has one rule in this program, that of `record::guard`: what a spreadsheet would take for a
 //! formula gets an apostrophe, numbers and the vendor's own ids (`@TGS#…`, which are none) stay as
@@ -11,12 +11,57 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::failure::Failure;
+use super::verify::{check_failure, read_failure};
 use crate::record::guard;
-use crate::report::found_text;
-use crate::verify::Difference;
+use crate::report::{CheckKind, DifferenceSummary, PLACES, found_text};
+use crate::verify::{Check, Difference, Gathered};
 
-/// Most differences that are shown on a terminal, and in JSON; the CSV has all.
-pub(super) const SHOWN: usize = 20;
+/// Makes sure that all differences can be written before the work that finds them.
+pub(super) fn probe(file: Option<&Path>) -> Result<(), Failure> {
+    file.map_or(Ok(()), Csv::probe)
+}
+
+/// Goes through all differences of a check that reached its end.
+pub(super) fn collect(
+    check: &mut Check,
+    kind: CheckKind,
+    file: Option<&Path>,
+) -> Result<DifferenceSummary, Failure> {
+    let mut csv = file
+        .map(|path| Csv::create(path, &kind.columns()))
+        .transpose()?;
+    let mut gathered = Gathered::new(&std::env::temp_dir());
+    let mut summary = DifferenceSummary::new(kind, file);
+    let mut failed = None;
+    let replayed = check.differences(|difference| {
+        if failed.is_some() {
+            return;
+        }
+        let written = csv
+            .as_mut()
+            .map_or(Ok(()), |csv| csv.difference(&difference));
+        let written = written.map_err(|error| Failure::from_output(&error));
+        let pushed = gathered.push(kind.place(&difference), &difference);
+        failed = written.and(pushed.map_err(unsorted)).err();
+        summary.add(difference);
+    });
+    replayed.map_err(|error| check_failure(&error))?;
+    failed.map_or(Ok(()), Err)?;
+    csv.map_or(Ok(()), Csv::finish)?;
+    summary.affected = gathered.finish(PLACES).map_err(unsorted)?;
+    Ok(summary)
+}
+
+/// Ends a check: from here on the next one begins anew, whoever reads this one's result or does not.
+pub(super) fn finish(check: Check) -> Result<(), Failure> {
+    check.remove().map_err(|source| {
+        Failure::checkpoint("the progress log cannot be removed").because(&source)
+    })
+}
+
+fn unsorted(error: io::Error) -> Failure {
+    read_failure(&error.into())
+}
 
 /// A CSV file under way.
 pub(super) struct Csv {

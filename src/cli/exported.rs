@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::args::{ExportQuickblox, OutputForm};
-use super::differences::{Csv, SHOWN};
+use super::differences::Csv;
 use super::export::failure;
 use super::failure::Failure;
 use crate::export::{Doubt, Export, Paths, Sums};
 use crate::report::quickblox_code::{advice, meaning};
-use crate::report::{columns, count, plural, sanitised};
+use crate::report::{SHOWN, columns, count, plural, sanitised};
 use crate::sweep;
 
 /// `--result json`.

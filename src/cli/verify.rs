@@ -9,15 +9,15 @@ use tokio::time::Instant;
 use super::args::{self, By};
 use super::asking::{halted, interrupted, pace, timeouts, with_client};
 use super::clock;
+use super::differences::probe;
 use super::failure::{Failure, Kind};
-use super::found::probe;
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::{Destination, SIMULATOR};
-use super::verified::Told;
+use super::verified::conclude;
 use super::words::checkpoint_failure;
 use crate::checkpoint::{Counts, scan};
-use crate::report::count;
+use crate::report::{CheckRun, Checked as CheckedCounts, count};
 use crate::run::Signals;
 use crate::sweep::{self, Api, End, Halt};
 use crate::tencent::Transport;
@@ -80,7 +80,7 @@ fn read_back(
     read_back.announce(screen)?;
     let target = destination.record();
     let reached = destination.reach_alone()?;
-    let (counts, of) = (read_back.counts, read_back.of());
+    let (counts, set) = (read_back.counts, read_back.of());
     let ReadBack {
         mut check,
         expectations,
@@ -97,19 +97,24 @@ fn read_back(
         Ok((end, api.tally()))
     })?;
     match end {
-        End::Completed => Told {
-            checkpoint,
-            counts,
-            header: recorded,
-            target,
-            of,
-            sample: args.sample.is_some(),
-            asked,
-            cost,
-            way,
-            took: began.elapsed(),
+        End::Completed => {
+            let run = CheckRun {
+                subject: checkpoint,
+                checked: CheckedCounts::Import {
+                    header: recorded,
+                    counts,
+                    set,
+                    sample: args.sample.is_some(),
+                    cost,
+                },
+                target,
+                way,
+                asked,
+                took: began.elapsed(),
+                continued: check.continued,
+            };
+            conclude(check, &run, (args, &reports), out)
         }
-        .tell(check, (args, &reports), out),
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }

@@ -4,6 +4,7 @@
 //! agree. Nothing here decides anything.
 
 mod code;
+mod difference_summary;
 pub(crate) mod document;
 mod frame;
 mod history;
@@ -28,9 +29,11 @@ mod table;
 mod text;
 mod timeline;
 pub(crate) mod validation;
+mod verify_report;
 
 pub(crate) use crate::record::escaped as sanitised;
 pub(crate) use code::{advice, explained, meaning};
+pub(crate) use difference_summary::{CheckKind, DifferenceSummary, PLACES, SHOWN};
 pub(crate) use frame::CommandResult;
 pub(crate) use history::{History, Settled};
 pub(crate) use html::{import_html, validation_html, verification_html};
@@ -48,6 +51,7 @@ pub(crate) use status::Status;
 pub(crate) use summary::{Plan, Summary};
 pub(crate) use table::{columns, found_text};
 pub(crate) use text::{import_text, rows_text};
+pub(crate) use verify_report::{CheckRun, Checked, VerifyReport};
 
 #[cfg(test)]
 mod tests;

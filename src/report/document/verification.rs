@@ -214,7 +214,7 @@ impl Findings {
     }
 
     /// Everything that was planned was set, and everything that was looked at is there.
-    fn is_well(&self) -> bool {
+    pub(crate) fn is_well(&self) -> bool {
         self.differences.total == 0 && self.not_set() == 0 && self.invalid() == 0
     }
 }

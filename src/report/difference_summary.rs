@@ -1,22 +1,21 @@
-//! The differences of a check that reached its end: all of them as CSV, the first few for the
-//! result, and for a report examples, gaps and the places where they are.
+//! The differences of a check that reached its end: the first few for the result, and for a report
+//! examples, gaps and the places where they are.
 
-use std::io;
 use std::path::Path;
 
-use super::differences::{Csv, SHOWN};
-use super::failure::Failure;
-use super::verify::{check_failure, read_failure};
-use crate::report::document::{
+use super::document::{
     AffectedOne, AffectedPart, AffectedResult, DifferencePart, DifferencesPart, GapBar, GapsPart,
 };
-use crate::verify::{Affected, Check, Difference, Gathered, Verdict};
+use crate::verify::{Affected, Difference, Verdict};
+
+/// Most differences that are shown on a terminal, and in JSON; the CSV has all.
+pub(crate) const SHOWN: usize = 20;
 
 /// Examples of each verdict in a report, as of each problem in that of a validation.
 const EXAMPLES: usize = 20;
 
 /// Groups or accounts in a report.
-const PLACES: usize = 10;
+pub(crate) const PLACES: usize = 10;
 
 /// A bar for each power of two up to the highest count.
 const BARS: usize = u32::BITS as usize;
@@ -32,16 +31,16 @@ const ORDER: [Verdict; 5] = [
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum CheckKind {
     /// Members of groups.
     Groups,
     /// One-to-one conversations, in which the peer stands for the group.
     Conversations,
 }
 
-impl Kind {
+impl CheckKind {
     /// The columns of `--differences`.
-    const fn columns(self) -> [&'static str; 7] {
+    pub(crate) const fn columns(self) -> [&'static str; 7] {
         let [group, member] = match self {
             Self::Groups => ["group_id", "member_account"],
             Self::Conversations => ["peer", "account"],
@@ -58,10 +57,18 @@ impl Kind {
     }
 
     /// The group or the account of a difference.
-    fn place(self, difference: &Difference) -> &str {
+    pub(crate) fn place(self, difference: &Difference) -> &str {
         match self {
             Self::Groups => &difference.group,
             Self::Conversations => &difference.member,
+        }
+    }
+
+    /// Titles of the group and the member, for a table.
+    pub(crate) const fn titles(self) -> [&'static str; 2] {
+        match self {
+            Self::Groups => ["group", "member"],
+            Self::Conversations => ["peer", "account"],
         }
     }
 
@@ -92,68 +99,22 @@ impl Kind {
 
 /// What is kept of the differences.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(crate) struct DifferenceSummary {
     /// The first ones, for the result.
-    pub(super) shown: Vec<Difference>,
-    kind: Kind,
-    total: u64,
-    file: Option<String>,
+    pub(crate) shown: Vec<Difference>,
+    pub(crate) kind: CheckKind,
+    pub(crate) total: u64,
+    pub(crate) file: Option<String>,
     examples: [Vec<Difference>; ORDER.len()],
     lower: u64,
     higher: u64,
     bars: [u64; BARS],
-    affected: Affected,
+    pub(crate) affected: Affected,
 }
 
-/// Makes sure that all differences can be written before the work that finds them.
-pub(super) fn probe(file: Option<&Path>) -> Result<(), Failure> {
-    file.map_or(Ok(()), Csv::probe)
-}
-
-/// Goes through all differences once.
-pub(super) fn collect(
-    check: &mut Check,
-    kind: Kind,
-    file: Option<&Path>,
-) -> Result<Found, Failure> {
-    let mut csv = file
-        .map(|path| Csv::create(path, &kind.columns()))
-        .transpose()?;
-    let mut gathered = Gathered::new(&std::env::temp_dir());
-    let mut found = Found::new(kind, file);
-    let mut failed = None;
-    let replayed = check.differences(|difference| {
-        if failed.is_some() {
-            return;
-        }
-        let written = csv
-            .as_mut()
-            .map_or(Ok(()), |csv| csv.difference(&difference));
-        let written = written.map_err(|error| Failure::from_output(&error));
-        let pushed = gathered.push(kind.place(&difference), &difference);
-        failed = written.and(pushed.map_err(unsorted)).err();
-        found.add(difference);
-    });
-    replayed.map_err(|error| check_failure(&error))?;
-    failed.map_or(Ok(()), Err)?;
-    csv.map_or(Ok(()), Csv::finish)?;
-    found.affected = gathered.finish(PLACES).map_err(unsorted)?;
-    Ok(found)
-}
-
-/// Ends a check: from here on the next one begins anew, whoever reads this one's result or does not.
-pub(super) fn finish(check: Check) -> Result<(), Failure> {
-    check.remove().map_err(|source| {
-        Failure::checkpoint("the progress log cannot be removed").because(&source)
-    })
-}
-
-fn unsorted(error: io::Error) -> Failure {
-    read_failure(&error.into())
-}
-
-impl Found {
-    fn new(kind: Kind, file: Option<&Path>) -> Self {
+impl DifferenceSummary {
+    /// None yet; all of them go to `file`.
+    pub(crate) fn new(kind: CheckKind, file: Option<&Path>) -> Self {
         Self {
             shown: Vec::new(),
             kind,
@@ -170,7 +131,8 @@ impl Found {
         }
     }
 
-    fn add(&mut self, difference: Difference) {
+    /// One more.
+    pub(crate) fn add(&mut self, difference: Difference) {
         self.total += 1;
         if let Some(found) = difference.found {
             let expected = u64::from(difference.expected);
@@ -191,7 +153,7 @@ impl Found {
     }
 
     /// The differences, as a report has them.
-    pub(super) fn differences(&self) -> DifferencesPart {
+    pub(crate) fn differences(&self) -> DifferencesPart {
         let shown = self.examples.iter().flatten();
         DifferencesPart {
             total: self.total,
@@ -201,7 +163,7 @@ impl Found {
     }
 
     /// By how much counts differ, from the smallest gap to the largest.
-    pub(super) fn gaps(&self) -> GapsPart {
+    pub(crate) fn gaps(&self) -> GapsPart {
         let bars = self.bars.iter().zip(0_u32..);
         let bars: Vec<GapBar> = bars
             .map(|(&counts, bits)| GapBar {
@@ -221,7 +183,7 @@ impl Found {
     }
 
     /// Where the differences are.
-    pub(super) fn affected(&self) -> AffectedPart {
+    pub(crate) fn affected(&self) -> AffectedPart {
         let most = self.affected.most.iter().map(|place| AffectedOne {
             id: place.id().to_owned(),
             differences: place.differences,
@@ -266,7 +228,7 @@ mod tests {
 
     #[test]
     fn each_verdict_has_its_examples_and_the_worst_come_first() {
-        let mut found = Found::new(Kind::Groups, None);
+        let mut found = DifferenceSummary::new(CheckKind::Groups, None);
         for row in 1..=300 {
             found.add(difference(row, 9, Some(4), Verdict::Clamped));
         }
@@ -289,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_widest_gap_has_a_bar() {
-        let mut found = Found::new(Kind::Conversations, None);
+        let mut found = DifferenceSummary::new(CheckKind::Conversations, None);
         found.add(difference(1, u32::MAX, Some(0), Verdict::Mismatched));
         found.add(difference(2, 0, Some(u64::MAX), Verdict::Mismatched));
         let gaps = found.gaps();
