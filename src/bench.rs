@@ -9,12 +9,14 @@ use tempfile::NamedTempFile;
 use tokio::time::{Instant, sleep_until};
 
 use crate::checkpoint::{
-    Count, Entry, FORMAT, Header, Input as InputFile, Outcome, PlanOptions, Status, Target, scan,
+    Count, Entry, FORMAT, Header, Input as InputFile, Outcome, Status, Target, scan,
 };
 use crate::delivery::{Gate, Limit};
 use crate::plan::{Builder, Policy};
 use crate::record::{Field, Location, RawRow, check};
-use crate::source::{Format, InputPath, Inputs, Options, Record};
+use crate::settings::Format;
+use crate::settings::Reading;
+use crate::source::{InputPath, Inputs, Options, Record};
 
 /// Rows of one group: what an export has on average.
 const ROWS_A_GROUP: u64 = 200;
@@ -208,7 +210,7 @@ fn header(calls: u64) -> Header {
             identifier: String::new(),
             world: None,
         },
-        options: PlanOptions::default(),
+        options: Reading::default(),
         rows: calls,
         tally: crate::record::Tally::default(),
         calls,

@@ -11,10 +11,12 @@ use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
 use crate::checkpoint::{Counts, Log, Tail, scan, visit};
-use crate::plan::{OnDuplicate, Policy};
+use crate::plan::Policy;
 use crate::record::Severity;
 use crate::run::{Calls, Step, survey};
-use crate::source::{Digest, Format, InputPath, Inputs, Options};
+use crate::settings::Format;
+use crate::settings::OnDuplicate;
+use crate::source::{Digest, InputPath, Inputs, Options};
 use crate::tencent::usersig::{inspect, verify};
 use crate::tencent::{Verdict, judge};
 

@@ -21,6 +21,7 @@ mod quickblox;
 mod record;
 mod report;
 mod run;
+mod settings;
 #[cfg(test)]
 mod simulated;
 mod simulator;

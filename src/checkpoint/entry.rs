@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::header::{Header, Input, SideFile};
+use super::header::{Header, Input};
+use crate::settings::SideFile;
 
 /// Between a line's content and its checksum.
 const CRC_MEMBER: &[u8] = b",\"crc\":\"";

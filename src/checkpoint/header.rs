@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::record::Tally;
+use crate::settings::Reading;
 
 /// The format this tool writes, and the newest it reads.
 pub(crate) const FORMAT: u32 = 1;
@@ -35,90 +36,6 @@ pub(crate) struct Target {
     pub(crate) world: Option<String>,
 }
 
-/// The options that change which calls are made, in the words of the command line.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct PlanOptions {
-    /// `--format`.
-    pub(crate) format: String,
-    /// `--column`, sorted.
-    pub(crate) column: Vec<String>,
-    /// `--delimiter`, empty when sniffed.
-    pub(crate) delimiter: String,
-    /// `--encoding`, empty when sniffed.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) encoding: String,
-    /// `--on-duplicate`; empty before the preset was asked.
-    pub(crate) on_duplicate: String,
-    /// `--on-invalid`.
-    pub(crate) on_invalid: String,
-    /// `--skip-zero`.
-    pub(crate) skip_zero: bool,
-    /// `--map-groups`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) map_groups: Option<SideFile>,
-    /// `--map-accounts`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) map_accounts: Option<SideFile>,
-    /// `--map-many-to-one`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) map_many_to_one: bool,
-    /// `--preset`: its name or its file, and its content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) preset: Option<SideFile>,
-    /// `--user`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) user: Option<String>,
-    /// `--group`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) group: Option<String>,
-    /// `--name-pattern`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) name_pattern: Option<String>,
-    /// `--on-capped`, if it is not `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) on_capped: Option<String>,
-    /// `--on-negative`, if it is not `error`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) on_negative: Option<String>,
-    /// `--muted`, if it is not `keep`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) muted: Option<String>,
-    /// `--preflight`: the online checks whose failing rows are not sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) preflight: Option<SideFile>,
-}
-
-/// An id map or the online checks, as the first pass found them. Only the content makes them
-/// others.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct SideFile {
-    /// The absolute path, so that a resume finds it from any directory.
-    pub(crate) path: String,
-    /// BLAKE3 of the raw bytes, in hex; empty before it was read.
-    pub(crate) hash: String,
-}
-
-impl PartialEq for SideFile {
-    fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash
-    }
-}
-
-impl Eq for SideFile {}
-
-impl PlanOptions {
-    /// No option given.
-    pub(crate) fn plain() -> Self {
-        Self {
-            format: "auto".to_owned(),
-            on_duplicate: "error".to_owned(),
-            on_invalid: "stop".to_owned(),
-            ..Self::default()
-        }
-    }
-}
-
 /// The first line: what the log is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Header {
@@ -135,7 +52,7 @@ pub(crate) struct Header {
     /// The target.
     pub(crate) target: Target,
     /// What changes the plan.
-    pub(crate) options: PlanOptions,
+    pub(crate) options: Reading,
     /// Rows read by the first pass.
     pub(crate) rows: u64,
     /// Calls planned.

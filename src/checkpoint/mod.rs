@@ -15,7 +15,7 @@ mod scan;
 pub(crate) use bitmap::Bitmap;
 pub(crate) use entry::{Count, Entry, Outcome, Reason, Replaced, Session, SessionEvent, Status};
 pub(crate) use error::Error;
-pub(crate) use header::{FORMAT, Header, Input, PlanOptions, SideFile, Target};
+pub(crate) use header::{FORMAT, Header, Input, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
 pub(crate) use log::{DiskFile, Log, LogFile, Writer, scan_with_writer};
 pub(crate) use scan::{Tail, scan, visit};

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::Timestamp;
 
 use super::*;
+use crate::settings::Reading;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
@@ -30,7 +31,7 @@ fn header() -> Header {
             identifier: "administrator".into(),
             world: None,
         },
-        options: PlanOptions::plain(),
+        options: Reading::default(),
         rows: 9,
         calls: 8,
         tally: crate::record::Tally::default(),

@@ -4,12 +4,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::args::{AskingArgs, OnInvalid};
+use clap::ValueEnum;
+
 use super::args::{
-    CredentialArgs, ReportArgs, SendingArgs, TargetArgs, asking_defaults, sending_defaults,
+    AskingArgs, CredentialArgs, ReportArgs, SendingArgs, TargetArgs, asking_defaults,
+    sending_defaults,
 };
 use super::input::lasting;
-use crate::checkpoint::{PlanOptions, SideFile};
+use crate::settings::{OnInvalid, Reading, SideFile, word};
 use crate::source::InputPath;
 
 /// The account that signs calls unless another one is named.
@@ -146,15 +148,14 @@ impl CommandLine {
     }
 
     /// The options that say how an input is read, as the checkpoint's header has them.
-    fn reading(self, options: &PlanOptions) -> Self {
-        let word = |text: &str, usual: &str| (text != usual).then(|| text.to_owned());
+    fn reading(self, options: &Reading) -> Self {
         let path = |file: &Option<SideFile>| file.as_ref().map(|file| file.path.clone());
         let columns = options.column.iter();
         columns
             .fold(self, |line, column| line.option("--column", column))
-            .given("--format", word(&options.format, "auto"))
-            .given("--delimiter", word(&options.delimiter, ""))
-            .given("--encoding", word(&options.encoding, ""))
+            .given("--format", unusual(options.format))
+            .given("--delimiter", options.delimiter)
+            .given("--encoding", options.encoding.as_ref())
             .given("--preset", path(&options.preset))
             .given("--user", options.user.as_ref())
             .given("--group", options.group.as_ref())
@@ -162,10 +163,10 @@ impl CommandLine {
             .given("--map-groups", path(&options.map_groups))
             .given("--map-accounts", path(&options.map_accounts))
             .switch("--map-many-to-one", options.map_many_to_one)
-            .given("--on-duplicate", word(&options.on_duplicate, "error"))
-            .given("--on-capped", options.on_capped.as_ref())
-            .given("--on-negative", options.on_negative.as_ref())
-            .given("--muted", options.muted.as_ref())
+            .given("--on-duplicate", options.on_duplicate.and_then(unusual))
+            .given("--on-capped", unusual(options.on_capped))
+            .given("--on-negative", unusual(options.on_negative))
+            .given("--muted", unusual(options.muted))
             .switch("--skip-zero", options.skip_zero)
     }
 }
@@ -177,6 +178,11 @@ impl fmt::Display for CommandLine {
         let line = shlex::Quoter::new().allow_nul(true).join(words);
         formatter.write_str(&line.unwrap_or_default())
     }
+}
+
+/// The word of a value that is not the default.
+fn unusual<T: ValueEnum + Default + PartialEq>(value: T) -> Option<String> {
+    (value != T::default()).then(|| word(&value))
 }
 
 /// The next session of a checkpoint, with the options of this one.
@@ -237,7 +243,7 @@ pub(super) fn verify_differences(
 }
 
 /// A command that reads these inputs.
-fn of_inputs(command: &str, inputs: &[InputPath], options: &PlanOptions) -> CommandLine {
+fn of_inputs(command: &str, inputs: &[InputPath], options: &Reading) -> CommandLine {
     let line = CommandLine::new(command);
     let line = inputs.iter().fold(line, |line, input| match input {
         InputPath::File(path) => line.path(path),
@@ -249,7 +255,7 @@ fn of_inputs(command: &str, inputs: &[InputPath], options: &PlanOptions) -> Comm
 /// A rehearsal of these inputs, with the valid rows alone if some are not.
 pub(super) fn rehearsal(
     inputs: &[InputPath],
-    options: &PlanOptions,
+    options: &Reading,
     on_invalid: OnInvalid,
 ) -> CommandLine {
     let line = of_inputs("import", inputs, options);
@@ -261,7 +267,7 @@ pub(super) fn rehearsal(
 }
 
 /// The rejected rows of these inputs, into a new file.
-pub(super) fn rejects(inputs: &[InputPath], options: &PlanOptions) -> CommandLine {
+pub(super) fn rejects(inputs: &[InputPath], options: &Reading) -> CommandLine {
     of_inputs("validate", inputs, options).file("--rejects", &free("rejects", "csv"))
 }
 
@@ -273,10 +279,7 @@ pub(super) fn import_stdin(
     sending: &SendingArgs,
 ) -> CommandLine {
     let line = of_inputs("import", &[InputPath::Stdin], &header.options);
-    let line = line.given(
-        "--on-invalid",
-        (header.options.on_invalid != "stop").then_some(&header.options.on_invalid),
-    );
+    let line = line.given("--on-invalid", unusual(header.options.on_invalid));
     let preflight = header.options.preflight.as_ref();
     let line = line
         .given("--preflight", preflight.map(|file| &file.path))

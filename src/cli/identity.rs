@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::failure::{Failure, Kind};
 use super::words::checkpoint_failure;
-use crate::checkpoint::{Header, SideFile};
+use crate::checkpoint::Header;
 use crate::report::count;
 use crate::run::ReconcileError;
+use crate::settings::{OnCapped, OnMuted, OnNegative, Reading, SideFile, word};
 
 /// Refuses a checkpoint of another target or of other options, and names what differs.
 pub(super) fn same_settings(
@@ -114,21 +115,20 @@ const SHOWN_DIGITS: usize = 12;
 fn options(header: &Header) -> String {
     let options = &header.options;
     let mut words = vec![
-        format!("--format {}", options.format),
-        format!("--on-duplicate {}", options.on_duplicate),
-        format!("--on-invalid {}", options.on_invalid),
+        format!("--format {}", word(&options.format)),
+        format!(
+            "--on-duplicate {}",
+            word(&options.on_duplicate.unwrap_or_default())
+        ),
+        format!("--on-invalid {}", word(&options.on_invalid)),
     ];
-    words.extend(
-        options
-            .column
-            .iter()
-            .map(|column| format!("--column {column}")),
-    );
-    if !options.delimiter.is_empty() {
-        words.push(format!("--delimiter {}", options.delimiter));
+    let columns = options.column.iter();
+    words.extend(columns.map(|column| format!("--column {column}")));
+    if let Some(delimiter) = options.delimiter {
+        words.push(format!("--delimiter {delimiter}"));
     }
-    if !options.encoding.is_empty() {
-        words.push(format!("--encoding {}", options.encoding));
+    if let Some(encoding) = &options.encoding {
+        words.push(format!("--encoding {encoding}"));
     }
     if options.skip_zero {
         words.push("--skip-zero".to_owned());
@@ -148,16 +148,25 @@ fn options(header: &Header) -> String {
         ("--user", &options.user),
         ("--group", &options.group),
         ("--name-pattern", &options.name_pattern),
-        ("--on-capped", &options.on_capped),
-        ("--on-negative", &options.on_negative),
-        ("--muted", &options.muted),
     ] {
         if let Some(value) = value {
             words.push(format!("{option} {value}"));
         }
     }
+    words.extend(uncertain_counts(options));
     if options.map_many_to_one {
         words.push("--map-many-to-one".to_owned());
     }
     words.join(" ")
+}
+
+/// What is done with counts that are not sure, where it is not the default.
+fn uncertain_counts(options: &Reading) -> impl Iterator<Item = String> {
+    let capped = (options.on_capped != OnCapped::default())
+        .then(|| format!("--on-capped {}", word(&options.on_capped)));
+    let negative = (options.on_negative != OnNegative::default())
+        .then(|| format!("--on-negative {}", word(&options.on_negative)));
+    let muted =
+        (options.muted != OnMuted::default()).then(|| format!("--muted {}", word(&options.muted)));
+    [capped, negative, muted].into_iter().flatten()
 }

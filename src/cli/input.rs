@@ -3,18 +3,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::args::{
-    InputArgs, InputFormat, OnCapped, OnDuplicate, OnInvalid, OnMuted, OnNegative, ReadingArgs,
-};
+use super::args::{InputArgs, ReadingArgs};
 use super::failure::{Failure, Kind};
 use super::preset;
-use crate::checkpoint::{PlanOptions, SideFile};
-use crate::plan;
-use crate::record::{Column, check};
+use crate::plan::Policy;
+use crate::record::check;
+use crate::settings::{Delimiter, OnInvalid, Reading, SideFile};
 use crate::simulator::World;
-use crate::source::{
-    Encoding, Error, Extent, Format, IdMap, InputPath, Inputs, Maps, NamedColumn, Options, Record,
-};
+use crate::source::{Encoding, Error, Extent, IdMap, InputPath, Inputs, Maps, Options, Record};
 
 /// The paths as typed; `-` is standard input.
 pub(super) fn paths(args: &InputArgs) -> Vec<InputPath> {
@@ -30,17 +26,17 @@ pub(super) fn input_path(path: &Path) -> InputPath {
     }
 }
 
-/// The options that change the plan, in the words of the command line.
-pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> PlanOptions {
+/// The options that change the plan.
+pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Reading {
     let mut column = reading.column.clone();
-    column.sort();
-    PlanOptions {
-        format: word(&reading.format),
+    column.sort_by_cached_key(ToString::to_string);
+    Reading {
+        format: reading.format,
         column,
-        delimiter: reading.delimiter.clone().unwrap_or_default(),
-        encoding: reading.encoding.clone().unwrap_or_default(),
-        on_duplicate: reading.on_duplicate.as_ref().map(word).unwrap_or_default(),
-        on_invalid: word(&on_invalid),
+        delimiter: reading.delimiter,
+        encoding: reading.encoding.clone(),
+        on_duplicate: reading.on_duplicate,
+        on_invalid,
         skip_zero: reading.skip_zero,
         map_groups: reading.map_groups.as_deref().map(side_file),
         map_accounts: reading.map_accounts.as_deref().map(side_file),
@@ -49,9 +45,9 @@ pub(super) fn plan_options(reading: &ReadingArgs, on_invalid: OnInvalid) -> Plan
         user: reading.preset.user.clone(),
         group: reading.preset.group.clone(),
         name_pattern: reading.preset.name_pattern.clone(),
-        on_capped: not_default(&reading.preset.on_capped, &OnCapped::Error),
-        on_negative: not_default(&reading.preset.on_negative, &OnNegative::Error),
-        muted: not_default(&reading.preset.muted, &OnMuted::Keep),
+        on_capped: reading.preset.on_capped,
+        on_negative: reading.preset.on_negative,
+        muted: reading.preset.muted,
         preflight: None,
     }
 }
@@ -73,49 +69,17 @@ pub(super) fn lasting(path: &Path) -> String {
     absolute.as_deref().unwrap_or(path).display().to_string()
 }
 
-/// An option in the words of the command line, unless it is as if it were not given.
-fn not_default<T: clap::ValueEnum + PartialEq>(given: &T, default: &T) -> Option<String> {
-    (given != default).then(|| word(given))
-}
-
-fn word(value: &impl clap::ValueEnum) -> String {
-    value
-        .to_possible_value()
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
-}
-
-pub(super) fn value<T: clap::ValueEnum>(option: &str, word: &str) -> Result<T, Failure> {
-    T::from_str(word, true).map_err(|_word| {
-        Failure::checkpoint(format!("the checkpoint holds `{option} {word}`"))
-            .hint("it was written by another version of im-unread; continue with that one")
-    })
-}
-
-/// Whether rows that are invalid are skipped.
-pub(super) fn skips_invalid(options: &PlanOptions) -> Result<bool, Failure> {
-    let on_invalid: OnInvalid = value("--on-invalid", &options.on_invalid)?;
-    Ok(on_invalid == OnInvalid::Skip)
-}
-
 /// What becomes of rows of one (group, member).
-pub(super) fn policy(options: &PlanOptions) -> Result<plan::Policy, Failure> {
-    let on_duplicate = match value("--on-duplicate", &options.on_duplicate)? {
-        OnDuplicate::Error => plan::OnDuplicate::Error,
-        OnDuplicate::First => plan::OnDuplicate::First,
-        OnDuplicate::Last => plan::OnDuplicate::Last,
-        OnDuplicate::Max => plan::OnDuplicate::Max,
-        OnDuplicate::Sum => plan::OnDuplicate::Sum,
-    };
-    Ok(plan::Policy {
-        on_duplicate,
+pub(super) fn policy(options: &Reading) -> Policy {
+    Policy {
+        on_duplicate: options.on_duplicate.unwrap_or_default(),
         skip_zero: options.skip_zero,
-    })
+    }
 }
 
 /// Opens the inputs, recognises them, finds their columns, and reads the id maps. A map that was
 /// read for the checkpoint before has to be the same; of a new one the options learn the content.
-pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inputs, Failure> {
+pub(super) fn open(paths: &[InputPath], options: &mut Reading) -> Result<Inputs, Failure> {
     let maps = maps(options)?;
     let inputs = open_unmapped(paths, options, None).map_err(Unopened::failure)?;
     Ok(inputs.mapped(maps))
@@ -125,7 +89,7 @@ pub(super) fn open(paths: &[InputPath], options: &mut PlanOptions) -> Result<Inp
 /// opened as a whole, and so is what cannot be told from its beginning.
 pub(super) fn look(
     paths: &[InputPath],
-    options: &mut PlanOptions,
+    options: &mut Reading,
     extent: Extent,
 ) -> Result<Inputs, Failure> {
     let maps = maps(options)?;
@@ -165,7 +129,7 @@ impl From<Failure> for Unopened {
     }
 }
 
-fn maps(options: &mut PlanOptions) -> Result<Maps, Failure> {
+fn maps(options: &mut Reading) -> Result<Maps, Failure> {
     Ok(Maps {
         groups: load(
             "--map-groups",
@@ -210,27 +174,17 @@ fn load(
 
 fn open_unmapped(
     paths: &[InputPath],
-    plan: &mut PlanOptions,
+    plan: &mut Reading,
     extent: Option<Extent>,
 ) -> Result<Inputs, Unopened> {
-    let format = match value("--format", &plan.format)? {
-        InputFormat::Auto => Format::Auto,
-        InputFormat::Csv => Format::Csv,
-        InputFormat::Jsonl => Format::Jsonl,
-        InputFormat::Json => Format::Json,
-    };
-    let columns: Result<Vec<NamedColumn>, Failure> = plan
-        .column
-        .iter()
-        .map(|named| named_column(named))
-        .collect();
+    let encoding = plan.encoding.as_deref().map(encoding).transpose()?;
     let options = Options {
-        format,
-        columns: columns?,
-        delimiter: delimiter(&plan.delimiter)?,
-        encoding: encoding(&plan.encoding)?,
+        format: plan.format,
+        columns: plan.column.clone(),
+        delimiter: plan.delimiter.map(Delimiter::byte),
+        encoding,
         preset: preset::wanted(plan)?,
-        choices: preset::choices(plan)?,
+        choices: preset::choices(plan),
         extent,
         ..Options::default()
     };
@@ -239,39 +193,8 @@ fn open_unmapped(
     Ok(inputs)
 }
 
-/// `FIELD=NAME`.
-fn named_column(text: &str) -> Result<NamedColumn, Failure> {
-    let parsed = text.split_once('=').and_then(|(field, name)| {
-        let column = Column::parse(field.trim())?;
-        (!name.is_empty()).then(|| NamedColumn {
-            column,
-            name: name.to_owned(),
-        })
-    });
-    parsed.ok_or_else(|| {
-        Failure::usage(format!("`--column {text}` names no field and column")).hint(
-            "write FIELD=NAME, where FIELD is group_id, member_account, unread_num or group_type",
-        )
-    })
-}
-
-fn delimiter(text: &str) -> Result<Option<u8>, Failure> {
-    match text.as_bytes() {
-        [] => Ok(None),
-        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Some(*byte)),
-        _ if text.eq_ignore_ascii_case("tab") || text == "\\t" => Ok(Some(b'\t')),
-        _ => Err(
-            Failure::usage(format!("`--delimiter {text}` is not one character"))
-                .hint("give one ASCII character, or the word tab"),
-        ),
-    }
-}
-
-fn encoding(name: &str) -> Result<Option<Encoding>, Failure> {
-    if name.is_empty() {
-        return Ok(None);
-    }
-    Encoding::parse(name).map(Some).ok_or_else(|| {
+fn encoding(name: &str) -> Result<Encoding, Failure> {
+    Encoding::parse(name).ok_or_else(|| {
         Failure::usage(format!("`--encoding {name}` is no encoding that is read")).hint(
             "utf-8, utf-16le, utf-16be, gb18030 (gbk), windows-1252 (latin1), big5, shift_jis, euc-kr and others of the WHATWG Encoding Standard are",
         )

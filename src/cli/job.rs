@@ -14,7 +14,7 @@ use super::command_line::CommandLine;
 use super::consent::{Consent, Open, Situation};
 use super::existing::{Existing, keep_beside};
 use super::failure::Failure;
-use super::input::{self, lasting, policy, skips_invalid};
+use super::input::{self, lasting, policy};
 use super::online::{self, Online};
 use super::question::agreed;
 use super::report::ReportFile;
@@ -25,10 +25,11 @@ use super::target::{Destination, Reached};
 use super::validate::{self, FirstPass};
 use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome, snapshot};
-use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, PlanOptions, Target};
+use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, Target};
 use crate::record::{RowCounts, Severity};
 use crate::report::{Changes, Earlier, Page, Plan, PlanSummary, duration, plural};
 use crate::run::{Calls, Reconciled, Settings, Survey, Totals, first_difference, reconcile};
+use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
 
 /// What a session is about.
@@ -39,7 +40,7 @@ pub(super) struct Job<'a> {
     pub(super) inputs: Inputs,
     /// The inputs as they were named.
     pub(super) paths: Vec<InputPath>,
-    pub(super) options: PlanOptions,
+    pub(super) options: Reading,
     /// The checks to be made before the first call.
     pub(super) online: Option<Online>,
     pub(super) destination: Destination,
@@ -75,7 +76,7 @@ impl Job<'_> {
             screen.say(&format!("reading {note}"))?;
         }
         self.let_go_of_another_app();
-        let policy = policy(&self.options)?;
+        let policy = policy(&self.options);
         let (mut survey, mut validation) = validate::first_pass(&self.inputs, policy)?;
         if let ControlFlow::Break(code) = self.check_online(&survey, screen)? {
             return Ok(code);
@@ -85,7 +86,7 @@ impl Job<'_> {
         online::apply(&mut self.options, app, found, screen)?;
         validate::write_rejects(self.rejects, &self.inputs, &survey)?;
         let rows = survey.plan.rows;
-        if rows.invalid > 0 && !skips_invalid(&self.options)? {
+        if rows.invalid > 0 && self.options.on_invalid == OnInvalid::Stop {
             let (inputs, limit) = (&self.inputs, settings.limit);
             let pass = FirstPass {
                 paths: &self.paths,

@@ -13,11 +13,12 @@ use super::screen::Screen;
 use super::target::Destination;
 use super::validate::input_failure;
 use super::verify::journal_failure;
-use crate::checkpoint::{Input, PlanOptions, SideFile};
+use crate::checkpoint::Input;
 use crate::preflight::{self, Cost, Header, Preflight, Rows};
 use crate::report::validation::Validation;
 use crate::report::{count, duration};
 use crate::run::{Findings, Signals, Survey};
+use crate::settings::{Reading, SideFile};
 use crate::source::{InputPath, Inputs};
 use crate::sweep::{Api, End, JournalError, Pace, Tally};
 use crate::tencent::{HttpTransport, Timeouts};
@@ -73,7 +74,7 @@ impl Online {
         self,
         inputs: &Inputs,
         survey: &Survey,
-        options: &PlanOptions,
+        options: &Reading,
         screen: Screen,
     ) -> Result<ControlFlow<ExitCode, Findings>, Failure> {
         let directory = std::env::temp_dir();
@@ -139,7 +140,7 @@ fn announce(
 }
 
 /// What the checks of this input and app are known by.
-fn header(survey: &Survey, options: &PlanOptions, sdk_app_id: u64) -> Header {
+fn header(survey: &Survey, options: &Reading, sdk_app_id: u64) -> Header {
     let inputs = survey.digests.iter().map(|digest| Input {
         path: lasting(&digest.path),
         bytes: digest.bytes,
@@ -157,7 +158,7 @@ fn header(survey: &Survey, options: &PlanOptions, sdk_app_id: u64) -> Header {
 
 /// Takes finished checks into account: what is known to fail is not sent.
 pub(super) fn apply(
-    options: &mut PlanOptions,
+    options: &mut Reading,
     sdk_app_id: u64,
     (survey, validation): (&mut Survey, &mut Validation),
     screen: Screen,

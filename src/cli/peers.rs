@@ -7,7 +7,8 @@ use super::input::{input_path, unreadable};
 use super::screen::Screen;
 use super::verify::read_failure;
 use crate::record::Column;
-use crate::source::{Inputs, NamedColumn, Options};
+use crate::settings::NamedColumn;
+use crate::source::{Inputs, Options};
 use crate::verify::{C2cRows, RowsError};
 
 /// The names of the peer, the most certain first; accounts and counts have the import's names.

@@ -1,12 +1,11 @@
 //! `--preset` and what belongs to it: from the checkpoint's words to the options of `source`.
 
-use super::args::{OnCapped, OnMuted, OnNegative};
 use super::failure::Failure;
-use super::input::{side_file, unreadable, value};
+use super::input::{side_file, unreadable};
 use super::presets::failure;
-use crate::checkpoint::{PlanOptions, SideFile};
+use crate::settings::{Reading, SideFile};
 use crate::source::Inputs;
-use crate::source::preset::{self, Choices, Library, Naming, OnDuplicate, Outer, Wanted};
+use crate::source::preset::{Choices, Library, Naming, Outer, Wanted};
 
 /// What `--preset` names: a file by its lasting path, anything else as it is.
 pub(super) fn named(wanted: &str) -> SideFile {
@@ -20,7 +19,7 @@ pub(super) fn named(wanted: &str) -> SideFile {
 }
 
 /// The presets among which the inputs' forms are looked for.
-pub(super) fn wanted(plan: &PlanOptions) -> Result<Option<Wanted>, Failure> {
+pub(super) fn wanted(plan: &Reading) -> Result<Option<Wanted>, Failure> {
     let Some(SideFile { path, .. }) = &plan.preset else {
         return Ok(None);
     };
@@ -37,46 +36,21 @@ pub(super) fn wanted(plan: &PlanOptions) -> Result<Option<Wanted>, Failure> {
 }
 
 /// What is done where an export does not say all.
-pub(super) fn choices(plan: &PlanOptions) -> Result<Choices, Failure> {
-    let mut choices = Choices::default();
-    if let Some(word) = &plan.on_capped {
-        choices.capped = match value("--on-capped", word)? {
-            OnCapped::Error => preset::OnCapped::Error,
-            OnCapped::LowerBound => preset::OnCapped::LowerBound,
-            OnCapped::Skip => preset::OnCapped::Skip,
-        };
+pub(super) const fn choices(plan: &Reading) -> Choices {
+    Choices {
+        capped: plan.on_capped,
+        negative: plan.on_negative,
+        muted: plan.muted,
     }
-    if let Some(word) = &plan.on_negative {
-        choices.negative = match value("--on-negative", word)? {
-            OnNegative::Error => preset::OnNegative::Error,
-            OnNegative::Zero => preset::OnNegative::Zero,
-            OnNegative::Skip => preset::OnNegative::Skip,
-        };
-    }
-    if let Some(word) = &plan.muted {
-        choices.muted = match value("--muted", word)? {
-            OnMuted::Keep => preset::OnMuted::Keep,
-            OnMuted::Zero => preset::OnMuted::Zero,
-            OnMuted::Skip => preset::OnMuted::Skip,
-        };
-    }
-    Ok(choices)
 }
 
 /// Notes by which preset the inputs are read, and what it says where the user says nothing. One
 /// that the import was begun with has to be the same.
-pub(super) fn settle(plan: &mut PlanOptions, inputs: &Inputs) -> Result<(), Failure> {
+pub(super) fn settle(plan: &mut Reading, inputs: &Inputs) -> Result<(), Failure> {
     let used = inputs.preset();
-    if plan.on_duplicate.is_empty() {
+    if plan.on_duplicate.is_none() {
         let policy = inputs.on_duplicate().map_err(|error| unreadable(&error))?;
-        let word = match policy {
-            None | Some(OnDuplicate::Error) => "error",
-            Some(OnDuplicate::First) => "first",
-            Some(OnDuplicate::Last) => "last",
-            Some(OnDuplicate::Max) => "max",
-            Some(OnDuplicate::Sum) => "sum",
-        };
-        word.clone_into(&mut plan.on_duplicate);
+        plan.on_duplicate = Some(policy.unwrap_or_default());
     }
     let Some(SideFile { path, hash }) = &mut plan.preset else {
         return Ok(());

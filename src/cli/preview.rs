@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use super::args::{self, OnInvalid, OutputForm};
+use super::args::{self, OutputForm};
 use super::failure::Failure;
 use super::input;
 use super::screen::width;
@@ -14,6 +14,7 @@ use crate::record::{Problem, RawRow, check};
 use crate::report::preview::{
     Again, Fate, Input, Preview, Row, changes, values, write_json, write_text,
 };
+use crate::settings::OnInvalid;
 use crate::source::{Error, Extent, Glimpse, Inputs, Record};
 
 /// Inputs that are looked at: more are seldom looked at by anybody.
@@ -38,7 +39,7 @@ pub(super) fn run(args: &args::Preview, out: &mut dyn Write) -> Result<ExitCode,
         bytes: BYTES.saturating_add(BYTES_PER_ROW.saturating_mul(args.rows.into())),
     };
     let inputs = input::look(&paths, &mut options, extent)?;
-    let policy = input::policy(&options)?;
+    let policy = input::policy(&options);
     let mut looking = Looking {
         inputs: &inputs,
         policy,
@@ -50,7 +51,7 @@ pub(super) fn run(args: &args::Preview, out: &mut dyn Write) -> Result<ExitCode,
         .map_err(|error| input::unreadable(&error))?;
     let written = match args.result.output {
         OutputForm::Json => write_json(&preview, out),
-        OutputForm::Text => write_text(&preview, &options.on_duplicate, out, width()),
+        OutputForm::Text => write_text(&preview, policy.on_duplicate.name(), out, width()),
     };
     written.map_err(|error| Failure::from_output(&error))?;
     Ok(ExitCode::SUCCESS)

@@ -14,7 +14,7 @@ use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
 use super::verify::beside;
-use crate::checkpoint::PlanOptions;
+use crate::settings::Reading;
 
 /// Runs the command.
 pub(super) fn run(
@@ -29,7 +29,7 @@ pub(super) fn run(
         Ok(false) => None,
         Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
     };
-    let mut options = PlanOptions::plain();
+    let mut options = Reading::default();
     let paths = vec![input::input_path(&args.snapshot)];
     let inputs = input::open(&paths, &mut options)?;
     let credential = &args.target.credential;

@@ -12,8 +12,8 @@ use super::failure::{Failure, Kind};
 use super::input;
 use super::screen::Screen;
 use super::target::{since_epoch, world_from_file};
-use crate::checkpoint::PlanOptions;
 use crate::run::Signals;
+use crate::settings::Reading;
 use crate::simulator::{
     Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, QuickBloxSession,
     QuirkChoice, SESSION_LIFETIME, Server, World, parse_duration,
@@ -207,6 +207,6 @@ fn world(args: &args::Simulate) -> Result<World, Failure> {
         .iter()
         .map(|path| input::input_path(path))
         .collect();
-    let inputs = input::open(&paths, &mut PlanOptions::plain())?;
+    let inputs = input::open(&paths, &mut Reading::default())?;
     input::world(&inputs)
 }

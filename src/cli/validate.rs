@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::args::{self, InputArgs, OnInvalid, OutputForm, ReportArgs};
+use super::args::{self, InputArgs, OutputForm, ReportArgs};
 use super::clock;
 use super::command_line::{self, CommandLine};
 use super::detail::Detail;
@@ -15,13 +15,13 @@ use super::online::{self, Online};
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::sending;
-use crate::checkpoint::PlanOptions;
 use crate::delivery::Limit;
 use crate::plan::Policy;
 use crate::record::Tally;
 use crate::report::document::{GroupsPart, InputPart, NextStep, Origin, ValidationReport};
 use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
 use crate::run::{Calls, InputError, Step, Survey, survey};
+use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
 
 /// Runs the command.
@@ -75,7 +75,7 @@ pub(super) fn check_only(
     for note in inputs.taken_for() {
         screen.say(&format!("reading {note}"))?;
     }
-    let policy = input::policy(&options)?;
+    let policy = input::policy(&options);
     let (mut survey, mut validation) = first_pass(&inputs, policy)?;
     if let Some(online) = wanted.online {
         match online.check(&inputs, &survey, &options, screen)? {
@@ -101,7 +101,7 @@ pub(super) fn check_only(
 pub(super) struct FirstPass<'a> {
     /// The inputs as they were named, and how they are read.
     pub(super) paths: &'a [InputPath],
-    pub(super) options: &'a PlanOptions,
+    pub(super) options: &'a Reading,
     pub(super) inputs: &'a Inputs,
     pub(super) survey: &'a Survey,
     pub(super) validation: &'a Validation,

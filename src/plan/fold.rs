@@ -6,8 +6,9 @@ use hashbrown::hash_table::Entry as Slot;
 use super::entry::{Entry, Key};
 use super::exception::{Exception, Exceptions, Kind, RunWriter};
 use super::partition::{Part, for_each, for_each_in_order};
-use super::{Bitmap, Error, OnDuplicate, Policy};
+use super::{Bitmap, Error, Policy};
 use crate::record::{Location, OtherRow};
+use crate::settings::OnDuplicate;
 
 /// A row that stands for its key.
 #[derive(Debug, Clone, Copy)]

@@ -28,39 +28,7 @@ use self::exception::Exceptions;
 pub(crate) use self::sieve::{Decision, Sieve};
 pub(crate) use self::tally::{Groups, Tally};
 pub(crate) use crate::record::RowCounts;
-
-/// What to do about rows of one (group, member) that disagree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum OnDuplicate {
-    /// All of them are invalid.
-    #[default]
-    Error,
-    /// The first row wins.
-    First,
-    /// The last row wins.
-    Last,
-    /// The row with the highest count wins, the first of several.
-    Max,
-    /// The counts are added up, into the first row.
-    Sum,
-}
-
-impl OnDuplicate {
-    #[cfg(test)]
-    /// Every choice.
-    pub(crate) const ALL: [Self; 5] = [Self::Error, Self::First, Self::Last, Self::Max, Self::Sum];
-
-    /// As it is typed.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::First => "first",
-            Self::Last => "last",
-            Self::Max => "max",
-            Self::Sum => "sum",
-        }
-    }
-}
+use crate::settings::OnDuplicate;
 
 /// What decides which rows become calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

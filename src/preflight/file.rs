@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::rows::Row;
-use crate::checkpoint::{Bitmap, Input, PlanOptions};
+use crate::checkpoint::{Bitmap, Input};
 use crate::record::{Code, Column, Finding, Location, Problem};
 use crate::run::FindingsSorter;
+use crate::settings::{OnInvalid, Reading};
 
 /// The parts of the checks, in their order, and the mark behind the last.
 pub(super) const ACCOUNTS: u8 = 1;
@@ -25,7 +26,7 @@ pub(crate) struct Header {
     /// The inputs.
     pub(crate) inputs: Vec<Input>,
     /// What changes the plan.
-    pub(crate) options: PlanOptions,
+    pub(crate) options: Reading,
     /// The app.
     pub(crate) sdk_app_id: u64,
     /// Calls planned.
@@ -44,8 +45,8 @@ impl Header {
                 .collect()
         };
         // What becomes of invalid rows does not change which calls are planned.
-        let options = |header: &Self| PlanOptions {
-            on_invalid: String::new(),
+        let options = |header: &Self| Reading {
+            on_invalid: OnInvalid::default(),
             preflight: None,
             ..header.options.clone()
         };

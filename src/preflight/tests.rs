@@ -10,10 +10,11 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::*;
-use crate::checkpoint::{Input, PlanOptions};
+use crate::checkpoint::Input;
 use crate::delivery::Limit;
 use crate::plan::Policy;
 use crate::run::{Calls, Signal, Signals, Step, Survey, survey};
+use crate::settings::Reading;
 use crate::simulated::{self, APP, InProcess, KEY, start as now};
 use crate::simulator::{Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
@@ -101,7 +102,7 @@ impl Bench {
         Header {
             journal: "preflight".into(),
             inputs: inputs.collect(),
-            options: PlanOptions::plain(),
+            options: Reading::default(),
             sdk_app_id: APP,
             calls: self.survey.plan.calls,
             begun: now(),
@@ -305,8 +306,8 @@ async fn checks_of_something_else_are_refused_and_named() {
     assert!(!bench.file().exists());
     bench.check(None).await;
     let header = bench.header();
-    let skipped = PlanOptions {
-        on_invalid: "skip".into(),
+    let skipped = Reading {
+        on_invalid: crate::settings::OnInvalid::Skip,
         ..header.options.clone()
     };
     let same = Header {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::super::survey::survey;
 use super::*;
-use crate::plan::{OnDuplicate, Policy};
+use crate::plan::Policy;
 use crate::record::Finding;
+use crate::settings::OnDuplicate;
 use crate::source::{InputPath, Options};
 
 const GOOD: &str = "group_id,member_account,unread_num,group_type\n";

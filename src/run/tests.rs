@@ -18,10 +18,12 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::checkpoint::{self, Counts, DiskFile, Header, Input, Ledger, Log, PlanOptions};
+use crate::checkpoint::{self, Counts, DiskFile, Header, Input, Ledger, Log};
 use crate::delivery::Limit;
 use crate::event::Event;
-use crate::plan::{OnDuplicate, Policy};
+use crate::plan::Policy;
+use crate::settings::OnDuplicate;
+use crate::settings::Reading;
 use crate::simulated::{self, APP, InProcess, KEY};
 use crate::simulator::{self, Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
@@ -138,7 +140,7 @@ impl Bench {
                 identifier: "a".into(),
                 world: None,
             },
-            options: PlanOptions::plain(),
+            options: Reading::default(),
             rows: survey.plan.rows.read,
             calls: survey.plan.calls,
             tally: crate::record::Tally::default(),

@@ -1,6 +1,7 @@
 //! Which column or member of a file holds which field: the contract's aliases and the user's names.
 
 use crate::record::Column;
+use crate::settings::NamedColumn;
 
 /// The names a field is known by, the most certain first.
 pub(super) const fn aliases(column: Column) -> &'static [&'static str] {
@@ -40,15 +41,6 @@ pub(super) fn meaning(name: &str) -> Option<(Column, usize)> {
             .position(|alias| normal(alias) == name)?;
         Some((column, rank))
     })
-}
-
-/// A name of the user's for a field: `--column group_id=NAME`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NamedColumn {
-    /// The field.
-    pub(crate) column: Column,
-    /// The header cell, or the dotted path of a JSON member.
-    pub(crate) name: String,
 }
 
 /// Why the columns of a header cannot be told.

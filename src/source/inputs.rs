@@ -7,7 +7,7 @@ use super::form::{self, Spool};
 use super::input::{Input, buffer};
 use super::note::Note;
 use super::open::open;
-use super::preset::{self, OnDuplicate, Opened, Prepared, Preset, Tables};
+use super::preset::{self, Opened, Prepared, Preset, Tables};
 use super::reader::Place;
 use super::sniff::Layout;
 use super::stretch::Stretch;
@@ -15,6 +15,7 @@ use super::{
     Error, InputPath, Maps, Options, Parser, Reader, Record, Unfit, csv, json, listing, note,
 };
 use crate::record::{Location, Tally};
+use crate::settings::OnDuplicate;
 
 /// All inputs, in the order given.
 #[derive(Debug)]

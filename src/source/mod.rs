@@ -31,7 +31,6 @@ mod word;
 
 use std::path::PathBuf;
 
-pub(crate) use self::columns::NamedColumn;
 pub(crate) use self::error::{Error, Unfit};
 pub(crate) use self::form::Encoding;
 pub(crate) use self::glimpse::{Glimpse, Looked};
@@ -46,20 +45,7 @@ use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
 pub(crate) use self::share::{Judge, judges};
 use crate::record::{Location, Problem, RawRow};
-
-/// What the user says about the format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Format {
-    /// Told from the first bytes.
-    #[default]
-    Auto,
-    /// Cells between delimiters, below a header.
-    Csv,
-    /// One JSON object a line.
-    Jsonl,
-    /// A JSON array, or JSON documents one after the other.
-    Json,
-}
+use crate::settings::{Format, NamedColumn};
 
 /// How much of the inputs is opened where they are only looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! What the user says of inputs, and what is then read out of them.
 
-use super::preset::{Library, Naming, OnDuplicate, Outer, Wanted};
+use super::preset::{Library, Naming, Outer, Wanted};
 use super::*;
 use crate::record::{Column, Field};
+use crate::settings::OnDuplicate;
 
 /// Files in a directory of their own.
 struct Folder(tempfile::TempDir);

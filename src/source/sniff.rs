@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::columns::{self, NamedColumn};
+use super::columns;
 use super::json::scan::Scan;
 use super::json::{self, Form};
 use super::{Error, Format, Options, csv};
+use crate::settings::NamedColumn;
 
 /// The delimiters that are tried, the most usual first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];

@@ -10,9 +10,10 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::checkpoint::{self, Count, Entry, Log, Outcome, PlanOptions, Status};
+use crate::checkpoint::{self, Count, Entry, Log, Outcome, Status};
 use crate::delivery::Limit;
 use crate::run::{Signal, Signals};
+use crate::settings::Reading;
 use crate::simulated::{self, APP, InProcess, KEY, start as now};
 use crate::simulator::{Behaviour, QuirkChoice, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
@@ -61,7 +62,7 @@ impl Bench {
                 identifier: "a".into(),
                 world: None,
             },
-            options: PlanOptions::plain(),
+            options: Reading::default(),
             rows: set.len() as u64,
             calls: set.len() as u64,
             tally: crate::record::Tally::default(),

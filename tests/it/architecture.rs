@@ -5,16 +5,21 @@ use std::path::Path;
 
 /// Which of our modules each module may use besides itself. Rows travel downwards through this
 /// list, and nothing imports upwards.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("record", &[]),
     // A file for one process at a time.
     ("lock", &[]),
-    ("source", &["record"]),
-    ("plan", &["record"]),
+    // What was asked for, as values: everything else is told by them.
+    ("settings", &["record"]),
+    ("source", &["record", "settings"]),
+    ("plan", &["record", "settings"]),
     ("event", &["record", "plan"]),
     ("tencent", &["record", "plan", "event"]),
     ("delivery", &[]),
-    ("checkpoint", &["lock", "record", "plan", "event"]),
+    (
+        "checkpoint",
+        &["lock", "record", "settings", "plan", "event"],
+    ),
     // More records than memory holds, in order.
     ("sort", &[]),
     (
@@ -68,6 +73,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
         "preflight",
         &[
             "record",
+            "settings",
             "source",
             "tencent",
             "delivery",
@@ -102,6 +108,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
         "cli",
         &[
             "record",
+            "settings",
             "source",
             "plan",
             "event",
@@ -122,14 +129,15 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 
 /// Where a third-party crate may be named: the file or directory that would change if it went.
 const HOMES: &[(&str, &[&str])] = &[
-    // The derives are in `args`; the others put values into its sources and print its errors.
+    // The derives are in `args`, those of words in `settings`; the others add values and print errors.
     (
         "clap",
         &[
             "cli/args",
             "cli/resolve",
             "cli/mod.rs",
-            "cli/input.rs",
+            "cli/command_line.rs",
+            "settings/word.rs",
             "cli/guide",
         ],
     ),

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::input::{InputArgs, OnInvalid};
+use super::input::InputArgs;
 use super::target::{AskingArgs, CredentialArgs, SendingArgs, TargetArgs};
 use super::{ReportArgs, ResultArgs};
+use crate::settings::OnInvalid;
 
 /// `import`.
 #[derive(Debug, Args)]

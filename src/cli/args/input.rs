@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
 use super::preset::PresetArgs;
+use crate::settings::{Delimiter, Format, NamedColumn, OnDuplicate};
 
 /// What is read, and how.
 #[derive(Debug, Args)]
@@ -24,15 +25,15 @@ pub(crate) struct InputArgs {
 #[command(next_help_heading = "Input")]
 pub(crate) struct ReadingArgs {
     /// The input's format; auto looks at its first bytes
-    #[arg(long, value_enum, default_value_t = InputFormat::Auto)]
-    pub(crate) format: InputFormat,
+    #[arg(long, value_enum, default_value_t = Format::Auto)]
+    pub(crate) format: Format,
     /// Where a field stands: group_id, member_account, unread_num or group_type = a column's
     /// name, or a dotted path for JSON (may be repeated)
     #[arg(long, value_name = "FIELD=NAME")]
-    pub(crate) column: Vec<String>,
+    pub(crate) column: Vec<NamedColumn>,
     /// The CSV delimiter: one character, or `tab` [default: sniffed]
     #[arg(long, value_name = "CHAR")]
-    pub(crate) delimiter: Option<String>,
+    pub(crate) delimiter: Option<Delimiter>,
     /// The encoding of text without a byte order mark: utf-8, utf-16le, gb18030, latin1 …
     /// [default: told from its first bytes]
     #[arg(long, value_name = "NAME")]
@@ -55,41 +56,4 @@ pub(crate) struct ReadingArgs {
     /// Plan no calls for counts of 0
     #[arg(long)]
     pub(crate) skip_zero: bool,
-}
-
-/// `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum InputFormat {
-    /// Look at the first bytes
-    Auto,
-    /// Delimited text with a header
-    Csv,
-    /// One JSON object a line
-    Jsonl,
-    /// One JSON array, or JSON documents one after the other
-    Json,
-}
-
-/// `--on-duplicate`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OnDuplicate {
-    /// Rows that disagree are invalid; identical repeats are one call
-    Error,
-    /// The first row counts
-    First,
-    /// The last row counts
-    Last,
-    /// The largest count
-    Max,
-    /// The sum of the counts
-    Sum,
-}
-
-/// `--on-invalid`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OnInvalid {
-    /// Send nothing while a row is invalid
-    Stop,
-    /// Send the valid rows, record the others as rejected
-    Skip,
 }

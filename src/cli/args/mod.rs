@@ -18,8 +18,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(super) use self::import::{Failures, Import, Preview, Resume, Rollback, Status, Validate};
-pub(super) use self::input::{InputArgs, InputFormat, OnDuplicate, OnInvalid, ReadingArgs};
-pub(super) use self::preset::{OnCapped, OnMuted, OnNegative, Presets, PresetsCommand};
+pub(super) use self::input::{InputArgs, ReadingArgs};
+pub(super) use self::preset::{Presets, PresetsCommand};
 pub(super) use self::quickblox::{
     AccountFrom, Export, ExportQuickblox, QueryQuickblox, QuickbloxArgs,
 };

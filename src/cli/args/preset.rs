@@ -1,8 +1,9 @@
 //! Options about presets, and about counts that an export does not tell exactly.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::ResultArgs;
+use crate::settings::{OnCapped, OnMuted, OnNegative};
 
 /// What other systems' exports look like.
 #[derive(Debug, Args)]
@@ -30,39 +31,6 @@ pub(in crate::cli) struct PresetArgs {
     /// What to do with conversations that their member has muted, if the preset tells
     #[arg(long, value_enum, default_value_t = OnMuted::Keep)]
     pub(in crate::cli) muted: OnMuted,
-}
-
-/// `--on-capped`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum OnCapped {
-    /// The row is invalid
-    Error,
-    /// The bound is the count
-    LowerBound,
-    /// The row is left out
-    Skip,
-}
-
-/// `--on-negative`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum OnNegative {
-    /// The row is invalid
-    Error,
-    /// The count is 0
-    Zero,
-    /// The row is left out
-    Skip,
-}
-
-/// `--muted`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum OnMuted {
-    /// The count stays
-    Keep,
-    /// The count is 0
-    Zero,
-    /// The row is left out
-    Skip,
 }
 
 /// `presets`.

@@ -1,5 +1,6 @@
 //! Values that were not typed: where they come from, and whether their option takes them.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -9,6 +10,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::file::Place;
 use crate::cli::failure::Failure;
+use crate::settings::ParseError;
 
 /// A value for an option that was not typed.
 #[derive(Debug)]
@@ -69,17 +71,16 @@ pub(super) fn check(name: &str, arg: &Arg, added: &Added) -> Result<(), Failure>
 }
 
 fn misfit(option: &str, added: &Added, error: &clap::Error) -> Failure {
-    let told: Vec<String> = added
-        .values
-        .iter()
+    let values = added.values.iter();
+    let told: Vec<String> = values
         .map(|value| format!("`{}`", value.to_string_lossy()))
         .collect();
-    let failure = Failure::usage(format!(
-        "{} is {}, which --{option} does not take",
-        added.origin,
-        told.join(", ")
-    ));
-    let failure = match std::error::Error::source(error) {
+    let what = format!("{} is {}, which", added.origin, told.join(", "));
+    if let Some(fault) = fault(error) {
+        return Failure::usage(format!("{what} {}", fault.fault)).hint(fault.hint);
+    }
+    let failure = Failure::usage(format!("{what} --{option} does not take"));
+    let failure = match error.source() {
         Some(source) => failure.because(source),
         None => failure,
     };
@@ -90,4 +91,22 @@ fn misfit(option: &str, added: &Added, error: &clap::Error) -> Failure {
         _ => "correct it there, or type the option, which comes first".to_owned(),
     };
     failure.hint(hint)
+}
+
+/// A typed value that an option of ours does not take; other faults are told by `clap`.
+pub(super) fn typed_misfit(error: &clap::Error) -> Option<Failure> {
+    let fault = fault(error)?;
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    let option = text(ContextKind::InvalidArg).split(' ').next()?;
+    let value = text(ContextKind::InvalidValue);
+    let failure = Failure::usage(format!("`{option} {value}` {}", fault.fault));
+    Some(failure.hint(fault.hint))
+}
+
+/// What our own types say of a value.
+fn fault(error: &clap::Error) -> Option<&ParseError> {
+    error.source()?.downcast_ref()
 }

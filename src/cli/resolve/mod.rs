@@ -32,7 +32,13 @@ pub(super) use rules::{QUICKBLOX_API_KEY, QUICKBLOX_TOKEN, SECRET_KEY, USER_SIG}
 pub(super) fn parse(argv: &[OsString]) -> Result<Cli, Ended> {
     let command = command();
     let names = Names::of(&command);
-    let parsed = |command: Command| command.try_get_matches_from(argv).map_err(Ended::Help);
+    let parsed = |command: Command| {
+        let matches = command.try_get_matches_from(argv);
+        matches.map_err(|error| match added::typed_misfit(&error) {
+            Some(failure) => Ended::Failed(failure),
+            None => Ended::Help(error),
+        })
+    };
     let typed = parsed(command.clone())?;
     let environment = Environment::read(std::env::vars_os(), &names)?;
     let file = ConfigFile::read(config_path(&typed, &environment), &names)?;

@@ -2,7 +2,8 @@
 
 use super::extract::member;
 use crate::record::Column;
-use crate::source::columns::{self, NamedColumn};
+use crate::settings::NamedColumn;
+use crate::source::columns;
 
 /// The fields a key stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,10 +15,10 @@ pub(super) use self::parser::Parser;
 use self::scan::Scan;
 use self::window::{Documents, Window};
 use super::buffer::Buffer;
-use super::columns::NamedColumn;
 use super::stretch::Stretch;
 use super::{Error, Place, Record};
 use crate::record::{Column, Location};
+use crate::settings::NamedColumn;
 
 /// How the records of a file follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::extract::Fields;
 use super::keys::Keys;
 use super::slot::not_utf8;
 use crate::record::{Column, Location, Problem, RawRow};
-use crate::source::columns::NamedColumn;
+use crate::settings::NamedColumn;
 use crate::source::{Malformed, Record};
 
 /// Takes the records of one file apart, each on its own.

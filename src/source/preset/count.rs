@@ -2,43 +2,8 @@
 //! about it. Numbers are whole and exact: nothing here goes through a float.
 
 use crate::record::Field;
+use crate::settings::{OnCapped, OnMuted, OnNegative};
 use crate::source::Record;
-
-/// `--on-capped`: what becomes of a count that is only a lower bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum OnCapped {
-    /// The row is invalid.
-    #[default]
-    Error,
-    /// The bound is the count.
-    LowerBound,
-    /// The row is left out.
-    Skip,
-}
-
-/// `--on-negative`: what becomes of a count below 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum OnNegative {
-    /// The row is invalid.
-    #[default]
-    Error,
-    /// The count is 0.
-    Zero,
-    /// The row is left out.
-    Skip,
-}
-
-/// `--muted`: what becomes of a conversation that its member has muted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum OnMuted {
-    /// It keeps its count.
-    #[default]
-    Keep,
-    /// Its count is 0.
-    Zero,
-    /// The row is left out.
-    Skip,
-}
 
 /// What the user wants done where an export does not say all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use super::model::{Condition as ConditionModel, EmptyModel, OnDuplicate};
+use super::model::{Condition as ConditionModel, EmptyModel};
 use super::path::Trail;
 use super::pattern::Pattern;
+use crate::settings::OnDuplicate;
 
 /// A path of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]

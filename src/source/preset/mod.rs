@@ -31,7 +31,7 @@ mod walk;
 use std::path::Path;
 
 pub(super) use self::answer::refusal;
-pub(crate) use self::count::{Choices, OnCapped, OnMuted, OnNegative};
+pub(crate) use self::count::Choices;
 pub(super) use self::count::{Sifted, sift};
 pub(crate) use self::detect::Near;
 pub(super) use self::detect::Start;
@@ -39,7 +39,6 @@ pub(crate) use self::error::Error;
 pub(crate) use self::form::Form;
 pub(crate) use self::library::{EMBEDDED, Library};
 use self::model::Model;
-pub(crate) use self::model::OnDuplicate;
 pub(crate) use self::open::Wanted;
 pub(super) use self::open::{Opened, Prepared, Recognised};
 pub(crate) use self::outer::{Naming, Outer};

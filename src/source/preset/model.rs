@@ -4,6 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
+
+use crate::settings::OnDuplicate;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -84,17 +86,6 @@ pub(super) struct EmptyModel {
     pub(super) path: Trail,
     /// Its value, if not any will do.
     pub(super) is: Option<String>,
-}
-
-/// What becomes of rows of one (group, member) unless the user says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum OnDuplicate {
-    Error,
-    First,
-    Last,
-    Max,
-    Sum,
 }
 
 /// Where a value comes from, and what is done to it.

@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::count::{Choices, Number, OnMuted, Verdict, judge};
+use super::count::{Choices, Number, Verdict, judge};
 use super::feed::Feed;
 use super::form::{Count, Rows};
 use super::pick::{Picked, all_hold, applying};
 use crate::record::{Column, Field, Location, RawRow, Tally};
+use crate::settings::OnMuted;
 use crate::source::stretch::Stretch;
 use crate::source::{Error, Place, Record};
 

@@ -8,9 +8,10 @@ use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::*;
-use crate::plan::{self, Policy};
+use crate::plan::Policy;
 use crate::record::{Finding, Severity, Sum};
 use crate::run::{Calls, Step, survey};
+use crate::settings::{OnCapped, OnDuplicate, OnMuted, OnNegative};
 use crate::source::tests::{read_alone, read_shared};
 use crate::source::{InputPath, Inputs, Options};
 
@@ -123,8 +124,8 @@ impl Case {
             }
         };
         let on_duplicate = match inputs.on_duplicate().unwrap() {
-            Some(OnDuplicate::Sum) => plan::OnDuplicate::Sum,
-            _ => plan::OnDuplicate::Error,
+            Some(OnDuplicate::Sum) => OnDuplicate::Sum,
+            _ => OnDuplicate::Error,
         };
         let policy = Policy {
             on_duplicate,
