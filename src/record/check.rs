@@ -25,6 +25,9 @@ pub(crate) const GROUP_ID_BYTES: usize = 48;
 /// Longest account in bytes (vendor's use-limits page, 2025 edition).
 pub(crate) const MEMBER_ACCOUNT_BYTES: usize = 32;
 
+/// What many programs write where there is nothing: never an id.
+const NULL: &str = "NULL";
+
 /// What differs between the two ids.
 struct IdRule {
     column: Column,
@@ -72,8 +75,11 @@ pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option
     let member_account = check_id(&raw.member_account, &MEMBER_ACCOUNT, problems);
     let unread_num = check_count(&raw.unread_num, problems);
     let group_type = check_type(&raw.group_type, problems);
-    if let Some((id, _)) = group_id {
+    if let Some((id, letters)) = group_id {
         warn_of_padding(id, problems);
+        if letters == Letters::Unusual {
+            warn_of_rounding(id, Column::GroupId, problems);
+        }
     }
     if let Some((account, Letters::Unusual)) = member_account {
         problems.push(Problem::new(
@@ -81,6 +87,7 @@ pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option
             Column::MemberAccount,
             account,
         ));
+        warn_of_rounding(account, Column::MemberAccount, problems);
     }
     let failed = problems.len() > known
         && problems
@@ -117,6 +124,7 @@ fn check_id<'a>(
         && !text.is_empty()
         && !text.starts_with(' ')
         && text.len() <= rule.bytes
+        && text != NULL
         && let letters @ (Letters::Usual | Letters::Unusual) = letters(text)
     {
         return Some((text, letters));
@@ -179,6 +187,10 @@ fn check_odd_id<'a>(
         report(rule.empty, text);
         return None;
     }
+    if text == NULL {
+        report(rule.missing, text);
+        return None;
+    }
     let too_long = text.len() > rule.bytes;
     let letters = letters(text);
     let unprintable = letters == Letters::Unprintable;
@@ -189,6 +201,22 @@ fn check_odd_id<'a>(
         report(rule.not_printable, text);
     }
     (!too_long && !unprintable).then_some((text, letters))
+}
+
+/// Warns of an id that a spreadsheet has rounded: `9.67539E+17`.
+fn warn_of_rounding(id: &str, column: Column, problems: &mut Vec<Problem>) {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let rounded = id.split_once("E+").is_some_and(|(mantissa, exponent)| {
+        let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+        whole.len() == 1
+            && digits(whole)
+            && digits(decimals)
+            && !exponent.is_empty()
+            && digits(exponent)
+    });
+    if rounded {
+        problems.push(Problem::new(Code::IdRounded, column, id));
+    }
 }
 
 fn warn_of_padding(group_id: &str, problems: &mut Vec<Problem>) {

@@ -47,6 +47,8 @@ pub(crate) enum Code {
     MemberAccountUnusual,
     /// The id map does not have the account.
     MemberAccountUnmapped,
+    /// An id with an exponent, as spreadsheets show numbers of more than 15 digits.
+    IdRounded,
     /// Empty, null or missing: not known, and never 0.
     UnreadNumUnknown,
     /// Not a number.
@@ -85,7 +87,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code, in the order of the columns.
-    pub(crate) const ALL: [Self; 37] = [
+    pub(crate) const ALL: [Self; 38] = [
         Self::RecordMalformed,
         Self::RecordNotObject,
         Self::RecordCellCount,
@@ -106,6 +108,7 @@ impl Code {
         Self::MemberAccountNotText,
         Self::MemberAccountUnusual,
         Self::MemberAccountUnmapped,
+        Self::IdRounded,
         Self::UnreadNumUnknown,
         Self::UnreadNumNotANumber,
         Self::UnreadNumNegative,
@@ -154,6 +157,7 @@ impl Code {
             | Self::MemberAccountNotText
             | Self::MemberAccountUnusual
             | Self::MemberAccountUnmapped
+            | Self::IdRounded
             | Self::UnreadNumUnknown
             | Self::UnreadNumNotANumber
             | Self::UnreadNumNegative
@@ -195,6 +199,7 @@ impl Code {
             Self::MemberAccountNotText => "member_account_not_text",
             Self::MemberAccountUnusual => "member_account_unusual",
             Self::MemberAccountUnmapped => "member_account_unmapped",
+            Self::IdRounded => "id_rounded",
             Self::UnreadNumUnknown => "unread_num_unknown",
             Self::UnreadNumNotANumber => "unread_num_not_a_number",
             Self::UnreadNumNegative => "unread_num_negative",
@@ -220,6 +225,7 @@ impl Code {
         match self {
             Self::GroupIdPadded
             | Self::MemberAccountUnusual
+            | Self::IdRounded
             | Self::GroupTypeDiffers
             | Self::CountAboveMessageCount
             | Self::NotChecked => Severity::Warning,
@@ -281,6 +287,7 @@ impl Code {
             Self::MemberAccountNotText => "the account is not a text",
             Self::MemberAccountUnusual => "the account has characters the vendor advises against",
             Self::MemberAccountUnmapped => "the id map does not have the account",
+            Self::IdRounded => "the id looks like a number that a spreadsheet rounded",
             Self::UnreadNumUnknown => "the unread count is unknown",
             Self::UnreadNumNotANumber => "the unread count is not a number",
             Self::UnreadNumNegative => "the unread count is negative",
@@ -322,6 +329,7 @@ impl Code {
             Self::MemberAccountMissing | Self::MemberAccountEmpty | Self::MemberAccountTooLong => {
                 "1 to 32 bytes of printable ASCII"
             }
+            Self::IdRounded => "an id with all its digits",
             Self::MemberAccountUnusual => "letters, digits, `_` and `-`",
             Self::UnreadNumUnknown
             | Self::UnreadNumNotANumber

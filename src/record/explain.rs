@@ -22,6 +22,7 @@ impl Code {
             Self::MemberAccountTooLong => MEMBER_ACCOUNT_TOO_LONG,
             Self::MemberAccountNotPrintable => MEMBER_ACCOUNT_NOT_PRINTABLE,
             Self::MemberAccountUnusual => MEMBER_ACCOUNT_UNUSUAL,
+            Self::IdRounded => ID_ROUNDED,
             Self::UnreadNumUnknown => UNREAD_NUM_UNKNOWN,
             Self::UnreadNumNotANumber => UNREAD_NUM_NOT_A_NUMBER,
             Self::UnreadNumNegative => UNREAD_NUM_NEGATIVE,
@@ -54,6 +55,9 @@ const RECORD_CELL_COUNT: &str = "With a cell too many or too few, nobody can tel
 
 const RECORD_AMBIGUOUS: &str = "The object has the same member twice, or two names that mean the same field, and \
      the two may hold different values.";
+
+const ID_ROUNDED: &str = "A spreadsheet shows numbers of more than 15 digits with an exponent and loses the others. Such a \
+     cell is rarely an id, and several ids may have become the same one.";
 
 const RECORD_INCOMPLETE: &str = "The preset's form has this field or list in every record, and decides by it which \
      rows are sent. Without it, a one-to-one conversation or a group that was left could pass for a group. The usual \

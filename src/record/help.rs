@@ -4,6 +4,7 @@ use super::Code;
 
 const INCOMPLETE: &str =
     "export it again; write a preset of your own if the system names the field otherwise";
+const ROUNDED: &str = "export the ids as text: a spreadsheet keeps 15 digits of a number";
 const UNUSUAL: &str = "make sure that the account was imported under exactly this UserID";
 
 impl Code {
@@ -41,6 +42,7 @@ impl Code {
             }
             Self::MemberAccountNotText => "write the account as a string",
             Self::MemberAccountUnusual => UNUSUAL,
+            Self::IdRounded => ROUNDED,
             Self::UnreadNumUnknown => {
                 "fill in the count, or leave the row out; unknown is never sent as 0"
             }

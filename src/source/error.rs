@@ -166,6 +166,18 @@ pub(crate) enum Error {
         path: PathBuf,
         /// What it is.
         kind: &'static str,
+        /// The command that makes CSV or JSON Lines of it; empty if there is none.
+        command: &'static str,
+    },
+    /// Markup where CSV or JSON is expected.
+    #[error("`{}` is {kind}, not CSV or JSON", path.display())]
+    Markup {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+        /// What to do about it.
+        hint: &'static str,
     },
     /// A byte order mark of an encoding that is not read.
     #[error("`{}` is in {encoding}, which is not read", path.display())]
@@ -262,6 +274,30 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Whether the member of an archive at `path` is no input, and not one that cannot be read.
+    pub(super) fn tells_no_input(&self, path: &std::path::Path) -> bool {
+        let name = path.to_string_lossy().to_lowercase();
+        let name = name
+            .strip_suffix(".gz")
+            .or(name.strip_suffix(".zst"))
+            .unwrap_or(&name);
+        let as_data = DATA.iter().any(|ending| name.ends_with(ending));
+        match self {
+            Self::Unfit(Unfit::OtherForm { near, .. } | Unfit::Unknown { near, .. }) => near
+                .as_ref()
+                .is_none_or(|near| near.found.len() < near.missing.len() || near.found.is_empty()),
+            Self::MissingColumns { missing, .. } => !as_data && missing.len() > 1,
+            Self::Binary { .. }
+            | Self::Foreign { .. }
+            | Self::Compressed { .. }
+            | Self::Nested { .. }
+            | Self::Encoding { .. }
+            | Self::Markup { .. }
+            | Self::Empty { .. } => !as_data,
+            _ => false,
+        }
+    }
+
     /// Tells of all of `bad` at once, if there are any besides the `good` inputs.
     pub(super) fn unless_none(mut bad: Vec<Self>, good: usize) -> Result<(), Self> {
         match bad.len() {
@@ -284,6 +320,11 @@ fn each(errors: &[Error]) -> String {
         more => format!("{lines}\nand {more} more"),
     }
 }
+
+/// The endings of members that look like inputs.
+const DATA: [&str; 10] = [
+    ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".bson", ".sql", ".xlsx", ".parquet", ".avro",
+];
 
 /// What is wrong with compressed data, in two words.
 fn broken(error: &io::Error) -> &'static str {

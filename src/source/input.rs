@@ -37,6 +37,7 @@ impl Input {
             handle,
             form,
             cut,
+            part: _,
         } = opened;
         let label = path.clone();
         let buffer = sample(&handle, &label)?;

@@ -21,6 +21,8 @@ use crate::settings::OnDuplicate;
 #[derive(Debug)]
 pub(crate) struct Inputs {
     all: Vec<Input>,
+    /// Members of archives that are no inputs.
+    passed: Vec<PathBuf>,
     options: Options,
     maps: Maps,
     /// What the first pass left out, once it is at its end. Every pass leaves out the same.
@@ -107,8 +109,16 @@ impl Engine {
 }
 
 /// Recognises all of `texts`; all that cannot be are told at once.
-fn recognise(texts: &[form::Opened], options: &Options) -> Result<Vec<Input>, Error> {
-    let each = texts.iter().map(|text| Input::open(text.clone(), options));
+fn recognise(
+    texts: &[form::Opened],
+    options: &Options,
+) -> Result<(Vec<Input>, Vec<PathBuf>), Error> {
+    let (texts, others): (Vec<_>, Vec<_>) = texts
+        .iter()
+        .partition(|text| text.part != form::Part::NoInput);
+    let each = texts
+        .iter()
+        .map(|text| Input::open((*text).clone(), options));
     let mut each: Vec<Result<Input, Error>> = each.collect();
     let known = each
         .iter()
@@ -123,21 +133,35 @@ fn recognise(texts: &[form::Opened], options: &Options) -> Result<Vec<Input>, Er
         for (text, input) in texts.iter().zip(&mut each) {
             let is_told = |input: &Input| input.prepared.is_some();
             if !input.as_ref().is_ok_and(is_told)
-                && let Ok(again) = Input::open(text.clone(), &options)
+                && let Ok(again) = Input::open((*text).clone(), &options)
             {
                 *input = Ok(again);
             }
         }
     }
     let (mut all, mut bad) = (Vec::new(), Vec::new());
-    for input in each {
+    let mut passed: Vec<PathBuf> = others.iter().map(|text| text.path.clone()).collect();
+    let mut first = None;
+    for (text, input) in texts.iter().zip(each) {
+        let member = text.part == form::Part::Member;
         match input {
             Ok(input) => all.push(input),
+            Err(error) if member && error.tells_no_input(&text.path) => {
+                passed.push(text.path.clone());
+                first.get_or_insert(error);
+            }
             Err(error) => bad.push(error),
         }
     }
     Error::unless_none(bad, all.len())?;
-    Ok(all)
+    match (first, passed.first()) {
+        (Some(error), _) if all.is_empty() => Err(error),
+        (None, Some(path)) if all.is_empty() => Err(Error::NoFile {
+            path: path.clone(),
+            directories: false,
+        }),
+        _ => Ok((all, passed)),
+    }
 }
 
 impl Inputs {
@@ -179,12 +203,13 @@ impl Inputs {
             }
         }
         Error::unless_none(bad, texts.len())?;
-        let recognised = |options| recognise(&texts, options).map(|all| (all, options));
+        let recognised = |options| recognise(&texts, options).map(|known| (known, options));
         let mut others = candidates.iter().skip(1);
-        let (all, options) = recognised(options)
+        let ((all, passed), options) = recognised(options)
             .or_else(|first| others.find_map(|other| recognised(other).ok()).ok_or(first))?;
         let mut inputs = Self {
             all,
+            passed,
             options: options.clone(),
             maps: Maps::default(),
             tally: OnceLock::new(),
@@ -297,7 +322,9 @@ impl Inputs {
 
     /// What to say of the inputs before anything relies on it.
     pub(crate) fn taken_for(&self) -> Vec<String> {
-        note::in_words(self.notes())
+        let mut words = note::in_words(self.notes());
+        words.extend(note::passed_over(&self.passed));
+        words
     }
 
     /// The inputs' names; the index is `Location::file`.

@@ -84,6 +84,16 @@ pub(super) fn in_words<'a>(notes: impl Iterator<Item = &'a Note>) -> Vec<String>
     words
 }
 
+/// What is said of members of archives that are no inputs.
+pub(super) fn passed_over(passed: &[PathBuf]) -> Option<String> {
+    let (first, others) = passed.split_first()?;
+    let first = first.display();
+    Some(match others.len() {
+        0 => format!("passed over `{first}`, which is no input"),
+        others => format!("passed over `{first}` and {others} more, which are no inputs"),
+    })
+}
+
 impl Note {
     /// What was found out, without the name.
     fn known(&self) -> String {

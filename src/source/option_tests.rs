@@ -270,3 +270,91 @@ fn the_preset_that_comes_nearest_is_named_with_what_is_missing() {
         "{said}"
     );
 }
+
+/// An archive of these members.
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in members {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        archive.append_data(&mut header, name, *content).unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
+#[test]
+fn members_of_an_archive_that_are_no_input_are_passed_over_and_counted() {
+    let rows_of = |text: &[u8]| {
+        let folder = Folder::new(&[]);
+        std::fs::write(folder.path("a.tar"), text).unwrap();
+        let inputs = folder.open(&["a.tar"], &Options::default());
+        inputs.map(|inputs| (rows(&inputs), inputs.taken_for().pop().unwrap_or_default()))
+    };
+    let csv = &b"group,user,count\nr,a,3\n"[..];
+    let picture = &b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01"[..];
+    let (found, said) = rows_of(&tar(&[
+        ("in.csv", csv),
+        ("data/profile.png", picture),
+        ("README.md", b"# Export of Friday\n"),
+    ]))
+    .unwrap();
+    assert_eq!(found, [row("r", "a", "3")]);
+    assert!(said.ends_with("and 1 more, which are no inputs"), "{said}");
+    assert!(said.contains("a.tar:data/profile.png"), "{said}");
+    for bad in [
+        ("other.csv", &b"room;who\n1;2\n"[..]),
+        ("other.csv", picture),
+        ("other.json", b"{\"errors\":[\"no\"]}"),
+    ] {
+        let error = rows_of(&tar(&[("in.csv", csv), bad])).unwrap_err();
+        assert!(error.to_string().contains("a.tar:other."), "{error}");
+    }
+    assert!(rows_of(&tar(&[("data/profile.png", picture)])).is_err());
+}
+
+#[test]
+fn what_is_no_text_is_refused_with_the_command_that_makes_text_of_it() {
+    for (head, command) in [
+        (&b"SQLite format 3\0"[..], "sqlite3 -header -csv "),
+        (b"PAR1\x15", "duckdb -csv "),
+        (b"Obj\x01\x04", "avro-tools tojson "),
+        (b"ORC\0\x01", "orc-tools data "),
+        (b"ARROW1\0\0", "pyarrow"),
+        (b"PGDMP\x01", "pg_restore "),
+        (b"\x6d\xe2\x99\x81\0", "mongorestore "),
+        (b"<?xml version=\"1.0\"?>\n<mysqldump>", "mysql --batch"),
+        (b"<!DOCTYPE html><html>", "ask its API again"),
+    ] {
+        let folder = Folder::new(&[]);
+        std::fs::write(folder.path("it's x"), head).unwrap();
+        let error = folder.open(&["it's x"], &Options::default()).unwrap_err();
+        let hint = error.hint().unwrap();
+        assert!(hint.contains(command), "{error}: {hint}");
+        assert!(!hint.contains("FILE") && !hint.contains("'it's"), "{hint}");
+    }
+}
+
+#[test]
+fn null_in_letters_is_no_id_and_a_rounded_number_is_warned_of() {
+    let folder = Folder::new(&[(
+        "x.csv",
+        "group,user,count\nNULL,a,3\n9.67539E+17,a,3\nr,NULL,3\nr,a,NULL\nE+1,a,2\n",
+    )]);
+    let inputs = folder.open(&["x.csv"], &Options::default()).unwrap();
+    let mut reader = inputs.reader();
+    let mut codes = Vec::new();
+    while let Some(record) = reader.next().unwrap() {
+        let Record::Row(raw) = record else { continue };
+        let mut problems = Vec::new();
+        crate::record::check(&raw, &mut problems);
+        codes.push(problems.iter().map(|p| p.code.name()).collect::<Vec<_>>());
+    }
+    let expected: [&[&str]; 5] = [
+        &["group_id_missing"],
+        &["id_rounded"],
+        &["member_account_missing"],
+        &["unread_num_not_a_number"],
+        &[],
+    ];
+    assert_eq!(codes, expected);
+}

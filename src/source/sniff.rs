@@ -52,6 +52,9 @@ pub(super) fn sniff(path: &Path, sample: &[u8], options: &Options) -> Result<Sni
             path: path.to_owned(),
         });
     };
+    if *first == b'<' && options.format == Format::Auto {
+        return Err(markup(path, text));
+    }
     let (layout, separator_line) = match (options.format, first) {
         (Format::Jsonl, _) => (Layout::Json(Form::Lines), 0),
         (Format::Auto | Format::Json, b'[') => (Layout::Json(Form::Array), 0),
@@ -68,6 +71,33 @@ pub(super) fn sniff(path: &Path, sample: &[u8], options: &Options) -> Result<Sni
         marked,
         crlf,
     })
+}
+
+/// What the markup is that stands where CSV or JSON is expected.
+fn markup(path: &Path, text: &[u8]) -> Error {
+    let start = text.get(..text.len().min(1024)).unwrap_or_default();
+    let start = String::from_utf8_lossy(start).to_lowercase();
+    let (kind, hint) = if start.contains("<html") || start.contains("<!doctype html") {
+        (
+            "a page of HTML",
+            "the server answered with a page, often of a login or an error: ask its API again",
+        )
+    } else if start.contains("<mysqldump") || start.contains("<resultset") {
+        (
+            "XML of MySQL",
+            "dump it without `--xml`, or as text: mysql --batch -e 'SELECT … FROM …' > counts.tsv",
+        )
+    } else {
+        (
+            "XML",
+            "ask for JSON: QuickBlox gives it under names that end in .json",
+        )
+    };
+    Error::Markup {
+        path: path.to_owned(),
+        kind,
+        hint,
+    }
 }
 
 fn refuse_what_is_no_text(path: &Path, sample: &[u8]) -> Result<(), Error> {

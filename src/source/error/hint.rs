@@ -40,12 +40,13 @@ impl Error {
             Self::SpoolFull { .. } => SPOOL_FULL.to_owned(),
             Self::NoFile { path, directories } => no_file_hint(path, *directories),
             Self::NoMatch { .. } | Self::Pattern { .. } => PATTERNS.to_owned(),
-            Self::NoMember { present, .. } => members_hint(present),
+            Self::NoMember { path, present, .. } => members_hint(path, present),
             Self::TwiceInArchive { .. } => "extract it, and name the file that counts".to_owned(),
             Self::Nested { .. } => "extract it, and name the archive that is in it".to_owned(),
             Self::Encrypted { .. } | Self::Method { .. } => EXTRACT.to_owned(),
             Self::Damaged { .. } => DAMAGED.to_owned(),
-            Self::Foreign { .. } => "export it as CSV or JSON".to_owned(),
+            Self::Foreign { path, command, .. } => foreign_hint(path, command),
+            Self::Markup { hint, .. } => (*hint).to_owned(),
             Self::Empty { .. } | Self::NoRecord { .. } => EMPTY.to_owned(),
             Self::Binary { .. } => "give CSV or JSON, and `--encoding` if it is text".to_owned(),
             Self::Compressed { .. } => COMPRESSED.to_owned(),
@@ -85,11 +86,30 @@ fn no_file_hint(path: &Path, directories: bool) -> String {
     }
 }
 
-fn members_hint(present: &[String]) -> String {
+fn foreign_hint(path: &Path, command: &str) -> String {
+    if command.is_empty() {
+        return "export it as CSV or JSON".to_owned();
+    }
+    let path = path.display().to_string();
+    let quoted = if path.contains([' ', '\'']) {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    } else {
+        path
+    };
+    format!(
+        "make CSV or JSON of it: {}",
+        command.replace("FILE", &quoted)
+    )
+}
+
+fn members_hint(path: &Path, present: &[String]) -> String {
     if present.is_empty() {
         "it is no archive".to_owned()
     } else {
-        format!("it has {}", list(present.iter().map(String::as_str)))
+        let path = path.display();
+        let members = present.iter().map(|member| format!("{path}:{member}"));
+        let members: Vec<String> = members.collect();
+        format!("it has {}", list(members.iter().map(String::as_str)))
     }
 }
 

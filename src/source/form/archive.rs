@@ -5,15 +5,18 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use calamine::{Reader as _, Xlsx, XlsxError};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::magic::Wrapping;
 use super::meter::Metered;
-use super::{Opened, Opening};
+use super::sql::Dump;
+use super::workbook::{Sheet, placed};
+use super::{Form, Opened, Opening, Part};
 use crate::source::Error;
 use crate::source::listing::Wanted;
 use crate::source::open::Handle;
@@ -62,6 +65,9 @@ impl Opening<'_> {
         let file = Metered::new(BufReader::with_capacity(BLOCK, file), &self.meter);
         let mut archive =
             ZipArchive::new(file).map_err(|error| self.broken_zip(self.path, error))?;
+        if archive.index_for_name(WORKBOOK).is_some() {
+            return self.workbook(handle);
+        }
         let mut found = Found::default();
         for index in 0..archive.len() {
             if self.has_enough(&found) {
@@ -89,12 +95,6 @@ impl Opening<'_> {
         let raw = entry
             .name()
             .map_err(|error| self.broken_zip(self.path, error))?;
-        if raw == WORKBOOK {
-            return Err(Error::Foreign {
-                path: self.path.to_owned(),
-                kind: "an Excel workbook",
-            });
-        }
         let Some(name) = member_name(&raw).filter(|_| entry.is_file()) else {
             return Ok(());
         };
@@ -184,11 +184,117 @@ impl Opening<'_> {
         around: &[Wrapping],
         found: &mut Found,
     ) -> Result<(), Error> {
-        let opened = self.unwrap(&self.labelled(name), stream, around)?;
-        found
-            .opened
-            .extend(opened.into_iter().map(|opened| (name.to_owned(), opened)));
+        let path = self.labelled(name);
+        let opened = match self.unwrap(&path, stream, around) {
+            Err(error) if self.members.is_empty() && error.tells_no_input(&path) => {
+                vec![self.no_input(path)]
+            }
+            opened => opened?,
+        };
+        let part = self.part();
+        found.opened.extend(opened.into_iter().map(|opened| {
+            let part = match opened.part {
+                Part::NoInput => Part::NoInput,
+                Part::Whole | Part::Member => part,
+            };
+            (name.to_owned(), Opened { part, ..opened })
+        }));
         Ok(())
+    }
+
+    /// What a member is: one that was asked for has to be an input.
+    const fn part(&self) -> Part {
+        if self.members.is_empty() {
+            Part::Member
+        } else {
+            Part::Whole
+        }
+    }
+
+    fn no_input(&self, path: PathBuf) -> Opened {
+        Opened {
+            path,
+            handle: Handle::Path(self.path.to_owned()),
+            form: Form::plain(),
+            cut: false,
+            part: Part::NoInput,
+        }
+    }
+
+    /// Reads the tables of the dump that `stream` is.
+    pub(super) fn sql(
+        &mut self,
+        (name, around): (&Path, &[Wrapping]),
+        stream: impl BufRead,
+    ) -> Result<Vec<Opened>, Error> {
+        let archived = around.iter().any(|outer| outer.is_archive());
+        let mut dump = Dump::new(stream);
+        let mut found = Found::default();
+        while let Some(table) = dump
+            .next_table()
+            .map_err(|error| self.unreadable((name, around), 0, error))?
+        {
+            let mut label = name.as_os_str().to_owned();
+            label.push(":");
+            label.push(&table);
+            let path = PathBuf::from(label);
+            let wanted = self.wants(&table, &mut found)? || archived;
+            let opened = if wanted {
+                self.converted((&path, around), "SQL", &mut dump.rows())?
+            } else {
+                io::copy(&mut dump.rows(), &mut io::sink())
+                    .map_err(|error| self.unreadable((name, around), 0, error))?;
+                continue;
+            };
+            let cut = opened.cut;
+            let part = if archived { Part::Member } else { self.part() };
+            found.opened.push((table, Opened { part, ..opened }));
+            if cut {
+                break;
+            }
+        }
+        if archived {
+            let opened = found.opened.into_iter();
+            return Ok(opened.map(|(_, opened)| opened).collect());
+        }
+        self.chosen(found)
+    }
+
+    /// Reads the sheets of the workbook in `handle`.
+    fn workbook(&mut self, handle: &Handle) -> Result<Vec<Opened>, Error> {
+        let around = [Wrapping::Zip];
+        let failed = |this: &Self, error: XlsxError| {
+            this.unreadable((this.path, &around), 0, io::Error::other(error))
+        };
+        let file = handle.at(0).map_err(|source| self.unread(source))?;
+        let file = BufReader::with_capacity(BLOCK, file);
+        let mut book: Xlsx<_> = Xlsx::new(file).map_err(|error| failed(self, error))?;
+        let mut found = Found::default();
+        for sheet in book.sheet_names() {
+            if !self.wants(&sheet, &mut found)? {
+                continue;
+            }
+            let path = self.labelled(&sheet);
+            let mut cells = book
+                .worksheet_cells_reader(&sheet)
+                .map_err(|error| failed(self, error))?;
+            let mut rows = Sheet::new(|| {
+                loop {
+                    match cells.next_cell().map_err(io::Error::other)? {
+                        None => return Ok(None),
+                        Some(cell) => {
+                            if let Some(placed) = placed(&cell) {
+                                return Ok(Some(placed));
+                            }
+                        }
+                    }
+                }
+            });
+            let opened = self.converted((&path, &[]), "a workbook", &mut rows)?;
+            let part = self.part();
+            found.opened.push((sheet, Opened { part, ..opened }));
+        }
+        self.chosen(found)
     }
 
     fn labelled(&self, name: &str) -> PathBuf {

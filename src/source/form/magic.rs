@@ -33,11 +33,11 @@ pub(super) enum Magic {
     Wrapped(Wrapping),
     /// A compression that is not read.
     Compressed(&'static str),
-    /// A file of another program.
-    Foreign(&'static str),
+    /// A file of another program, and the command that makes CSV or JSON Lines of it.
+    Foreign(&'static str, &'static str),
 }
 
-const MAGIC: [(&[u8], Magic); 16] = [
+const MAGIC: [(&[u8], Magic); 20] = [
     (b"\x1f\x8b\x08", Magic::Wrapped(Wrapping::Gzip)),
     (b"\x28\xb5\x2f\xfd", Magic::Wrapped(Wrapping::Zstd)),
     (b"PK\x03\x04", Magic::Wrapped(Wrapping::Zip)),
@@ -52,15 +52,55 @@ const MAGIC: [(&[u8], Magic); 16] = [
     (b"\xff\x06\0\0sNaPpY", Magic::Compressed("snappy")),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        Magic::Foreign("a document of an office program"),
+        Magic::Foreign(
+            "a document of an office program",
+            "soffice --headless --convert-to csv FILE",
+        ),
     ),
-    (b"SQLite format 3\0", Magic::Foreign("an SQLite database")),
+    (
+        b"SQLite format 3\0",
+        Magic::Foreign(
+            "an SQLite database",
+            "sqlite3 -header -csv FILE 'SELECT … FROM …' > counts.csv",
+        ),
+    ),
     (
         b"PGDMP",
-        Magic::Foreign("a PostgreSQL dump in its custom format"),
+        Magic::Foreign(
+            "a PostgreSQL dump in its custom format",
+            "pg_restore --data-only --file=counts.sql FILE",
+        ),
     ),
-    (b"PAR1", Magic::Foreign("a Parquet file")),
-    (b"%PDF-", Magic::Foreign("a PDF")),
+    (
+        b"PAR1",
+        Magic::Foreign(
+            "a Parquet file",
+            "duckdb -csv -c \"SELECT * FROM read_parquet('FILE')\" > counts.csv",
+        ),
+    ),
+    (
+        b"ARROW1",
+        Magic::Foreign(
+            "an Arrow file",
+            "python3 -c \"import pyarrow.feather as f; f.read_table('FILE').to_pandas().to_csv('counts.csv', index=False)\"",
+        ),
+    ),
+    (
+        b"Obj\x01",
+        Magic::Foreign("an Avro file", "avro-tools tojson FILE > counts.jsonl"),
+    ),
+    (
+        b"\x6d\xe2\x99\x81",
+        Magic::Foreign(
+            "an archive of mongodump",
+            "mongorestore --archive=FILE, and then mongoexport --collection=NAME --out=counts.jsonl",
+        ),
+    ),
+    (
+        b"ORC",
+        Magic::Foreign("an ORC file", "orc-tools data FILE > counts.jsonl"),
+    ),
+    (b"%PDF-", Magic::Foreign("a PDF", "")),
 ];
 
 /// The skippable frames that some writers of zstd begin with; their first byte is 0x50 to 0x5f.
@@ -71,7 +111,11 @@ const TAR: std::ops::Range<usize> = 257..262;
 
 /// What `head`, the beginning of a file, says.
 pub(super) fn magic(head: &[u8]) -> Option<Magic> {
-    if let Some(&(_, magic)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+    let is_text = |magic: &[u8]| magic == b"ORC" && !head.iter().take(512).any(|&byte| byte == 0);
+    let found = MAGIC
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic) && !is_text(magic));
+    if let Some(&(_, magic)) = found {
         return Some(magic);
     }
     if head.get(1..4) == Some(SKIPPABLE) && head.first().is_some_and(|byte| byte >> 4 == 5) {
@@ -99,7 +143,7 @@ mod tests {
             (&tar, Some(Magic::Wrapped(Wrapping::Tar))),
             (b"BZh91AY&SY", Some(Magic::Compressed("bzip2"))),
             (b"BZh,user,count\n", None),
-            (b"PAR1", Some(Magic::Foreign("a Parquet file"))),
+            (b"ORC,user,count\n", None),
             (b"PK,user,count\n", None),
             (b"", None),
         ] {

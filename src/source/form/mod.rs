@@ -6,14 +6,18 @@
 //! is cut short or damaged is an error, never a shorter input.
 
 mod archive;
+mod bson;
 mod encoding;
 mod magic;
 mod meter;
 mod peek;
 mod spool;
+mod sql;
+mod table;
+mod workbook;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
@@ -25,11 +29,15 @@ use self::meter::{Meter, Metered};
 use self::peek::Peeked;
 use self::spool::Failed;
 pub(super) use self::spool::Spool;
+use self::table::Printed;
 use super::open::Handle;
 use super::{Error, Extent, Options};
 
 /// Compressions and archives inside each other that are followed.
 const DEPTH: usize = 4;
+
+/// Bytes at the end of a file that are looked at.
+const TAIL: u64 = 64;
 
 /// Bytes of a compressed file read at a time.
 const BLOCK: usize = 128 << 10;
@@ -55,6 +63,16 @@ impl Form {
         }
     }
 
+    /// What is not wrapped, and in UTF-8.
+    const fn plain() -> Self {
+        Self {
+            wrappings: Vec::new(),
+            encoding: Encoding::UTF_8,
+            known: Known::Guessed,
+            malformed: 0,
+        }
+    }
+
     /// What a person has to know of the encoding; nothing if it is UTF-8 and nobody said so.
     pub(super) fn encoding(&self) -> Option<String> {
         let name = self.encoding.name();
@@ -72,6 +90,36 @@ impl Form {
     }
 }
 
+/// What an opened text is a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A file of its own, or a member that was asked for.
+    Whole,
+    /// A member of an archive that is read as a whole: it may be no input.
+    Member,
+    /// A member that is no text.
+    NoInput,
+}
+
+/// A form of text that is made CSV or JSON Lines.
+#[derive(Debug, Clone, Copy)]
+enum Converted {
+    Bson,
+    Sql,
+    Printed(Printed),
+}
+
+/// The form of the file of which `head` is the beginning, and `tail` the end.
+fn converted(head: &[u8], tail: &[u8]) -> Option<Converted> {
+    if bson::is_bson(head) {
+        return Some(Converted::Bson);
+    }
+    if sql::is_dump(head) {
+        return Some(Converted::Sql);
+    }
+    table::printed(head, tail).map(Converted::Printed)
+}
+
 /// Text in UTF-8 that can be read as often as needed.
 #[derive(Debug, Clone)]
 pub(super) struct Opened {
@@ -81,6 +129,7 @@ pub(super) struct Opened {
     pub(super) form: Form,
     /// Whether only the beginning was copied.
     pub(super) cut: bool,
+    pub(super) part: Part,
 }
 
 /// The opening of one file or stream.
@@ -118,7 +167,10 @@ impl<'a> Opening<'a> {
         let head = peeked.head();
         match magic(head) {
             Some(Magic::Wrapped(Wrapping::Zip)) => self.zip(&Handle::Path(self.path.to_owned())),
-            None if self.members.is_empty() && !encoding::is_utf_32(head) => {
+            None if self.members.is_empty()
+                && !encoding::is_utf_32(head)
+                && converted(head, &tail(file)).is_none() =>
+            {
                 let sniffed = encoding::sniff(head, peeked.is_whole(), self.encoding);
                 if sniffed.encoding != Encoding::UTF_8 {
                     return self.unwrap(self.path, Box::new(peeked), &[]);
@@ -131,6 +183,7 @@ impl<'a> Opening<'a> {
                     handle,
                     form,
                     cut: false,
+                    part: Part::Whole,
                 }])
             }
             Some(_) | None => self.unwrap(self.path, Box::new(peeked), &[]),
@@ -157,8 +210,15 @@ impl<'a> Opening<'a> {
             Some(Magic::Compressed(kind)) => {
                 return Err(Error::Compressed { path: path(), kind });
             }
-            Some(Magic::Foreign(kind)) => return Err(Error::Foreign { path: path(), kind }),
-            None => return Ok(vec![self.text((name, around), peeked)?]),
+            Some(Magic::Foreign(kind, command)) => {
+                let path = path();
+                return Err(Error::Foreign {
+                    path,
+                    kind,
+                    command,
+                });
+            }
+            None => return self.unwrapped((name, around), peeked),
         };
         let archived = around.iter().any(|outer| outer.is_archive());
         let inner = [around, &[wrapping]].concat();
@@ -199,6 +259,61 @@ impl<'a> Opening<'a> {
         } else {
             Box::new(buffered)
         }
+    }
+
+    /// Copies what is not wrapped in anything, as CSV or JSON Lines if it is neither.
+    fn unwrapped(
+        &mut self,
+        place: (&Path, &[Wrapping]),
+        stream: Peeked<Box<dyn Read + '_>>,
+    ) -> Result<Vec<Opened>, Error> {
+        let (_, around) = place;
+        let head = stream.head();
+        let tail = if stream.is_whole() {
+            head.to_vec()
+        } else if around.is_empty() {
+            File::open(self.path).map_or_else(|_| Vec::new(), |file| tail(&file))
+        } else {
+            Vec::new()
+        };
+        let Some(converted) = converted(head, &tail) else {
+            return Ok(vec![self.text(place, stream)?]);
+        };
+        let stream = self.metered(stream, around);
+        Ok(vec![match converted {
+            Converted::Sql => return self.sql(place, stream),
+            Converted::Bson => self.converted(place, "BSON", &mut bson::Lines::new(stream))?,
+            Converted::Printed(printed) => {
+                let mut table = table::Table::new(stream, printed);
+                self.converted(place, "a printed table", &mut table)?
+            }
+        }])
+    }
+
+    /// Copies `text`, which was made of another form.
+    fn converted(
+        &mut self,
+        place: (&Path, &[Wrapping]),
+        kind: &'static str,
+        text: &mut dyn Read,
+    ) -> Result<Opened, Error> {
+        let (name, around) = place;
+        let most = self.extent.map_or(u64::MAX, |extent| extent.bytes);
+        let mut copied = 0;
+        let handle = self.keep(place, &mut text.take(most), &mut copied)?;
+        let wrappings = around.iter().map(|wrapping| wrapping.name());
+        Ok(Opened {
+            path: name.to_owned(),
+            handle,
+            form: Form {
+                wrappings: wrappings.chain([kind]).collect(),
+                encoding: Encoding::UTF_8,
+                known: Known::Guessed,
+                malformed: 0,
+            },
+            cut: copied == most,
+            part: Part::Whole,
+        })
     }
 
     /// Copies the text that `stream` is, decoded.
@@ -244,6 +359,7 @@ impl<'a> Opening<'a> {
             handle,
             form,
             cut: copied == most,
+            part: Part::Whole,
         })
     }
 
@@ -285,6 +401,20 @@ impl<'a> Opening<'a> {
         let path = self.path.to_owned();
         Error::Read { path, source }
     }
+}
+
+/// The last bytes of a file, as many as a line that counts rows has.
+fn tail(file: &File) -> Vec<u8> {
+    let handle = |mut file: &File| {
+        let before = file.stream_position()?;
+        let end = file.seek(SeekFrom::End(0))?;
+        file.seek(SeekFrom::Start(end.saturating_sub(TAIL)))?;
+        let mut tail = Vec::new();
+        file.take(TAIL).read_to_end(&mut tail)?;
+        (&mut &*file).seek(SeekFrom::Start(before))?;
+        Ok::<_, io::Error>(tail)
+    };
+    handle(file).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -211,11 +211,6 @@ fn what_is_not_read_is_refused_by_its_name() {
             "extract it with the program that made it, and name the files",
         ),
         (
-            "workbook.zip",
-            "`samples/forms/workbook.zip` is an Excel workbook, not text",
-            "export it as CSV or JSON",
-        ),
-        (
             "utf32.csv",
             "`samples/forms/utf32.csv` is in UTF-32, which is not read",
             "convert it, as in `iconv -f utf-32 -t utf-8 FILE`",
@@ -228,7 +223,7 @@ fn what_is_not_read_is_refused_by_its_name() {
         (
             "gnu.tar:x",
             "`samples/forms/gnu.tar` has no member `x`",
-            "it has `plain.csv`",
+            "it has `samples/forms/gnu.tar:plain.csv`",
         ),
     ] {
         let error = open(&sample(name)).unwrap_err();
@@ -288,7 +283,7 @@ fn what_is_cut_short_is_an_error_that_names_the_place() {
         (
             "export.tar.gz",
             300,
-            "`FILE:second.csv.gz` is cut short (gzip, tar, gzip) at byte 300 of the file, behind 15 bytes of text: incomplete deflate stream",
+            "`FILE:second.csv.gz` is cut short (gzip, tar, gzip) at byte 300 of the file, behind 82 bytes of text: incomplete deflate stream",
         ),
         (
             "export.tar.gz",
@@ -332,7 +327,7 @@ fn what_is_damaged_is_an_error_that_names_the_place() {
         (
             "export.tar.gz",
             100,
-            "`FILE` is damaged (gzip, tar) at byte 418 of the file: archive header checksum mismatch",
+            "`FILE:first.csv` is damaged (gzip, tar) at byte 108 of the file: corrupt deflate stream",
         ),
         (
             "gnu.tar",
