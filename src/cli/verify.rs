@@ -67,15 +67,7 @@ fn read_back(
         args.target.endpoint.as_deref(),
         &args.target.credential,
     )?;
-    let header = JournalHeader {
-        journal: "verify".to_owned(),
-        run: recorded.run.clone(),
-        bytes: scanned.end,
-        sample: args.sample.map(|sample| u64::from(sample.get())),
-        seed: fastrand::u64(..),
-        way: by(args.by),
-        begun: clock(),
-    };
+    let header = header(args, recorded, scanned.end);
     let read_back = ReadBack::prepare(args, checkpoint, header, scanned.ledger.counts())?;
     read_back.announce(screen)?;
     let target = destination.record();
@@ -119,6 +111,19 @@ fn read_back(
             interrupted(signal, screen, "the same command goes on from here")
         }
         End::Halted(halt) => Err(stopped(&halt)),
+    }
+}
+
+/// What the progress log of this check begins with; `end` is the checkpoint's length in bytes.
+fn header(args: &args::Verify, recorded: &crate::checkpoint::Header, end: u64) -> JournalHeader {
+    JournalHeader {
+        journal: "verify".to_owned(),
+        run: recorded.run.clone(),
+        bytes: end,
+        sample: args.sample.map(|sample| u64::from(sample.get())),
+        seed: fastrand::u64(..),
+        way: by(args.by),
+        begun: clock(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod code;
 mod difference_summary;
 pub(crate) mod document;
+mod export_report;
 mod frame;
 mod history;
 mod html;
@@ -33,7 +34,8 @@ mod verify_report;
 
 pub(crate) use crate::record::escaped as sanitised;
 pub(crate) use code::{advice, explained, meaning};
-pub(crate) use difference_summary::{CheckKind, DifferenceSummary, PLACES, SHOWN};
+pub(crate) use difference_summary::{CheckKind, DifferenceSummary, PLACES};
+pub(crate) use export_report::{DoubtSummary, ExportReport};
 pub(crate) use frame::CommandResult;
 pub(crate) use history::{History, Settled};
 pub(crate) use html::{import_html, validation_html, verification_html};
@@ -49,7 +51,7 @@ pub(crate) use shape::Shape;
 pub(crate) use state::State;
 pub(crate) use status::Status;
 pub(crate) use summary::{Plan, Summary};
-pub(crate) use table::{columns, found_text};
+pub(crate) use table::found_text;
 pub(crate) use text::{import_text, rows_text};
 pub(crate) use verify_report::{CheckRun, Checked, VerifyReport};
 
