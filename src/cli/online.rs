@@ -124,7 +124,7 @@ fn announce(
     screen: Screen,
 ) -> Result<(), Failure> {
     screen.say(&format!(
-        "online checks of {} groups and {} accounts in app {app}, read-only: {} calls at most ({} get_group_info, {} account_check, {} get_role_in_group), about {}",
+        "online checks of {} groups and {} accounts in app {app}, read-only: {} calls at most ({} get_group_info, {} account_check, {} get_role_in_group) and one get_topic a community, about {}",
         count(cost.groups),
         count(cost.accounts),
         count(cost.calls()),

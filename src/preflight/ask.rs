@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use super::file::{ACCOUNTS, Entry, GROUPS, Line};
 use super::judge::{self, Account};
 use super::rows::{AccountUnit, GroupUnit, Row};
+use crate::record::Problem;
 use crate::sweep::{Api, Halt, Refused};
 use crate::tencent::{Command, Group, Role, Transport};
 
@@ -86,10 +87,27 @@ async fn in_group<T: Transport>(
     if !found.is_empty() {
         return Ok(found);
     }
+    if let Some(problem) = topics(api, rows, group).await? {
+        let found = rows.iter().map(|row| Entry::new(row, problem.clone()));
+        return Ok(found.collect());
+    }
     let batches = rows.chunks(Command::GetRoleInGroup.batch());
     let asked = batches.map(|batch| members(api, batch, group));
     let found = try_join_all(asked).await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The problem of all rows of a community that keeps its messages in topics, or does not tell.
+async fn topics<T: Transport>(
+    api: &Api<'_, T>,
+    rows: &[Row],
+    group: &Group,
+) -> Result<Option<Problem>, Halt> {
+    let Some(first) = rows.first().filter(|_| judge::may_have_topics(group)) else {
+        return Ok(None);
+    };
+    let answer = api.has_topics(&group.id, &first.member).await?;
+    Ok(judge::topics(group, &answer))
 }
 
 /// The problems of at most 500 rows of one group.

@@ -44,6 +44,20 @@ pub(super) fn group(row: &Row, answer: Option<&Result<Group, Refused>>) -> Optio
     }
 }
 
+/// Whether the group is of the type whose messages can be in topics.
+pub(super) fn may_have_topics(group: &Group) -> bool {
+    group.kind.as_deref().and_then(GroupType::parse) == Some(GroupType::Community)
+}
+
+/// The problem of all rows of a community, given whether it has topics.
+pub(super) fn topics(group: &Group, answer: &Result<bool, Refused>) -> Option<Problem> {
+    match answer {
+        Ok(false) => None,
+        Ok(true) => Some(problem(Code::MessagesInTopics, &group.id)),
+        Err(refused) => Some(untold(&format!("get_topic: {refused}"))),
+    }
+}
+
 /// The problem of a row whose group a call refuses.
 pub(super) fn refused_group(row: &Row, refused: &Refused) -> Problem {
     if NO_GROUP.contains(&refused.code) {

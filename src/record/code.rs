@@ -73,6 +73,8 @@ pub(crate) enum Code {
     GroupNotFound,
     /// The group keeps no unread counts, whatever the input says.
     TargetGroupUnsupported,
+    /// The community keeps its messages in topics, each with counts of its own.
+    MessagesInTopics,
     /// The app has no such account.
     AccountNotFound,
     /// The account is not in the group.
@@ -87,7 +89,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code, in the order of the columns.
-    pub(crate) const ALL: [Self; 38] = [
+    pub(crate) const ALL: [Self; 39] = [
         Self::RecordMalformed,
         Self::RecordNotObject,
         Self::RecordCellCount,
@@ -121,6 +123,7 @@ impl Code {
         Self::DuplicateSumTooLarge,
         Self::GroupNotFound,
         Self::TargetGroupUnsupported,
+        Self::MessagesInTopics,
         Self::AccountNotFound,
         Self::NotAMember,
         Self::GroupTypeDiffers,
@@ -132,7 +135,9 @@ impl Code {
     /// tells.
     pub(crate) const fn online_column(self) -> Option<Column> {
         match self {
-            Self::GroupNotFound | Self::TargetGroupUnsupported => Some(Column::GroupId),
+            Self::GroupNotFound | Self::TargetGroupUnsupported | Self::MessagesInTopics => {
+                Some(Column::GroupId)
+            }
             Self::AccountNotFound | Self::NotAMember => Some(Column::MemberAccount),
             Self::GroupTypeDiffers => Some(Column::GroupType),
             Self::CountAboveMessageCount => Some(Column::UnreadNum),
@@ -212,6 +217,7 @@ impl Code {
             Self::DuplicateSumTooLarge => "duplicate_sum_too_large",
             Self::GroupNotFound => "group_not_found",
             Self::TargetGroupUnsupported => "target_group_unsupported",
+            Self::MessagesInTopics => "messages_in_topics",
             Self::AccountNotFound => "account_not_found",
             Self::NotAMember => "not_a_member",
             Self::GroupTypeDiffers => "group_type_differs",
@@ -259,6 +265,7 @@ impl Code {
             | Self::DuplicateSumTooLarge
             | Self::GroupNotFound
             | Self::TargetGroupUnsupported
+            | Self::MessagesInTopics
             | Self::AccountNotFound
             | Self::NotAMember => Severity::Error,
         }
@@ -300,6 +307,7 @@ impl Code {
             Self::DuplicateSumTooLarge => "the counts of one member of one group add up too high",
             Self::GroupNotFound => "the target has no such group",
             Self::TargetGroupUnsupported => "the group at the target keeps no unread counts",
+            Self::MessagesInTopics => "the community keeps its messages in topics",
             Self::AccountNotFound => "the target has no such account",
             Self::NotAMember => "the account is not in the group at the target",
             Self::GroupTypeDiffers => "the group has another type at the target",
@@ -345,6 +353,7 @@ impl Code {
             Self::DuplicateSumTooLarge => "a sum of 4294967295 at most",
             Self::GroupNotFound => "a group of the app",
             Self::TargetGroupUnsupported => "a `Work`, `Public` or `Community` group",
+            Self::MessagesInTopics => "a community without topics",
             Self::AccountNotFound => "an account of the app",
             Self::NotAMember => "a member of the group",
             Self::GroupTypeDiffers => "the type that the group has at the target",

@@ -35,6 +35,7 @@ impl Code {
             Self::DuplicateSumTooLarge => DUPLICATE_SUM_TOO_LARGE,
             Self::GroupNotFound => GROUP_NOT_FOUND,
             Self::TargetGroupUnsupported => TARGET_GROUP_UNSUPPORTED,
+            Self::MessagesInTopics => MESSAGES_IN_TOPICS,
             Self::AccountNotFound => ACCOUNT_NOT_FOUND,
             Self::NotAMember => NOT_A_MEMBER,
             Self::GroupTypeDiffers => GROUP_TYPE_DIFFERS,
@@ -134,6 +135,10 @@ const GROUP_NOT_FOUND: &str = "`get_group_info` answered for this group that it 
 
 const TARGET_GROUP_UNSUPPORTED: &str = "`get_group_info` says that the group is of type Meeting (ChatRoom) or AVChatRoom. The \
      target keeps no unread counts for these: setting one answers OK and changes nothing.";
+
+const MESSAGES_IN_TOPICS: &str = "`get_topic` says that the community has topics. Its messages are in them, and each has \
+     counts of its own. The community itself has no messages, so that every count would be \
+     cut to 0. No page of the vendor says that a topic's count can be set.";
 
 const ACCOUNT_NOT_FOUND: &str = "`account_check` answered that the account was never imported. Its counts cannot be set \
      before it is.";

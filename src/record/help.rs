@@ -54,7 +54,7 @@ impl Code {
             Self::UnreadNumTooLarge => "check the column: this looks like an id or a time",
             Self::UnreadNumAtLeast => "give the real count, or `--on-capped lower-bound`",
             Self::GroupTypeUnknown => "correct the type, or leave the cell empty",
-            Self::UnsupportedGroupType | Self::TargetGroupUnsupported => {
+            Self::UnsupportedGroupType | Self::TargetGroupUnsupported | Self::MessagesInTopics => {
                 "leave these rows out; the target answers OK for them and changes nothing"
             }
             Self::ConflictingDuplicate => {

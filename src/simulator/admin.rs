@@ -39,12 +39,20 @@ enum Rest {
     Group(Option<MemberNumber>),
 }
 
+const STATS: &str = "/simulator/stats";
+const UNREAD: &str = "/simulator/unread";
+const WORLD: &str = "/simulator/world";
+
+#[cfg(test)]
+/// All paths that are served here.
+pub(super) const PATHS: [&str; 3] = [STATS, UNREAD, WORLD];
+
 /// The routes below `/simulator`.
 pub(super) fn routes() -> Router<Arc<Simulator>> {
     Router::new()
-        .route("/simulator/stats", get(stats))
-        .route("/simulator/unread", get(unread))
-        .route("/simulator/world", get(world).put(replace_world))
+        .route(STATS, get(stats))
+        .route(UNREAD, get(unread))
+        .route(WORLD, get(world).put(replace_world))
         .method_not_allowed_fallback(wrong_method)
 }
 

@@ -45,6 +45,7 @@ pub(crate) struct Api<'a, T> {
     accounts: Lane,
     roles: Lane,
     c2c: Lane,
+    topics: Lane,
 }
 
 impl<T> std::fmt::Debug for Api<'_, T> {
@@ -66,6 +67,7 @@ impl<T> Api<'_, T> {
             &self.accounts,
             &self.roles,
             &self.c2c,
+            &self.topics,
         ];
         lanes.iter().fold(Tally::default(), |sum, lane| {
             let tally = lane.tally();
@@ -90,6 +92,7 @@ impl<'a, T: Transport> Api<'a, T> {
             accounts: pace.lane(Command::AccountCheck),
             roles: pace.lane(Command::GetRoleInGroup),
             c2c: pace.lane(Command::GetC2cUnreadMsgNum),
+            topics: pace.lane(Command::GetTopic),
         }
     }
 
@@ -121,6 +124,12 @@ impl<'a, T: Transport> Api<'a, T> {
     pub(crate) async fn roles(&self, group: &str, ids: &[&str]) -> Answer<Vec<(String, Role)>> {
         let ask = || self.client.get_role_in_group(group, ids);
         self.roles.call(ask).await
+    }
+
+    /// Whether a community keeps its messages in topics.
+    pub(crate) async fn has_topics(&self, group: &str, account: &str) -> Answer<bool> {
+        let ask = || self.client.has_topics(group, account);
+        self.topics.call(ask).await
     }
 
     /// An account's counts in its conversations with at most 10 peers.

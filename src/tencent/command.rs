@@ -19,12 +19,14 @@ pub(crate) enum Command {
     GetSpecifiedGroupMemberInfo,
     /// Lists the groups of one account.
     GetJoinedGroupList,
+    /// Lists the topics of one community.
+    GetTopic,
 }
 
 impl Command {
     #[cfg(test)]
     /// Every command, in no particular order.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::SetUnreadMsgNum,
         Self::GetC2cUnreadMsgNum,
         Self::GetGroupInfo,
@@ -32,6 +34,7 @@ impl Command {
         Self::GetRoleInGroup,
         Self::GetSpecifiedGroupMemberInfo,
         Self::GetJoinedGroupList,
+        Self::GetTopic,
     ];
 
     /// Service and command, as they stand in the URL behind `/v4/`. Case matters.
@@ -46,6 +49,7 @@ impl Command {
                 "group_open_http_svc/get_specified_group_member_info"
             }
             Self::GetJoinedGroupList => "group_open_http_svc/get_joined_group_list",
+            Self::GetTopic => "million_group_open_http_svc/get_topic",
         }
     }
 
@@ -58,7 +62,8 @@ impl Command {
             | Self::GetGroupInfo
             | Self::GetRoleInGroup
             | Self::GetSpecifiedGroupMemberInfo
-            | Self::GetJoinedGroupList => 200,
+            | Self::GetJoinedGroupList
+            | Self::GetTopic => 200,
         }
     }
 
@@ -66,7 +71,7 @@ impl Command {
     /// commands, editions of 2022 to 2025).
     pub(crate) const fn batch(self) -> usize {
         match self {
-            Self::SetUnreadMsgNum => 1,
+            Self::SetUnreadMsgNum | Self::GetTopic => 1,
             Self::GetC2cUnreadMsgNum => 10,
             Self::GetGroupInfo | Self::GetSpecifiedGroupMemberInfo => 50,
             Self::AccountCheck => 100,

@@ -14,6 +14,10 @@ use super::client::Client;
 use super::command::Command;
 use super::transport::{Failure, FailureKind, Transport};
 
+/// The codes that refuse `get_topic` where there are no topics: topics are not enabled, the kind of
+/// group has none, and the app or an older service does not know the command (error table, 2024).
+const NO_TOPICS: [i64; 4] = [11000, 10007, 10026, 10003];
+
 /// What is asked of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Group {
@@ -131,6 +135,26 @@ impl<T: Transport> Client<T> {
         let command = Command::GetSpecifiedGroupMemberInfo;
         let answer: answer::Members = self.read(command, &body).await?;
         Ok(answer.into_members())
+    }
+
+    /// Tells whether a community keeps its messages in topics, as one of its accounts sees it. A
+    /// community without topics is refused with one of [`NO_TOPICS`].
+    pub(crate) async fn has_topics(&self, group_id: &str, account: &str) -> Result<bool, Verdict> {
+        let body = request::GetTopic {
+            group_id,
+            account,
+            filter: &["TopicName"],
+        };
+        let asked: Result<answer::Topics, Verdict> = self.read(Command::GetTopic, &body).await;
+        match asked {
+            Ok(answer) => Ok(!answer.topics.is_empty()),
+            Err(Verdict::Row(refusal) | Verdict::Fatal(refusal) | Verdict::Bug(refusal))
+                if NO_TOPICS.contains(&refusal.code) =>
+            {
+                Ok(false)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Reads one page of an account's groups, with how far the account has read in each.

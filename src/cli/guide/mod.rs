@@ -29,6 +29,7 @@ const CHAPTERS: &[Chapter] = &[
     chapter("exit-codes", include_str!("exit-codes.md")),
     chapter("api-errors", include_str!("api-errors.md")),
     chapter("troubleshooting", include_str!("troubleshooting.md")),
+    chapter("simulator", include_str!("simulator.md")),
     chapter("development", include_str!("development.md")),
 ];
 

@@ -16,9 +16,17 @@ const RECALLED: u8 = 8;
 /// `admin_getroammsg`: a page of a conversation. Pages go from the newest message to the oldest;
 /// within one the oldest stands first, and it is the one that the next page goes on from.
 pub(super) fn admin_getroammsg(call: &mut Call<'_>) -> Result<Map<String, Value>, Refusal> {
-    let operator = call.account("Operator_Account", error::BAD_FROM)?;
-    let peer = call.account("Peer_Account", error::BAD_TO)?;
     let fields = call.fields;
+    // A client in use has the names of the error list in place of those of the page.
+    let is_old = fields.value("Operator_Account").is_none();
+    let names = if is_old && fields.value("From_Account").is_some() {
+        ["From_Account", "To_Account"]
+    } else {
+        ["Operator_Account", "Peer_Account"]
+    };
+    let [operator, peer] = names;
+    let operator = call.account(operator, error::BAD_FROM)?;
+    let peer = call.account(peer, error::BAD_TO)?;
     let most = fields.number("MaxCnt")? as usize;
     let (oldest, newest) = (fields.number("MinTime")?, fields.number("MaxTime")?);
     let last = fields.optional_text("LastMsgKey")?.unwrap_or_default();

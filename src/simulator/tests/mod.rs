@@ -3,10 +3,13 @@
 mod account;
 mod behaviour;
 mod c2c;
+mod chapter;
+mod clients;
 mod contract;
 mod documents;
 mod group;
 mod import;
+mod malformed;
 mod member;
 mod pace;
 mod quickblox;

@@ -3,6 +3,7 @@
 //! Lists may be missing, numbers may be missing, strings or nonsense: what cannot be read is
 //! absent from the result and never taken for 0.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use super::super::printable;
@@ -135,6 +136,12 @@ impl Accounts {
         };
         self.items.into_iter().map(each).collect()
     }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Topics {
+    #[serde(rename = "TopicAndSelfInfo", default, deserialize_with = "or_default")]
+    pub(super) topics: Vec<IgnoredAny>,
 }
 
 #[derive(Deserialize)]

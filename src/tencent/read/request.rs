@@ -125,6 +125,17 @@ impl<'a> GetJoinedGroupList<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct GetTopic<'a> {
+    #[serde(rename = "GroupId")]
+    pub(super) group_id: &'a str,
+    #[serde(rename = "From_Account")]
+    pub(super) account: &'a str,
+    /// Names are enough: what counts is whether there are topics.
+    #[serde(rename = "ResponseFilter")]
+    pub(super) filter: &'static [&'static str],
+}
+
+#[derive(Serialize)]
 pub(super) struct GetC2cUnreadMsgNum<'a> {
     #[serde(rename = "To_Account")]
     pub(super) account: &'a str,

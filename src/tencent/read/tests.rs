@@ -303,6 +303,7 @@ fn every_command_has_the_limits_of_its_page() {
         ("get_role_in_group", 500, 200),
         ("get_specified_group_member_info", 50, 200),
         ("get_joined_group_list", 5000, 200),
+        ("get_topic", 1, 200),
     ];
     assert_eq!(
         limits,
