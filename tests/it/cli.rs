@@ -230,7 +230,7 @@ fn a_flag_wins_over_the_environment_the_environment_over_the_file_the_file_over_
         .env("IM_UNREAD_QPS", "many")
         .run()
         .exits(2)
-        .says(&["`IM_UNREAD_QPS` is `many`", "--qps"]);
+        .says(&["`IM_UNREAD_QPS` is `many`", "1 to 200"]);
 }
 
 #[test]

@@ -222,7 +222,10 @@ fn an_unknown_variable_is_an_error_and_its_value_is_not_shown() {
 fn a_bad_value_is_told_with_its_origin() {
     let (env, _) = two_rows();
     for (option, value, pieces) in [
-        ("qps", "many", ["`many`", "invalid digit"]),
+        ("qps", "many", ["`many`", "1 to 200"]),
+        ("timeout", "fast", ["`fast`", "10s"]),
+        ("delimiter", "ab", ["`ab`", "tab"]),
+        ("encoding", "morse", ["`morse`", "utf-8"]),
         ("on-invalid", "sleep", ["`sleep`", "stop, skip"]),
         ("simulator", "perhaps", ["`perhaps`", "--simulator"]),
         ("progress", "loud", ["`loud`", "auto, always, never"]),

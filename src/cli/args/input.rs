@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::preset::PresetArgs;
+use super::value;
 use crate::settings::{Delimiter, Format, NamedColumn, OnDuplicate};
 
 /// What is read, and how.
@@ -36,7 +37,7 @@ pub(crate) struct ReadingArgs {
     pub(crate) delimiter: Option<Delimiter>,
     /// The encoding of text without a byte order mark: utf-8, utf-16le, gb18030, latin1 …
     /// [default: told from its first bytes]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = value::encoding)]
     pub(crate) encoding: Option<String>,
     /// File that has the id at the target for each group id of the input: CSV with the columns
     /// source and target, or JSON

@@ -11,6 +11,7 @@ mod preset;
 mod quickblox;
 mod simulate;
 mod target;
+mod value;
 mod verify;
 
 use std::path::PathBuf;

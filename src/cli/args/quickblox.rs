@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
+use super::value;
 use super::{OutputForm, ResultArgs};
 
 /// Where QuickBlox is, and how it is asked.
@@ -23,13 +24,13 @@ pub(crate) struct QuickbloxArgs {
     #[arg(long, value_name = "N", default_value_t = 80)]
     pub(crate) rate: u32,
     /// How long an answer may take
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "10s")]
     pub(crate) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", value_parser = value::attempts, default_value_t = 8)]
     pub(crate) max_attempts: u32,
     /// How long to probe a service that is down before stopping
-    #[arg(long, value_name = "TIME", default_value = "15m")]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "15m")]
     pub(crate) outage_limit: String,
 }
 

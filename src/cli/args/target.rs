@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::value;
+
 /// Where the calls go.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
@@ -51,22 +53,22 @@ pub(crate) struct CredentialArgs {
 )]
 pub(crate) struct SendingArgs {
     /// Calls per second, 1 to 200
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", value_parser = value::qps, default_value_t = 200)]
     pub(crate) qps: u32,
     /// Calls without an answer at a time [default: those of the worst answer time and four seconds more]
     #[arg(long, value_name = "N")]
     pub(crate) max_in_flight: Option<usize>,
     /// How long an answer may take
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "10s")]
     pub(crate) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", value_parser = value::attempts, default_value_t = 8)]
     pub(crate) max_attempts: u32,
     /// Stop when more calls than this have failed
     #[arg(long, value_name = "N")]
     pub(crate) max_failures: Option<u64>,
     /// How long to probe a target that is down before stopping
-    #[arg(long, value_name = "TIME", default_value = "15m")]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "15m")]
     pub(crate) outage_limit: String,
     /// Stop when the first calls, so many, are all refused with one code
     #[arg(long, value_name = "N", default_value_t = 50)]
@@ -75,7 +77,7 @@ pub(crate) struct SendingArgs {
     #[arg(long)]
     pub(crate) no_early_stop: bool,
     /// A checkpoint whose last line is older than this is continued only with --accept-stale
-    #[arg(long, value_name = "TIME", default_value = "1h")]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "1h")]
     pub(crate) stale_after: String,
     /// Continue after a longer pause than --stale-after, and overwrite what users have read since
     #[arg(long)]
@@ -90,15 +92,15 @@ pub(crate) struct SendingArgs {
 #[command(next_help_heading = "Asking")]
 pub(crate) struct AskingArgs {
     /// Calls per second of each command, 1 to 200
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", value_parser = value::qps, default_value_t = 200)]
     pub(crate) qps: u32,
     /// How long an answer may take
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "10s")]
     pub(crate) timeout: String,
     /// Attempts a call
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", value_parser = value::attempts, default_value_t = 8)]
     pub(crate) max_attempts: u32,
     /// How long to probe a service that is down before stopping
-    #[arg(long, value_name = "TIME", default_value = "15m")]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "15m")]
     pub(crate) outage_limit: String,
 }
