@@ -165,7 +165,12 @@ impl Checkpoint {
         let mut lines = Vec::new();
         Entry::Header(header(calls)).encode(&mut lines);
         let at = Timestamp::UNIX_EPOCH;
-        Entry::Admitted { calls, at }.encode(&mut lines);
+        Entry::Admitted {
+            calls,
+            at,
+            overwrites: Vec::new(),
+        }
+        .encode(&mut lines);
         for cells in rows {
             let outcome = Outcome {
                 row: cells.row,

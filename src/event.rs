@@ -1,6 +1,7 @@
 //! The vocabulary between the engine and its observers. Pure data; an event is told after what it
 //! says is on disk.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -45,7 +46,7 @@ pub(crate) enum Event<'a> {
         /// The API's code; -1 without an answer.
         code: i64,
         /// The API's words.
-        info: &'a str,
+        info: Cow<'a, str>,
         /// When.
         at: Instant,
         /// How long the last attempt took.
@@ -56,7 +57,7 @@ pub(crate) enum Event<'a> {
     /// An attempt failed for a passing reason; another follows after `wait`.
     Retrying {
         code: i64,
-        info: &'a str,
+        info: Cow<'a, str>,
         wait: Duration,
     },
     /// The target asked for fewer calls; the gate is held for `hold` if this answer began a pause.
@@ -68,7 +69,7 @@ pub(crate) enum Event<'a> {
     /// A call met an expired `UserSig`; a new one is in place and the call goes again.
     Renewed,
     /// The target is down: so many transport failures in a row.
-    OutageBegan { at: Instant, info: &'a str },
+    OutageBegan { at: Instant, info: Cow<'a, str> },
     /// It answers again.
     OutageEnded { at: Instant, lasted: Duration },
     /// No new calls from now on; so many are still in flight.

@@ -107,6 +107,17 @@ pub(crate) struct Session {
     pub(crate) reason: Option<Reason>,
 }
 
+/// A (group, member) whose count an earlier line records, and that a call may set to another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Overwritten(pub(crate) u64, pub(crate) String, pub(crate) String);
+
+impl Overwritten {
+    /// What the call with this number sets anew: a member of a group.
+    pub(crate) fn new(call: u64, group_id: &str, member_account: &str) -> Self {
+        Self(call, group_id.to_owned(), member_account.to_owned())
+    }
+}
+
 /// Another input took the place of the one so far; row numbers after this line are its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Replaced {
@@ -123,6 +134,10 @@ pub(crate) struct Replaced {
     /// Rows of the new input whose very call was refused for good before, packed, by code.
     #[serde(deserialize_with = "by_code")]
     pub(crate) failed: BTreeMap<i64, String>,
+    /// Rows of the new input that set another count than the one that an earlier line records,
+    /// packed; nothing if there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) overwrites: String,
     /// The online checks of the new input, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) preflight: Option<SideFile>,
@@ -147,7 +162,14 @@ pub(crate) enum Entry<'a> {
     /// A session's start or end.
     Session(Session),
     /// Calls up to this number may be sent from now on.
-    Admitted { calls: u64, at: Timestamp },
+    Admitted {
+        /// The number.
+        calls: u64,
+        /// When.
+        at: Timestamp,
+        /// Those among them that replace a count which an earlier line records.
+        overwrites: Vec<Overwritten>,
+    },
     /// A call or row is settled.
     Outcome(Outcome<'a>),
     /// The input changed (`--changed-input`).
@@ -162,7 +184,12 @@ enum Typed<'a> {
     Header(Cow<'a, Header>),
     Session(Cow<'a, Session>),
     Input(Cow<'a, Replaced>),
-    Admitted { calls: u64, at: Timestamp },
+    Admitted {
+        calls: u64,
+        at: Timestamp,
+        #[serde(default, skip_serializing_if = "<[Overwritten]>::is_empty")]
+        overwrites: Cow<'a, [Overwritten]>,
+    },
 }
 
 /// Why a line is not an entry.
@@ -190,11 +217,16 @@ impl Entry<'_> {
             Self::Session(session) => {
                 serde_json::to_writer(&mut *buffer, &Typed::Session(Cow::Borrowed(session)))
             }
-            Self::Admitted { calls, at } => serde_json::to_writer(
+            Self::Admitted {
+                calls,
+                at,
+                overwrites,
+            } => serde_json::to_writer(
                 &mut *buffer,
                 &Typed::Admitted {
                     calls: *calls,
                     at: *at,
+                    overwrites: Cow::Borrowed(overwrites),
                 },
             ),
             Self::Outcome(outcome) => serde_json::to_writer(&mut *buffer, outcome),
@@ -261,7 +293,15 @@ pub(crate) fn decode(line: &[u8]) -> Result<Entry<'_>, BadLine> {
         Typed::Header(header) => Entry::Header(header.into_owned()),
         Typed::Session(session) => Entry::Session(session.into_owned()),
         Typed::Input(replaced) => Entry::Replaced(replaced.into_owned()),
-        Typed::Admitted { calls, at } => Entry::Admitted { calls, at },
+        Typed::Admitted {
+            calls,
+            at,
+            overwrites,
+        } => Entry::Admitted {
+            calls,
+            at,
+            overwrites: overwrites.into_owned(),
+        },
     })
 }
 

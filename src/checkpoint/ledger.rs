@@ -58,6 +58,8 @@ pub(crate) struct Ledger {
     codes: BTreeMap<i64, Bitmap>,
     /// Rows that were done when the input was replaced. They are outside the numbering of calls.
     carried: Bitmap,
+    /// Rows that set another count than the one that was recorded before the input was replaced.
+    overwrites: Bitmap,
     admitted: u64,
     last_session: Option<Session>,
     sessions: u64,
@@ -76,6 +78,7 @@ impl Ledger {
             rejected: Bitmap::default(),
             codes: BTreeMap::new(),
             carried: Bitmap::default(),
+            overwrites: Bitmap::default(),
             admitted: 0,
             last_session: None,
             sessions: 0,
@@ -98,7 +101,7 @@ impl Ledger {
                 self.last_activity = session.at;
                 self.last_session = Some(session.clone());
             }
-            Entry::Admitted { calls, at } => {
+            Entry::Admitted { calls, at, .. } => {
                 self.admit(*calls)?;
                 self.last_activity = *at;
             }
@@ -146,6 +149,10 @@ impl Ledger {
             Bitmap::unpack(packed, replaced.rows).ok_or(Misplaced::Rows {
                 rows: replaced.rows,
             })
+        };
+        self.overwrites = match replaced.overwrites.as_str() {
+            "" => Bitmap::default(),
+            packed => unpack(packed)?,
         };
         self.succeeded = unpack(&replaced.succeeded)?;
         self.carried = self.succeeded.clone();
@@ -202,6 +209,11 @@ impl Ledger {
     /// Whether the row's call was done when the input was replaced, and has no number.
     pub(crate) fn is_carried(&self, row: u64) -> bool {
         self.carried.contains(row)
+    }
+
+    /// Whether the row's call may replace a count that an earlier line records.
+    pub(crate) fn overwrites(&self, row: u64) -> bool {
+        self.overwrites.contains(row)
     }
 
     /// Whether the row's last outcome is a failure with this code.

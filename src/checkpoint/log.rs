@@ -110,6 +110,12 @@ impl<F: LogFile> Log<F> {
 
     /// Appends one line. After it returns, the line survives the end of this process.
     pub(crate) fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        if self.broken {
+            return Err(Error::Append {
+                path: self.path.clone(),
+                source: io::Error::other("an earlier line could not be appended"),
+            });
+        }
         self.buffer.clear();
         entry.encode(&mut self.buffer);
         self.dirty = true;
@@ -124,6 +130,7 @@ impl<F: LogFile> Log<F> {
     }
 
     /// Whether an append has failed, so that nothing more may be appended.
+    #[cfg(test)]
     pub(crate) fn is_broken(&self) -> bool {
         self.broken
     }

@@ -13,7 +13,9 @@ mod log;
 mod scan;
 
 pub(crate) use bitmap::Bitmap;
-pub(crate) use entry::{Count, Entry, Outcome, Reason, Replaced, Session, SessionEvent, Status};
+pub(crate) use entry::{
+    Count, Entry, Outcome, Overwritten, Reason, Replaced, Session, SessionEvent, Status,
+};
 pub(crate) use error::Error;
 pub(crate) use header::{FORMAT, Header, Input, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};

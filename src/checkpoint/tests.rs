@@ -72,6 +72,7 @@ fn entries() -> Vec<Entry<'static>> {
     vec![
         session(SessionEvent::Started, 0),
         Entry::Admitted {
+            overwrites: Vec::new(),
             calls: 6,
             at: at(2),
         },
@@ -252,6 +253,7 @@ fn rows_and_calls_that_the_plan_does_not_have_are_out_of_place() {
         outcome(10, Status::Succeeded, 0),
         outcome(0, Status::Failed, 1),
         Entry::Admitted {
+            overwrites: Vec::new(),
             calls: 9,
             at: at(0),
         },

@@ -1,5 +1,5 @@
 //! What commands that only ask have in common: their options, a client on a runtime, and how a
-//! sweep that did not reach its end is told.
+//! command that stopped early is reported.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,10 +11,11 @@ use super::screen::Screen;
 use super::target::Reached;
 use super::words::parse_duration;
 use crate::delivery::Limit;
+use crate::delivery::Patience;
+use crate::reads::Pace;
 use crate::report::{advice, meaning};
-use crate::run::Signal;
-use crate::sweep::Pace;
-use crate::sweep::{Halt, Patience};
+use crate::signals::Signal;
+use crate::stop_reason::StopReason;
 use crate::tencent::{Client, HttpTransport, Timeouts};
 
 /// The longest time to wait for a connection; a longer `--timeout` does not stretch it.
@@ -41,6 +42,7 @@ pub(super) fn patience(max_attempts: u32, outage_limit: &str) -> Result<Patience
         max_attempts,
         outage_limit: parse_duration("--outage-limit", outage_limit)?,
         early_stop: None,
+        max_failures: None,
     })
 }
 
@@ -75,46 +77,54 @@ pub(super) fn on_runtime<R>(job: impl Future<Output = Result<R, Failure>>) -> Re
     runtime.block_on(job)
 }
 
-/// A sweep of the target's API that was not worth going on with.
-pub(super) fn halted(halt: &Halt) -> Failure {
-    let failure = Failure::target(heading(halt, &meaning));
-    match halt {
-        Halt::Refused(refusal) | Halt::AllRefused { refusal, .. } => {
-            failure.hint(advice(refusal.code))
-        }
-        Halt::Misunderstood(_) => failure.hint("check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting"),
-        Halt::Outage { .. } => failure.hint("wait until the service answers again"),
-        Halt::Limited { .. } => failure.hint("look for other programs that call the same API of this app; they share its calls a second"),
+/// What to do where something in between answers.
+pub(super) const FIRST_CONTACT: &str = "a proxy, a firewall or a login page answers instead of the service: check the endpoint, and the network's rules for this machine";
+
+/// Reads of the target's API that ended early.
+pub(super) fn stopped(stop: &StopReason) -> Failure {
+    let failure = Failure::target(heading(stop, &meaning));
+    match stop {
+        StopReason::Credential(refusal)
+        | StopReason::Refused(refusal)
+        | StopReason::AllRefused { refusal, .. } => failure.hint(advice(refusal.code)),
+        StopReason::FirstContact { .. } => failure.hint(FIRST_CONTACT),
+        StopReason::TooManyFailures { .. } => failure,
+        StopReason::Misunderstood(_) => failure.hint("check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting"),
+        StopReason::Outage { .. } => failure.hint("wait until the service answers again"),
+        StopReason::RateLimited { .. } => failure.hint("look for other programs that call the same API of this app; they share its calls a second"),
     }
 }
 
-/// What ended a sweep. `meaning` tells what a code means.
-pub(super) fn heading(halt: &Halt, meaning: &dyn Fn(i64) -> String) -> String {
+/// What ended the reads. `meaning` tells what a code means.
+pub(super) fn heading(stop: &StopReason, meaning: &dyn Fn(i64) -> String) -> String {
     let words = |info: &str| match info {
         "" => String::new(),
         info => format!(": {info}"),
     };
-    match halt {
-        Halt::Refused(refusal) => format!(
+    match stop {
+        StopReason::Credential(refusal) | StopReason::Refused(refusal) => format!(
             "stopped: every call is refused (the API answered {}){}",
             meaning(refusal.code),
             words(&refusal.info)
         ),
-        Halt::Misunderstood(refusal) => format!(
+        StopReason::Misunderstood(refusal) => format!(
             "stopped: the API does not understand the calls (it answered {}){}",
             meaning(refusal.code),
             words(&refusal.info)
         ),
-        Halt::Outage { lasted, last } => format!(
+        StopReason::Outage { lasted, last } => format!(
             "stopped: the service was down for {} s; last: {last}",
             lasted.as_secs()
         ),
-        Halt::Limited { lasted, refusal } => format!(
+        StopReason::RateLimited { lasted, refusal } => format!(
             "stopped: for {} s every call was refused for its rate ({})",
             lasted.as_secs(),
             meaning(refusal.code)
         ),
-        Halt::AllRefused { calls, refusal } => format!(
+        StopReason::FirstContact { .. } | StopReason::TooManyFailures { .. } => {
+            format!("stopped: {}", stop.message("the service"))
+        }
+        StopReason::AllRefused { calls, refusal } => format!(
             "stopped: the first {calls} calls were all refused ({}){}",
             meaning(refusal.code),
             words(&refusal.info)

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args;
-use super::asking::{halted, interrupted, pace, timeouts, with_client};
+use super::asking::{interrupted, pace, stopped, timeouts, with_client};
 use super::clock;
 use super::differences::probe;
 use super::failure::Failure;
@@ -18,8 +18,8 @@ use super::screen::Screen;
 use super::target::Destination;
 use super::verified::conclude;
 use super::verify::{announce_continued, check_failure, go_through};
+use crate::reads::{Api, End};
 use crate::report::{CheckRun, Checked, count};
-use crate::sweep::{Api, End};
 use crate::verify::{C2cRows, Check, JournalHeader, Way};
 
 /// Runs the command.
@@ -67,7 +67,7 @@ pub(super) fn run(
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }
-        End::Halted(halt) => Err(halted(&halt).hint("the same command then goes on from here")),
+        End::Stopped(stop) => Err(stopped(&stop).hint("the same command then goes on from here")),
     }
 }
 

@@ -86,6 +86,10 @@ impl Existing {
                 .iter()
                 .map(|(code, rows)| (*code, rows.pack()))
                 .collect(),
+            overwrites: match reconciled.overwrites.len() {
+                0 => String::new(),
+                _ => reconciled.overwrites.pack(),
+            },
             preflight: header.options.preflight.clone(),
         });
         self.log

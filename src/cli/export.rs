@@ -8,7 +8,7 @@ use super::args::{self, AccountFrom, ExportQuickblox};
 use super::asking::interrupted;
 use super::exported::tell;
 use super::failure::{Failure, Kind};
-use super::quickblox::{base, halted, is_session, resolve, with_quickblox};
+use super::quickblox::{base, is_session, resolve, stopped, with_quickblox};
 use super::screen::Screen;
 use super::verify::{beside, journal_failure};
 use crate::export::{
@@ -16,11 +16,11 @@ use crate::export::{
     fetch_users, hash_of, users_from,
 };
 use crate::quickblox::User;
+use crate::reads::{self, End};
 use crate::record::GroupType;
 use crate::report::count;
 use crate::report::quickblox_code::{advice, refused};
-use crate::run::Signals;
-use crate::sweep::{self, End};
+use crate::signals::Signals;
 use crate::tencent::Transport;
 
 /// Runs the command.
@@ -48,7 +48,7 @@ pub(super) fn run(
     if export.was_complete {
         screen.say("the export is complete already; nothing was asked")?;
         let users = export.done();
-        return tell(export, (users, sweep::Tally::default()), args, &paths, out);
+        return tell(export, (users, reads::Tally::default()), args, &paths, out);
     }
     let (end, users, asked) = with_quickblox(asking, async |api| {
         let users = match listed {
@@ -59,20 +59,20 @@ pub(super) fn run(
         let ids: Vec<u64> = users.iter().map(|user| user.id).collect();
         drop(users);
         let end = go(&mut export, (&ids, &source, &mapping), api, screen).await?;
-        Ok((end, ids.len() as u64, api.lane.tally()))
+        Ok((end, ids.len() as u64, api.calls.tally()))
     })?;
     match end {
         End::Completed => tell(export, (users, asked), args, &paths, out),
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }
-        End::Halted(halt) => Err(halted(&halt).hint("the same command then goes on from here")),
+        End::Stopped(stop) => Err(stopped(&stop).hint("the same command then goes on from here")),
     }
 }
 
 /// The users of the application, from the API.
 async fn all_users<T: Transport>(api: &Api<'_, T>, screen: Screen) -> Result<Vec<User>, Failure> {
-    let fetched = fetch_users(api).await.map_err(|halt| halted(&halt))?;
+    let fetched = fetch_users(api).await.map_err(|stop| stopped(&stop))?;
     let users = fetched.map_err(|why| {
         let failure = Failure::target(format!(
             "the list of users cannot be read: {}",
@@ -110,7 +110,7 @@ async fn go<T: Transport>(
     let mut signals = Signals::listen()
         .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
     let mut progress = screen.read_progress("users", users);
-    let mut show = |export: &Export, asked: sweep::Tally| {
+    let mut show = |export: &Export, asked: reads::Tally| {
         let (rows, calls) = (count(export.sums().rows), count(asked.attempts));
         progress.show(export.done(), &format!("{rows} counts, {calls} calls"));
     };

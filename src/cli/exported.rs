@@ -10,13 +10,13 @@ use super::export::failure;
 use super::failure::Failure;
 use super::print::print;
 use crate::export::{Export, Paths};
+use crate::reads;
 use crate::report::{DoubtSummary, ExportReport, plural};
-use crate::sweep;
 
 /// Tells the result and gives the exit code.
 pub(super) fn tell(
     mut export: Export,
-    (users, asked): (u64, sweep::Tally),
+    (users, asked): (u64, reads::Tally),
     args: &ExportQuickblox,
     paths: &Paths,
     out: &mut dyn Write,

@@ -26,9 +26,10 @@ use super::validate::{self, FirstPass};
 use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, Target};
+use crate::import::Settings;
 use crate::record::{RowCounts, Severity};
 use crate::report::{Changes, Earlier, Page, Plan, PlanSummary, duration, plural};
-use crate::run::{Calls, Reconciled, Settings, Survey, Totals, first_difference, reconcile};
+use crate::run::{Calls, Reconciled, Survey, Totals, first_difference, reconcile};
 use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::{AskingArgs, SendingArgs, TargetArgs};
-use super::asking::{self, halted, interrupted, with_client};
+use super::asking::{self, interrupted, stopped, with_client};
 use super::clock;
 use super::failure::{Failure, Kind};
 use super::input::lasting;
@@ -15,12 +15,13 @@ use super::validate::input_failure;
 use super::verify::journal_failure;
 use crate::checkpoint::Input;
 use crate::preflight::{self, Cost, Header, Preflight, Rows};
+use crate::reads::{Api, End, JournalError, Pace, Tally};
 use crate::report::validation::Validation;
 use crate::report::{count, duration};
-use crate::run::{Findings, Signals, Survey};
+use crate::run::{Findings, Survey};
 use crate::settings::{Reading, SideFile};
+use crate::signals::Signals;
 use crate::source::{InputPath, Inputs};
-use crate::sweep::{Api, End, JournalError, Pace, Tally};
 use crate::tencent::{HttpTransport, Timeouts};
 
 /// Checks to be made.
@@ -110,7 +111,7 @@ impl Online {
                 Ok(ControlFlow::Continue(findings))
             }
             End::Interrupted(signal) => interrupted(signal, screen, go_on).map(ControlFlow::Break),
-            End::Halted(halt) => Err(halted(&halt).hint(go_on)),
+            End::Stopped(stop) => Err(stopped(&stop).hint(go_on)),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args::OutputForm;
+use super::asking::FIRST_CONTACT;
 use super::command_line::{self, CommandLine};
 use super::failure::Failure;
 use super::report::{self, ReportFile};
@@ -14,19 +15,21 @@ use super::screen::{Screen, error_width, width};
 use super::validate;
 use super::words::checkpoint_failure;
 use crate::checkpoint::{Ledger, Writer};
+use crate::driver;
+use crate::import::End;
 use crate::report::document::{ImportReport, SessionNumbers};
 use crate::report::validation::left_text;
 use crate::report::{
     ImportResult, Page, Pauses, StopReason, Summary, advice, count, explained, import_text,
     meaning, sanitised,
 };
-use crate::run::{self, End, Stop};
+use crate::stop_reason;
 use crate::tencent::{Endpoint, Region};
 
 /// A session that is over.
 #[derive(Debug)]
 pub(super) struct Ended {
-    pub(super) end: Result<End, run::Error>,
+    pub(super) end: Result<End, driver::Error>,
     pub(super) ledger: Ledger,
     pub(super) summary: Summary,
     pub(super) pauses: Pauses,
@@ -70,8 +73,11 @@ pub(super) fn tell(
             )
         }
         Ok(End::Stopped(stop)) => {
-            let (kind, code, message) = stop.words();
-            ("stopped", Some((kind, code, message, hint(stop))))
+            let message = stop.message("the target");
+            (
+                "stopped",
+                Some((stop.kind(), stop.code(), message, hint(stop))),
+            )
         }
         Err(error) => (
             "stopped",
@@ -156,21 +162,21 @@ fn exit_code(ended: &Ended, told: Told<'_>) -> Result<ExitCode, Failure> {
             Ok(ExitCode::from(signal.exit_code()))
         }
         Ok(End::Stopped(stop)) => Err(ways_on(stop, ended, told)),
-        Err(run::Error::Checkpoint(error)) => Err(checkpoint_failure(error)),
-        Err(run::Error::Grown(_)) => Err(Failure::checkpoint(
+        Err(driver::Error::Checkpoint(error)) => Err(checkpoint_failure(error)),
+        Err(driver::Error::BeyondPlan(_)) => Err(Failure::checkpoint(
             "the input grew while it was being imported",
         )
         .hint("import a copy that nothing writes to, with a new checkpoint for what is left")),
-        Err(run::Error::Input(error)) => {
+        Err(driver::Error::Input(error)) => {
             Err(validate::input_failure(error).command("then continue with", told.resume))
         }
     }
 }
 
 /// The heading of a session that the target ended.
-fn stopped(stop: &Stop) -> Failure {
-    let (_, code, message) = stop.words();
-    let answer = code.map_or(String::new(), |code| {
+fn stopped(stop: &stop_reason::StopReason) -> Failure {
+    let message = stop.message("the target");
+    let answer = stop.code().map_or(String::new(), |code| {
         format!(" (the API answered {})", meaning(code))
     });
     let message = if message.is_empty() {
@@ -179,13 +185,20 @@ fn stopped(stop: &Stop) -> Failure {
         format!(": {message}")
     };
     Failure::target(match stop {
-        Stop::Credential(_) => format!("stopped: the credential is refused{answer}{message}"),
-        Stop::Refused(_) => format!("stopped: the app refuses every call{answer}{message}"),
-        Stop::Misunderstood(_) => {
+        stop_reason::StopReason::Credential(_) => {
+            format!("stopped: the credential is refused{answer}{message}")
+        }
+        stop_reason::StopReason::Refused(_) => {
+            format!("stopped: the app refuses every call{answer}{message}")
+        }
+        stop_reason::StopReason::Misunderstood(_) => {
             format!("stopped: the API does not understand the calls{answer}{message}")
         }
-        Stop::Outage { .. } | Stop::TooManyFailures { .. } => format!("stopped{message}"),
-        Stop::RateLimited { .. } | Stop::AllRefused { .. } => format!("stopped{message}{answer}"),
+        stop_reason::StopReason::FirstContact { .. }
+        | stop_reason::StopReason::Outage { .. }
+        | stop_reason::StopReason::TooManyFailures { .. } => format!("stopped{message}"),
+        stop_reason::StopReason::RateLimited { .. }
+        | stop_reason::StopReason::AllRefused { .. } => format!("stopped{message}{answer}"),
     })
 }
 
@@ -198,14 +211,15 @@ fn backup(endpoint: &str) -> Option<Endpoint> {
 }
 
 /// What to do before going on.
-fn hint(stop: &Stop) -> String {
+fn hint(stop: &stop_reason::StopReason) -> String {
     match stop {
-        Stop::Credential(refusal) | Stop::Refused(refusal) => advice(refusal.code),
-        Stop::Misunderstood(_) => "check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting".to_owned(),
-        Stop::Outage { .. } => "wait until the target answers again; nothing was marked failed".to_owned(),
-        Stop::RateLimited { .. } => "look for other programs that call the same API of this app; they share its 200 calls a second".to_owned(),
-        Stop::TooManyFailures { .. } => "look at the failures first; --max-failures counts those of one session".to_owned(),
-        Stop::AllRefused { refusal, .. } => format!(
+        stop_reason::StopReason::Credential(refusal) | stop_reason::StopReason::Refused(refusal) => advice(refusal.code),
+        stop_reason::StopReason::Misunderstood(_) => "check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting".to_owned(),
+        stop_reason::StopReason::FirstContact { .. } => FIRST_CONTACT.to_owned(),
+        stop_reason::StopReason::Outage { .. } => "wait until the target answers again; nothing was marked failed".to_owned(),
+        stop_reason::StopReason::RateLimited { .. } => "look for other programs that call the same API of this app; they share its 200 calls a second".to_owned(),
+        stop_reason::StopReason::TooManyFailures { .. } => "look at the failures first; --max-failures counts those of one session".to_owned(),
+        stop_reason::StopReason::AllRefused { refusal, .. } => format!(
             "{}; check that the app, the administrator and the ids are right",
             advice(refusal.code).trim_end_matches('.')
         ),
@@ -214,18 +228,18 @@ fn hint(stop: &Stop) -> String {
 
 /// The failure of a session that the target ended, with the commands that help now. Where the
 /// same command could not help, the text says what to change.
-fn ways_on(stop: &Stop, ended: &Ended, told: Told<'_>) -> Failure {
+fn ways_on(stop: &stop_reason::StopReason, ended: &Ended, told: Told<'_>) -> Failure {
     let failure = stopped(stop).hint(hint(stop));
     let resume = told.resume;
     let unbound = !ended.ledger.has_accepted();
     match stop {
-        Stop::Refused(_) | Stop::Credential(_) | Stop::Misunderstood(_) if unbound => failure
+        stop_reason::StopReason::Refused(_) | stop_reason::StopReason::Credential(_) | stop_reason::StopReason::Misunderstood(_) if unbound => failure
             .hint("if the app, its region, the endpoint or the administrator is wrong, give `import` again with the right one: no call was accepted, so the checkpoint is begun anew and this one is kept beside it")
             .command("if something else was wrong and is mended now (the key in its file, the administrator's rights), continue with", resume),
-        Stop::Refused(_) | Stop::Credential(_) | Stop::Misunderstood(_) => {
+        stop_reason::StopReason::Refused(_) | stop_reason::StopReason::Credential(_) | stop_reason::StopReason::Misunderstood(_) => {
             failure.command("when that is mended, continue with", resume)
         }
-        Stop::Outage { .. } => {
+        stop_reason::StopReason::Outage { .. } => {
             let failure = failure.command("then continue with", resume);
             match backup(ended.endpoint()) {
                 None => failure,
@@ -235,11 +249,12 @@ fn ways_on(stop: &Stop, ended: &Ended, told: Told<'_>) -> Failure {
                 ),
             }
         }
-        Stop::RateLimited { .. } => failure.command("then continue with", resume),
-        Stop::TooManyFailures { .. } => failure
+        stop_reason::StopReason::FirstContact { .. }
+        | stop_reason::StopReason::RateLimited { .. } => failure.command("then continue with", resume),
+        stop_reason::StopReason::TooManyFailures { .. } => failure
             .command("see what failed", &command_line::failures(told.checkpoint))
             .command("continue with the rows that are left", resume),
-        Stop::AllRefused { .. } => {
+        stop_reason::StopReason::AllRefused { .. } => {
             let failure = failure.command(
                 "those rows count as failed; send them again once that is mended",
                 &resume.clone().flag("--retry-failed"),

@@ -4,14 +4,14 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::args::{self, OutputForm};
-use super::asking::{halted, pace, timeouts, with_client};
+use super::asking::{pace, stopped, timeouts, with_client};
 use super::failure::Failure;
 use super::print::print;
 use super::quickblox::{resolve, with_quickblox};
 use super::target::Destination;
+use crate::reads::Api;
+use crate::reads::Refused;
 use crate::report::{CountPart, QueryResult};
-use crate::sweep::Api;
-use crate::sweep::Refused;
 use crate::tencent::Command;
 use crate::verify::{Expected, by_group};
 
@@ -48,13 +48,19 @@ async fn c2c_parts<T: crate::tencent::Transport>(
     peers: &[String],
 ) -> Result<Vec<CountPart>, Failure> {
     if peers.is_empty() {
-        let total = api.c2c_total(account).await.map_err(|halt| halted(&halt))?;
+        let total = api
+            .c2c_total(account)
+            .await
+            .map_err(|stop| stopped(&stop))?;
         return Ok(vec![CountPart::all_conversations(total)]);
     }
     let mut parts = Vec::new();
     for batch in peers.chunks(Command::GetC2cUnreadMsgNum.batch()) {
         let ids: Vec<&str> = batch.iter().map(String::as_str).collect();
-        let answer = api.c2c(account, &ids).await.map_err(|halt| halted(&halt))?;
+        let answer = api
+            .c2c(account, &ids)
+            .await
+            .map_err(|stop| stopped(&stop))?;
         for peer in batch {
             let result = match &answer {
                 Err(refused) => Some(Err(refused.clone())),
@@ -85,7 +91,7 @@ fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failu
         .collect();
     let observed = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
-        by_group(&api, &rows).await.map_err(|halt| halted(&halt))
+        by_group(&api, &rows).await.map_err(|stop| stopped(&stop))
     })?;
     let parts: Vec<CountPart> = args
         .members
@@ -114,8 +120,13 @@ fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCod
             api.client.batches(&dialogs)
         };
         for batch in batches {
-            let answer = api.lane.call(|| api.client.unread(args.user, batch)).await;
-            match answer.map_err(|halt| super::quickblox::halted(&halt))? {
+            let answer = api
+                .calls
+                .call(crate::delivery::GroupKey(args.user), || {
+                    api.client.unread(args.user, batch)
+                })
+                .await;
+            match answer.map_err(|stop| super::quickblox::stopped(&stop))? {
                 Ok(unread) if batch.is_empty() => {
                     parts.push(CountPart::all_dialogs(unread.total));
                 }

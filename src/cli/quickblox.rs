@@ -2,14 +2,16 @@
 //! mean.
 
 use super::args::QuickbloxArgs;
-use super::asking::{heading, on_runtime, patience, timeouts};
+use super::asking::{FIRST_CONTACT, heading, on_runtime, patience, timeouts};
 use super::credential;
 use super::failure::{Failure, Kind};
 use crate::delivery::Limit;
+use crate::delivery::Patience;
 use crate::export::Api;
 use crate::quickblox::{Access, Client};
+use crate::reads::RateLimitedApi;
 use crate::report::quickblox_code::{advice, meaning};
-use crate::sweep::{Halt, Lane, Patience};
+use crate::stop_reason::StopReason;
 use crate::tencent::{Endpoint, HttpTransport, Timeouts};
 
 /// After this many first users who are all refused alike, the key or the host is wrong.
@@ -60,10 +62,10 @@ pub(super) fn with_quickblox<R>(
         .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
     let client = Client::new(transport, base, access);
     on_runtime(async {
-        let lane = Lane::new(limit, patience);
+        let calls = RateLimitedApi::new(limit, patience);
         let api = Api {
             client: &client,
-            lane,
+            calls,
         };
         job(&api).await
     })
@@ -98,18 +100,20 @@ fn access(args: &QuickbloxArgs) -> Result<Access, Failure> {
     ))
 }
 
-/// A sweep of QuickBlox's API that was not worth going on with.
-pub(super) fn halted(halt: &Halt) -> Failure {
-    let failure = Failure::target(heading(halt, &meaning));
-    match halt {
-        Halt::Refused(refusal) | Halt::AllRefused { refusal, .. } => {
-            failure.hint(advice(refusal.code))
-        }
-        Halt::Misunderstood(_) => {
+/// Reads of QuickBlox's API that ended early.
+pub(super) fn stopped(stop: &StopReason) -> Failure {
+    let failure = Failure::target(heading(stop, &meaning));
+    match stop {
+        StopReason::Credential(refusal)
+        | StopReason::Refused(refusal)
+        | StopReason::AllRefused { refusal, .. } => failure.hint(advice(refusal.code)),
+        StopReason::FirstContact { .. } => failure.hint(FIRST_CONTACT),
+        StopReason::TooManyFailures { .. } => failure,
+        StopReason::Misunderstood(_) => {
             failure.hint("check --base-url: the host answers, but not as QuickBlox's API does")
         }
-        Halt::Outage { .. } => failure.hint("wait until QuickBlox answers again"),
-        Halt::Limited { .. } => failure
+        StopReason::Outage { .. } => failure.hint("wait until QuickBlox answers again"),
+        StopReason::RateLimited { .. } => failure
             .hint("give a lower --rate: the limit of the plan is shared with the app that is live"),
     }
 }

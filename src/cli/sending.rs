@@ -9,8 +9,9 @@ use super::args::SendingArgs;
 use super::existing::Existing;
 use super::failure::Failure;
 use super::words::parse_duration;
-use crate::delivery::Limit;
-use crate::run::{Room, Settings};
+use crate::delivery::ConcurrencyLimit;
+use crate::delivery::{Limit, Patience};
+use crate::import::Settings;
 
 /// The longest time to wait for a connection; a longer `--timeout` does not stretch it.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -52,26 +53,28 @@ pub(super) fn settings(args: &SendingArgs, retry_failed: bool) -> Result<Setting
     }
     Ok(Settings {
         limit,
-        room: room(limit, args.max_in_flight)?,
-        max_attempts: args.max_attempts,
-        max_failures: args.max_failures,
-        early_stop: (!args.no_early_stop && args.early_stop > 0).then_some(args.early_stop),
-        outage_limit: parse_duration("--outage-limit", &args.outage_limit)?,
+        concurrency: concurrency(limit, args.max_in_flight)?,
+        patience: Patience {
+            max_attempts: args.max_attempts,
+            max_failures: args.max_failures,
+            early_stop: (!args.no_early_stop && args.early_stop > 0).then_some(args.early_stop),
+            outage_limit: parse_duration("--outage-limit", &args.outage_limit)?,
+        },
         retry_failed,
     })
 }
 
-/// Room in flight: what the user says, or what the answer times ask for and the system allows.
-fn room(limit: Limit, chosen: Option<usize>) -> Result<Room, Failure> {
+/// Calls in flight: what the user says, or what the answer times ask for and the system allows.
+fn concurrency(limit: Limit, chosen: Option<usize>) -> Result<ConcurrencyLimit, Failure> {
     let Some(calls) = chosen else {
-        return Ok(Room::following(limit, connections()));
+        return Ok(ConcurrencyLimit::following(limit, connections()));
     };
     if !(1..=MOST_IN_FLIGHT).contains(&calls) {
         let text = format!("`--max-in-flight {calls}` is out of range");
         let hint = format!("give a number from 1 to {MOST_IN_FLIGHT}");
         return Err(Failure::usage(text).hint(hint));
     }
-    Ok(Room::fixed(limit, calls))
+    Ok(ConcurrencyLimit::fixed(limit, calls))
 }
 
 /// Calls that may each hold a connection, after the limit on open files was raised as far as it

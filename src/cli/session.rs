@@ -9,9 +9,12 @@ use super::outcome::Ended;
 use super::screen::{Screen, step_around};
 use super::sending::{self, Timing};
 use super::target::Reached;
+use crate::driver::{self, Parts};
 use crate::event::Event;
+use crate::import::Settings;
 use crate::report::{LivePauses, Plan, Progress, Summary};
-use crate::run::{Calls, Import, Parts, Settings, Signals};
+use crate::run::Calls;
+use crate::signals::Signals;
 use crate::tencent::{Client, HttpTransport, Timeouts};
 
 /// All that the loop needs.
@@ -78,7 +81,7 @@ impl Session<'_> {
             not_before,
             clock,
         };
-        let (end, ledger) = Import::new(parts, &mut observer).run(&mut signals).await;
+        let (end, ledger) = driver::run(parts, &mut observer, &mut signals).await;
         progress.finish();
         drop(simulator);
         let finished = Instant::now();
@@ -102,10 +105,21 @@ fn log(event: &Event<'_>) {
             latency,
             ..
         } => {
-            tracing::debug!(?verdict, code, info, ms = latency.as_millis(), "settled");
+            tracing::debug!(
+                ?verdict,
+                code,
+                info = &**info,
+                ms = latency.as_millis(),
+                "settled"
+            );
         }
         Event::Retrying { code, info, wait } => {
-            tracing::debug!(code, info, wait_ms = wait.as_millis(), "trying again");
+            tracing::debug!(
+                code,
+                info = &**info,
+                wait_ms = wait.as_millis(),
+                "trying again"
+            );
         }
         Event::RateLimited { code, hold, .. } => {
             let hold_ms = hold.map_or(0, |hold| hold.as_millis());
@@ -113,7 +127,7 @@ fn log(event: &Event<'_>) {
         }
         Event::Renewed => tracing::info!("the UserSig had expired; signed anew"),
         Event::OutageBegan { info, .. } => {
-            tracing::warn!(last = info, "the target is down; probing");
+            tracing::warn!(last = &**info, "the target is down; probing");
         }
         Event::OutageEnded { lasted, .. } => {
             tracing::warn!(seconds = lasted.as_secs(), "the target is back");

@@ -12,8 +12,8 @@ use super::failure::{Failure, Kind};
 use super::input;
 use super::screen::Screen;
 use super::target::{since_epoch, world_from_file};
-use crate::run::Signals;
 use crate::settings::Reading;
+use crate::signals::Signals;
 use crate::simulator::{
     Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, QuickBloxSession,
     QuirkChoice, SESSION_LIFETIME, Server, World, parse_duration,

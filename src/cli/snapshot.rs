@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use super::args::SendingArgs;
-use super::asking::{halted, patience, timeouts, with_client};
+use super::asking::{patience, stopped, timeouts, with_client};
 use super::clock;
 use super::command_line::CommandLine;
 use super::failure::Failure;
@@ -17,9 +17,10 @@ use super::target::Reached;
 use super::validate;
 use super::verify::{beside, check_failure, read_failure};
 use super::words::parse_duration;
+use crate::reads::{self, Api, End, Pace};
 use crate::report::{count, plural};
-use crate::run::{Calls, Signal, Signals, Step};
-use crate::sweep::{self, Api, End, Pace};
+use crate::run::{Calls, Step};
+use crate::signals::{Signal, Signals};
 use crate::verify::{Collecting, Expectations, Snapshot, SnapshotHeader};
 
 /// What there is of the import besides its snapshot.
@@ -89,8 +90,8 @@ pub(super) fn take(
             )?;
             Ok(Some(signal))
         }
-        End::Halted(halt) => {
-            Err(halted(&halt)
+        End::Stopped(stop) => {
+            Err(stopped(&stop)
                 .hint("nothing was set; the same command then goes on with the snapshot"))
         }
     }
@@ -177,7 +178,7 @@ fn read(
         let mut signals = Signals::listen()
             .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
         let mut progress = screen.read_progress("counts", cost.counts);
-        let mut show = |known: u64, asked: sweep::Tally| {
+        let mut show = |known: u64, asked: reads::Tally| {
             progress.show(known, &format!("snapshot, {} calls", count(asked.attempts)));
         };
         let end = snapshot

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args::{self, By};
-use super::asking::{halted, interrupted, pace, timeouts, with_client};
+use super::asking::{interrupted, pace, stopped, timeouts, with_client};
 use super::clock;
 use super::differences::probe;
 use super::failure::{Failure, Kind};
@@ -17,9 +17,10 @@ use super::target::{Destination, SIMULATOR};
 use super::verified::conclude;
 use super::words::checkpoint_failure;
 use crate::checkpoint::{Counts, scan};
+use crate::reads::{self, Api, End};
 use crate::report::{CheckRun, Checked as CheckedCounts, count};
-use crate::run::Signals;
-use crate::sweep::{self, Api, End, Halt};
+use crate::signals::Signals;
+use crate::stop_reason::StopReason;
 use crate::tencent::Transport;
 use crate::verify::{
     Check, Checked, Cost, Expectations, InOrder, JournalHeader, ReadError, Tally, Way,
@@ -110,7 +111,7 @@ fn read_back(
         End::Interrupted(signal) => {
             interrupted(signal, screen, "the same command goes on from here")
         }
-        End::Halted(halt) => Err(stopped(&halt)),
+        End::Stopped(stop) => Err(stopped_early(&stop)),
     }
 }
 
@@ -128,16 +129,19 @@ fn header(args: &args::Verify, recorded: &crate::checkpoint::Header, end: u64) -
 }
 
 /// The end by the target, and how to go on.
-fn stopped(halt: &Halt) -> Failure {
-    let failure = halted(halt).hint("the same command then goes on from here");
-    match halt {
-        Halt::Misunderstood(_) => failure.hint(
+fn stopped_early(stop: &StopReason) -> Failure {
+    let failure = stopped(stop).hint("the same command then goes on from here");
+    match stop {
+        StopReason::Misunderstood(_) => failure.hint(
             "an app that lacks one of the commands can be asked the other way: --by group or --by member",
         ),
-        Halt::Refused(_)
-        | Halt::Outage { .. }
-        | Halt::Limited { .. }
-        | Halt::AllRefused { .. } => failure,
+        StopReason::Credential(_)
+        | StopReason::Refused(_)
+        | StopReason::FirstContact { .. }
+        | StopReason::TooManyFailures { .. }
+        | StopReason::Outage { .. }
+        | StopReason::RateLimited { .. }
+        | StopReason::AllRefused { .. } => failure,
     }
 }
 
@@ -236,7 +240,7 @@ pub(super) async fn go_through<T: Transport>(
     let mut signals = Signals::listen()
         .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
     let mut progress = screen.read_progress("counts", total);
-    let mut show = |tally: &Tally, asked: sweep::Tally| {
+    let mut show = |tally: &Tally, asked: reads::Tally| {
         let words = format!(
             "{} different, {} calls",
             count(tally.different()),
@@ -276,17 +280,17 @@ pub(super) fn check_failure(error: &Checked) -> Failure {
 }
 
 /// A failure of a progress log.
-pub(super) fn journal_failure(error: &sweep::JournalError) -> Failure {
+pub(super) fn journal_failure(error: &reads::JournalError) -> Failure {
     let failure = Failure::from_error(Kind::Checkpoint, error);
     failure.hint(match error {
-        sweep::JournalError::Open { .. } | sweep::JournalError::Read { .. } => {
+        reads::JournalError::Open { .. } | reads::JournalError::Read { .. } => {
             "check the path and the permissions of the file and its directory"
         }
-        sweep::JournalError::Write { .. } => {
+        reads::JournalError::Write { .. } => {
             "make room on the disk (or mend it), then give the same command again"
         }
-        sweep::JournalError::Locked { .. } => "wait until the other command has ended",
-        sweep::JournalError::Damaged { .. } => {
+        reads::JournalError::Locked { .. } => "wait until the other command has ended",
+        reads::JournalError::Damaged { .. } => {
             "delete the file to begin anew; only what was read so far is lost"
         }
     })

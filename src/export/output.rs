@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 use super::mapping::{Mapping, Source};
 use super::pull::{Api, Doubt, Pulled, Sums, pull};
-use crate::run::Signals;
-use crate::sweep::{self, End, Journal, JournalError, Work, sweep};
+use crate::reads::{self, End, Journal, JournalError, Work, read_all};
+use crate::signals::Signals;
 use crate::tencent::Transport;
 
 /// Users under way at a time: at 160 calls a second, enough for answers that take a second.
@@ -168,15 +168,15 @@ impl Export {
         (users, source, mapping): (&[u64], &Source, &Mapping),
         api: &Api<'_, T>,
         signals: &mut Signals,
-        show: &mut dyn FnMut(&Self, sweep::Tally),
+        show: &mut dyn FnMut(&Self, reads::Tally),
     ) -> Result<End, Error> {
         let mut work = Pulling {
             users: users.iter(),
             export: self,
-            show: &mut |export| show(export, api.lane.tally()),
+            show: &mut |export| show(export, api.calls.tally()),
         };
         let ask = |user| pull(api, source, mapping, user);
-        let end = sweep(&mut work, ask, AT_ONCE, signals).await?;
+        let end = read_all(&mut work, ask, AT_ONCE, signals).await?;
         self.commit()?;
         if end == End::Completed && self.exhausted == 0 {
             self.complete()?;

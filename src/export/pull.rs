@@ -7,19 +7,21 @@ use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
 use serde::{Deserialize, Serialize};
 
 use super::mapping::{Mapping, Source};
+use crate::delivery::GroupKey;
 use crate::quickblox::{Client, Dialog, DialogKind, Page, User};
+use crate::reads::{RateLimitedApi, Refused};
 use crate::record::GroupType;
-use crate::sweep::{Halt, Lane, Refused};
+use crate::stop_reason::StopReason;
 use crate::tencent::Transport;
 
 /// Pages of the list of users that are asked for at a time.
 const PAGES_AT_ONCE: usize = 16;
 
-/// The endpoints of QuickBlox in one lane: the limit of the plan spans all of them.
+/// The endpoints of QuickBlox as one API: the limit of the plan spans all of them.
 #[derive(Debug)]
 pub(crate) struct Api<'a, T> {
     pub(crate) client: &'a Client<T>,
-    pub(crate) lane: Lane,
+    pub(crate) calls: RateLimitedApi,
 }
 
 /// Sums over users.
@@ -136,8 +138,11 @@ pub(super) struct Pulled {
 /// All users, from the service.
 pub(crate) async fn fetch_users<T: Transport>(
     api: &Api<'_, T>,
-) -> Result<Result<Vec<User>, Refused>, Halt> {
-    let page = |number| api.lane.call(move || api.client.users(number));
+) -> Result<Result<Vec<User>, Refused>, StopReason> {
+    let page = |number| {
+        api.calls
+            .call(GroupKey(number), move || api.client.users(number))
+    };
     let first: Page<User> = match page(1).await? {
         Ok(first) => first,
         Err(refused) => return Ok(Err(refused)),
@@ -164,12 +169,16 @@ async fn users_of_unknown_number<T: Transport>(
     api: &Api<'_, T>,
     first: Page<User>,
     mut users: Listed<User, u64>,
-) -> Result<Result<Vec<User>, Refused>, Halt> {
+) -> Result<Result<Vec<User>, Refused>, StopReason> {
     let mut number = 1;
     let mut page = first;
     while users.add(page.items) {
         number += 1;
-        page = match api.lane.call(|| api.client.users(number)).await? {
+        page = match api
+            .calls
+            .call(GroupKey(number), || api.client.users(number))
+            .await?
+        {
             Ok(page) => page,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -210,7 +219,7 @@ pub(super) async fn pull<T: Transport>(
     source: &Source,
     mapping: &Mapping,
     user: u64,
-) -> Result<Pulled, Halt> {
+) -> Result<Pulled, StopReason> {
     let mut pulled = Pulled {
         user,
         ..Pulled::default()
@@ -235,7 +244,11 @@ pub(super) async fn pull<T: Transport>(
     let mut counts = Vec::new();
     let mut total = None;
     for batch in api.client.batches(&ids) {
-        match api.lane.call(|| api.client.unread(user, batch)).await? {
+        match api
+            .calls
+            .call(GroupKey(user), || api.client.unread(user, batch))
+            .await?
+        {
             Err(refused) => return Ok(pulled.refused(&refused)),
             Ok(unread) => {
                 counts.extend(unread.counts);
@@ -257,11 +270,15 @@ pub(super) async fn pull<T: Transport>(
 async fn fetch_dialogs<T: Transport>(
     api: &Api<'_, T>,
     user: u64,
-) -> Result<Result<Vec<Dialog>, Refused>, Halt> {
+) -> Result<Result<Vec<Dialog>, Refused>, StopReason> {
     let mut dialogs = Listed::new(|dialog: &Dialog| dialog.id.clone());
     let mut skip = 0;
     loop {
-        let page = match api.lane.call(|| api.client.dialogs(user, skip)).await? {
+        let page = match api
+            .calls
+            .call(GroupKey(user), || api.client.dialogs(user, skip))
+            .await?
+        {
             Ok(page) => page,
             Err(refused) => return Ok(Err(refused)),
         };

@@ -13,12 +13,14 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::delivery::Limit;
+use crate::delivery::Patience;
 use crate::quickblox::{Access, Client};
+use crate::reads::{self, End, RateLimitedApi};
 use crate::record::GroupType;
-use crate::run::{Signal, Signals};
+use crate::signals::{Signal, Signals};
 use crate::simulated::{self, InProcess};
 use crate::simulator::{self, Behaviour, QuickBloxAccess, Simulator, World};
-use crate::sweep::{self, End, Halt, Lane, Patience};
+use crate::stop_reason::StopReason;
 use crate::tencent::{Endpoint, Failure, Transport};
 
 struct Bench {
@@ -112,16 +114,17 @@ impl Bench {
         let access = Access::ApiKey(self.key.into());
         let client = Client::new(InProcess::new(&self.simulator), base, access);
         let patience = Patience {
+            max_failures: None,
             max_attempts: 6,
             outage_limit: Duration::from_mins(15),
             early_stop: Some(10),
         };
         let api = Api {
             client: &client,
-            lane: Lane::new(Limit::new(80).unwrap(), patience),
+            calls: RateLimitedApi::new(Limit::new(80).unwrap(), patience),
         };
         let mut users: Vec<u64> = match fetch_users(&api).await {
-            Err(halt) => return (End::Halted(halt), Sums::default()),
+            Err(stop) => return (End::Stopped(stop), Sums::default()),
             Ok(users) => users.unwrap().iter().map(|user| user.id).collect(),
         };
         assert_eq!(users.len() as u64, USERS);
@@ -129,7 +132,7 @@ impl Bench {
         let mapping = Mapping::new(&[], NameBy::Id, [None, Some(GroupType::Work)]);
         let mut export = self.export().unwrap();
         let (signal, script) = mpsc::channel(9);
-        let mut show = |export: &Export, tally: sweep::Tally| {
+        let mut show = |export: &Export, tally: reads::Tally| {
             assert!(tally.busiest_second <= 80);
             if interrupt_at.is_some_and(|at| export.done() >= at) {
                 // The first one is enough; those after it may find no room.
@@ -257,7 +260,7 @@ async fn a_wrong_key_stops_at_the_first_answer() {
     bench.key = "another";
     let (end, _) = bench.run(&Source::Fetched, &[], None).await;
     assert!(
-        matches!(&end, End::Halted(Halt::Refused(refusal)) if refusal.code == 401),
+        matches!(&end, End::Stopped(StopReason::Refused(refusal)) if refusal.code == 401),
         "{end:?}"
     );
 }
@@ -317,11 +320,12 @@ async fn users_without_a_total_are_read_to_the_last_page() {
             max_attempts: 1,
             outage_limit: Duration::from_mins(1),
             early_stop: None,
+            max_failures: None,
         };
-        let lane = Lane::new(Limit::new(80).unwrap(), patience);
+        let calls = RateLimitedApi::new(Limit::new(80).unwrap(), patience);
         let api = Api {
             client: &client,
-            lane,
+            calls,
         };
         let found = fetch_users(&api).await.unwrap().unwrap();
         assert_eq!(found.len() as u64, users, "{cut} {deaf}");

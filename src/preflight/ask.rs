@@ -7,15 +7,16 @@ use futures_util::future::try_join_all;
 use super::file::{ACCOUNTS, Entry, GROUPS, Line};
 use super::judge::{self, Account};
 use super::rows::{AccountUnit, GroupUnit, Row};
+use crate::reads::{Api, Refused};
 use crate::record::Problem;
-use crate::sweep::{Api, Halt, Refused};
+use crate::stop_reason::StopReason;
 use crate::tencent::{Command, Group, Role, Transport};
 
 /// Which accounts of a unit are there.
 pub(super) async fn accounts<T: Transport>(
     api: &Api<'_, T>,
     unit: AccountUnit,
-) -> Result<Line, Halt> {
+) -> Result<Line, StopReason> {
     let ids: Vec<&str> = unit.accounts.iter().map(|id| &**id).collect();
     let answer = api.accounts(&ids).await?;
     let mut line = Line {
@@ -44,7 +45,10 @@ pub(super) async fn accounts<T: Transport>(
 }
 
 /// What is wrong with the rows of a unit of groups.
-pub(super) async fn groups<T: Transport>(api: &Api<'_, T>, unit: GroupUnit) -> Result<Line, Halt> {
+pub(super) async fn groups<T: Transport>(
+    api: &Api<'_, T>,
+    unit: GroupUnit,
+) -> Result<Line, StopReason> {
     let groups: Vec<&[Row]> = unit.rows.chunk_by(|a, b| a.group == b.group).collect();
     let firsts = groups.iter().filter_map(|rows| rows.first());
     let ids: Vec<&str> = firsts.map(|row| &*row.group).collect();
@@ -78,7 +82,7 @@ async fn in_group<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Row],
     answer: Option<&Result<Group, Refused>>,
-) -> Result<Vec<Entry>, Halt> {
+) -> Result<Vec<Entry>, StopReason> {
     let of_group = |row| judge::group(row, answer).map(|problem| Entry::new(row, problem));
     let found: Vec<Entry> = rows.iter().filter_map(of_group).collect();
     let Some(Ok(group)) = answer else {
@@ -102,7 +106,7 @@ async fn topics<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Row],
     group: &Group,
-) -> Result<Option<Problem>, Halt> {
+) -> Result<Option<Problem>, StopReason> {
     let Some(first) = rows.first().filter(|_| judge::may_have_topics(group)) else {
         return Ok(None);
     };
@@ -115,7 +119,7 @@ async fn members<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Row],
     group: &Group,
-) -> Result<Vec<Entry>, Halt> {
+) -> Result<Vec<Entry>, StopReason> {
     let ids: Vec<&str> = rows.iter().map(|row| &*row.member).collect();
     let roles: HashMap<String, Role> = match api.roles(&group.id, &ids).await? {
         Ok(roles) => roles.into_iter().collect(),

@@ -14,9 +14,10 @@ use super::file::{ACCOUNT_ROWS, ACCOUNTS, Entry, FINISHED, GROUPS, Header, Line}
 use super::judge;
 use super::rows::{AccountUnit, AccountUnits, GroupUnit, GroupUnits, Rows};
 use crate::checkpoint::Bitmap;
+use crate::reads::{self, Api, End, Journal, Work, read_all};
 use crate::record::Code;
-use crate::run::{Findings, FindingsSorter, Signals};
-use crate::sweep::{self, Api, End, Journal, Work, sweep};
+use crate::run::{Findings, FindingsSorter};
+use crate::signals::Signals;
 use crate::tencent::Transport;
 
 /// Account calls under way at a time: two seconds' worth.
@@ -78,7 +79,7 @@ impl Preflight {
         rows: &Rows,
         api: &Api<'_, T>,
         signals: &mut Signals,
-        show: &mut dyn FnMut(sweep::Tally),
+        show: &mut dyn FnMut(reads::Tally),
     ) -> Result<End, Error> {
         if self.continued.is_none() {
             self.journal.begin(&self.header)?;
@@ -90,7 +91,7 @@ impl Preflight {
             show: &mut show,
         };
         let ask = |unit| ask::accounts(api, unit);
-        let end = sweep(&mut accounts, ask, ACCOUNTS_AT_ONCE, signals).await?;
+        let end = read_all(&mut accounts, ask, ACCOUNTS_AT_ONCE, signals).await?;
         if end != End::Completed {
             return Ok(end);
         }
@@ -102,7 +103,7 @@ impl Preflight {
             show: &mut show,
         };
         let ask = |unit| ask::groups(api, unit);
-        let end = sweep(&mut groups, ask, GROUPS_AT_ONCE, signals).await?;
+        let end = read_all(&mut groups, ask, GROUPS_AT_ONCE, signals).await?;
         if end == End::Completed {
             self.journal.note(&Line {
                 stage: FINISHED,

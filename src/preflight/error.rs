@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::sweep::JournalError;
+use crate::reads::JournalError;
 
 /// Why the checks cannot go on, or an import cannot use them.
 #[derive(Debug, thiserror::Error)]

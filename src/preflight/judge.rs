@@ -1,8 +1,8 @@
 //! What the target's answers mean for a planned call. Pure.
 
 use super::rows::Row;
+use crate::reads::Refused;
 use crate::record::{Clamp, Code, Column, GroupType, Problem, Severity};
-use crate::sweep::Refused;
 use crate::tencent::{AccountStatus, Group, Role};
 
 /// The codes for a group that is not there: dissolved, or of an id that cannot be.

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::file::{FINISHED, Header, Line};
+use crate::reads::Journal;
 use crate::run::{Findings, FindingsSorter};
-use crate::sweep::Journal;
 
 /// Checks that an import uses.
 #[derive(Debug)]

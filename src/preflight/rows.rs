@@ -4,11 +4,11 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::reads::Pace;
 use crate::record::{GroupType, Location};
 use crate::run::{Call, Calls, InputError, Step};
 use crate::sort::{Merge, Sorted, Sorter};
 use crate::source::Inputs;
-use crate::sweep::Pace;
 use crate::tencent::Command;
 
 /// Bytes of each order that stay in memory.

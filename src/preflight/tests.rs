@@ -12,13 +12,15 @@ use tokio::time::Instant;
 use super::*;
 use crate::checkpoint::Input;
 use crate::delivery::Limit;
+use crate::delivery::Patience;
 use crate::plan::Policy;
-use crate::run::{Calls, Signal, Signals, Step, Survey, survey};
+use crate::reads::{Api, End, Pace};
+use crate::run::{Calls, Step, Survey, survey};
 use crate::settings::Reading;
+use crate::signals::{Signal, Signals};
 use crate::simulated::{self, APP, InProcess, KEY, start as now};
 use crate::simulator::{Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
-use crate::sweep::{Api, End, Pace, Patience};
 use crate::tencent::Client;
 
 const WORLD: &str = r#"{"accounts": ["outside"], "groups": [
@@ -126,7 +128,7 @@ impl Bench {
         let mut checks =
             Preflight::open(&self.file(), self.header(), self.directory.path()).unwrap();
         let (signal, script) = mpsc::channel(9);
-        let mut show = |tally: crate::sweep::Tally| {
+        let mut show = |tally: crate::reads::Tally| {
             if interrupt_at.is_some_and(|at| tally.calls >= at) {
                 // The first one is enough; those after it may find no room.
                 let _ = signal.try_send(Signal::Interrupt);
@@ -161,6 +163,7 @@ fn pace() -> Pace {
     Pace {
         limit: Limit::new(200).unwrap(),
         patience: Patience {
+            max_failures: None,
             max_attempts: 6,
             outage_limit: Duration::from_mins(15),
             early_stop: None,

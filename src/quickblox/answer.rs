@@ -7,7 +7,8 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
-use crate::sweep::{Halt, Trouble};
+use crate::delivery::{AttemptError, NoAnswer};
+use crate::stop_reason::StopReason;
 use crate::tencent::{Refusal, printable};
 
 /// How many characters of an error's text are kept.
@@ -80,7 +81,7 @@ pub(crate) struct Unread {
 impl Unread {
     /// Reads the map of an answer. `total` is never a dialog; other keys count if they were asked
     /// for, since some answers hold all dialogs of the user.
-    pub(super) fn read(body: &[u8], asked: &[&str]) -> Result<Self, Trouble> {
+    pub(super) fn read(body: &[u8], asked: &[&str]) -> Result<Self, AttemptError> {
         let map: HashMap<String, Value> = parse(body)?;
         let counts: Vec<Option<u64>> = asked
             .iter()
@@ -99,11 +100,11 @@ impl Unread {
 
 impl<T> Page<T> {
     /// Reads a page, whose entries `read` takes apart.
-    pub(super) fn read(body: &[u8], read: fn(&Value) -> Option<T>) -> Result<Self, Trouble> {
+    pub(super) fn read(body: &[u8], read: fn(&Value) -> Option<T>) -> Result<Self, AttemptError> {
         let map: Map<String, Value> = parse(body)?;
         let Some(Value::Array(entries)) = map.get("items") else {
             let what = "unusable answer: a page without `items`";
-            return Err(Trouble::Unreachable(what.to_owned()));
+            return Err(AttemptError::no_answer(what.to_owned()));
         };
         Ok(Self {
             total: map.get("total_entries").and_then(number),
@@ -113,14 +114,14 @@ impl<T> Page<T> {
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Trouble> {
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, AttemptError> {
     serde_json::from_slice(body).map_err(|error| {
         // Where it went wrong, not with what: the answer holds names of people.
         let what = format!(
             "unusable answer: not of this endpoint, at byte {}",
             error.column()
         );
-        Trouble::Unreachable(what)
+        AttemptError::no_answer(what)
     })
 }
 
@@ -194,24 +195,28 @@ fn number(value: &Value) -> Option<u64> {
 }
 
 /// What an answer with another status than 200 means.
-pub(super) fn trouble(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Trouble {
+pub(super) fn trouble(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> AttemptError {
     let refusal = Refusal {
         code: i64::from(status.as_u16()),
         info: printable::shortened(&error_text(body), INFO_MAX),
     };
     match status.as_u16() {
         // The key or the session is refused, whoever the user is.
-        401 => Trouble::Fatal(Halt::Refused(refusal)),
-        429 => Trouble::Limited {
+        401 => AttemptError::Fatal(StopReason::Refused(refusal)),
+        429 => AttemptError::RateLimited {
             refusal,
             retry_after: retry_after(headers),
         },
-        408 => Trouble::Passing(refusal),
+        408 => AttemptError::Transient(refusal),
         // A gateway, or a server that is unwell; all of them down is an outage.
-        500..=599 => Trouble::Unreachable(format!("HTTP status {status}: {}", refusal.info)),
-        300..=399 => Trouble::Fatal(Halt::Misunderstood(refusal)),
+        500..=599 => AttemptError::NoAnswer(NoAnswer {
+            info: format!("HTTP status {status}: {}", refusal.info),
+            status: Some(status.as_u16()),
+            retry_after: retry_after(headers),
+        }),
+        300..=399 => AttemptError::Fatal(StopReason::Misunderstood(refusal)),
         // 403: not allowed for this user. 404: no such user. 422: a field is refused.
-        _ => Trouble::Refused(refusal),
+        _ => AttemptError::Refused(refusal),
     }
 }
 
@@ -273,7 +278,7 @@ mod tests {
     fn an_answer_that_is_no_map_is_no_answer() {
         for body in ["<items type=\"array\"/>", "[]", "", "15"] {
             let trouble = Unread::read(body.as_bytes(), &["aa"]).unwrap_err();
-            assert!(matches!(trouble, Trouble::Unreachable(_)), "{body}");
+            assert!(matches!(trouble, AttemptError::NoAnswer(_)), "{body}");
         }
     }
 
@@ -301,15 +306,21 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             trouble(status, &HeaderMap::new(), b"{\"errors\":[\"why\"]}")
         };
-        assert!(matches!(of(401), Trouble::Fatal(Halt::Refused(_))));
-        assert!(matches!(of(302), Trouble::Fatal(Halt::Misunderstood(_))));
-        assert!(matches!(of(429), Trouble::Limited { .. }));
-        assert!(matches!(of(408), Trouble::Passing(_)));
+        assert!(matches!(
+            of(401),
+            AttemptError::Fatal(StopReason::Refused(_))
+        ));
+        assert!(matches!(
+            of(302),
+            AttemptError::Fatal(StopReason::Misunderstood(_))
+        ));
+        assert!(matches!(of(429), AttemptError::RateLimited { .. }));
+        assert!(matches!(of(408), AttemptError::Transient(_)));
         for status in [500, 502, 503] {
-            assert!(matches!(of(status), Trouble::Unreachable(_)));
+            assert!(matches!(of(status), AttemptError::NoAnswer(_)));
         }
         for status in [400, 403, 404, 422] {
-            assert!(matches!(of(status), Trouble::Refused(refusal) if refusal.info == "why"));
+            assert!(matches!(of(status), AttemptError::Refused(refusal) if refusal.info == "why"));
         }
     }
 

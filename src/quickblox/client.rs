@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::answer::{Dialog, Page, Unread, User, dialog_of, trouble, user_of};
-use crate::sweep::Trouble;
+use crate::delivery::AttemptError;
 use crate::tencent::{Endpoint, Transport};
 
 /// The longest URL in bytes: what every proxy and server takes (RFC 9110 asks for 8,000 at least,
@@ -75,20 +75,20 @@ impl<T: Transport> Client<T> {
     }
 
     /// A user's counts in these dialogs.
-    pub(crate) async fn unread(&self, user: u64, dialogs: &[&str]) -> Result<Unread, Trouble> {
+    pub(crate) async fn unread(&self, user: u64, dialogs: &[&str]) -> Result<Unread, AttemptError> {
         let body = self.get(&self.unread_url(dialogs), Some(user)).await?;
         Unread::read(&body, dialogs)
     }
 
     /// A page of a user's dialogs, from `skip` on.
-    pub(crate) async fn dialogs(&self, user: u64, skip: u64) -> Result<Page<Dialog>, Trouble> {
+    pub(crate) async fn dialogs(&self, user: u64, skip: u64) -> Result<Page<Dialog>, AttemptError> {
         let path = format!("chat/Dialog.json?limit={DIALOGS_PAGE}&skip={skip}");
         let body = self.get(&self.url(&path), Some(user)).await?;
         Page::read(&body, dialog_of)
     }
 
     /// A page of all users, from 1.
-    pub(crate) async fn users(&self, page: u64) -> Result<Page<User>, Trouble> {
+    pub(crate) async fn users(&self, page: u64) -> Result<Page<User>, AttemptError> {
         let path = format!("users.json?page={page}&per_page={USERS_PAGE}");
         let body = self.get(&self.url(&path), None).await?;
         Page::read(&body, user_of)
@@ -109,10 +109,10 @@ impl<T: Transport> Client<T> {
         self.url(&format!("chat/Message/unread.json?chat_dialog_ids={ids}"))
     }
 
-    async fn get(&self, url: &str, user: Option<u64>) -> Result<Bytes, Trouble> {
+    async fn get(&self, url: &str, user: Option<u64>) -> Result<Bytes, AttemptError> {
         let request = self.request(url, user)?;
         match self.transport.send(request).await {
-            Err(failure) => Err(Trouble::Unreachable(failure.to_string())),
+            Err(failure) => Err(AttemptError::no_answer(failure.to_string())),
             Ok(response) => {
                 let (head, body) = response.into_parts();
                 if head.status.is_success() {
@@ -124,11 +124,11 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    fn request(&self, url: &str, user: Option<u64>) -> Result<Request<Bytes>, Trouble> {
+    fn request(&self, url: &str, user: Option<u64>) -> Result<Request<Bytes>, AttemptError> {
         let mut request = Request::new(Bytes::new());
         *request.method_mut() = Method::GET;
         *request.uri_mut() =
-            Uri::try_from(url).map_err(|error| Trouble::Unreachable(error.to_string()))?;
+            Uri::try_from(url).map_err(|error| AttemptError::no_answer(error.to_string()))?;
         let (name, value) = match &self.access {
             Access::ApiKey(key) => (AUTHORIZATION, format!("ApiKey {}", key.expose_secret())),
             Access::Token(token) => (
@@ -137,7 +137,7 @@ impl<T: Transport> Client<T> {
             ),
         };
         let mut value = HeaderValue::try_from(value)
-            .map_err(|_value| Trouble::Unreachable("the secret fits no header".to_owned()))?;
+            .map_err(|_value| AttemptError::no_answer("the secret fits no header".to_owned()))?;
         value.set_sensitive(true);
         let headers = request.headers_mut();
         headers.insert(name, value);

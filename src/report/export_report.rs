@@ -13,7 +13,7 @@ use super::quickblox_code::{advice, meaning};
 use super::sanitised;
 use super::table::columns;
 use crate::export::{Doubt, Paths, Sums};
-use crate::sweep;
+use crate::reads;
 
 /// `--result json`.
 #[derive(Debug, Serialize)]
@@ -117,7 +117,7 @@ impl ExportReport {
     /// The result for so many users, of whom so many are to be asked for again.
     pub(crate) fn new(
         (users, exhausted): (u64, u64),
-        (sums, asked): (&Sums, sweep::Tally),
+        (sums, asked): (&Sums, reads::Tally),
         paths: &Paths,
         doubts: DoubtSummary,
         doubts_file: Option<&Path>,

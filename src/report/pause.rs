@@ -187,13 +187,13 @@ impl LivePauses {
                 code: Some(code),
                 info: String::new(),
             }),
-            Event::OutageBegan { at, info } => {
+            Event::OutageBegan { at, ref info } => {
                 self.down = Some(Pause {
                     kind: PauseKind::Outage,
                     at: self.wall(at),
                     lasted: Duration::ZERO,
                     code: None,
-                    info: info.to_owned(),
+                    info: info.clone().into_owned(),
                 });
             }
             Event::OutageEnded { lasted, .. } => {
@@ -300,7 +300,7 @@ mod tests {
         });
         live.apply(&Event::OutageBegan {
             at: second(10),
-            info: "connection refused",
+            info: "connection refused".into(),
         });
         let pauses = live.finish(second(40));
         let [limited, outage] = pauses.list() else {

@@ -8,7 +8,7 @@ use super::code::meaning;
 use super::frame::CommandResult;
 use super::quickblox_code::refused_with_advice;
 use super::table::{columns, found_text};
-use crate::sweep::Refused;
+use crate::reads::Refused;
 use crate::verify::Observed;
 
 /// `--output json`.

@@ -1,6 +1,6 @@
 //! What QuickBlox's refusals mean, for people.
 
-use crate::sweep::Refused;
+use crate::reads::Refused;
 
 /// What an HTTP status means from QuickBlox.
 pub(crate) fn meaning(code: i64) -> String {

@@ -181,7 +181,7 @@ mod tests {
         let mut summary = Summary::new(Plan::default(), started);
         let began = |seconds| Event::OutageBegan {
             at: second(seconds),
-            info: "connection refused",
+            info: "connection refused".into(),
         };
         summary.apply(&began(10));
         assert_eq!(summary.outage_time(second(40)).as_secs(), 30);

@@ -19,7 +19,7 @@ use super::frame::{CommandResult, field};
 use super::table::{columns, found_text};
 use super::{count, plural, sanitised};
 use crate::checkpoint::{Counts, Header, Target};
-use crate::sweep;
+use crate::reads;
 use crate::verify::{Confidence, Cost, Difference, Tally, Verdict, Way};
 
 /// What was checked.
@@ -48,7 +48,7 @@ pub(crate) struct CheckRun<'a> {
     /// The app that was asked.
     pub(crate) target: Target,
     pub(crate) way: Way,
-    pub(crate) asked: sweep::Tally,
+    pub(crate) asked: reads::Tally,
     pub(crate) took: Duration,
     /// When it was begun, if an earlier command did a part of it.
     pub(crate) continued: Option<Timestamp>,

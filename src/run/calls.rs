@@ -80,7 +80,19 @@ impl<'a> Calls<'a> {
     /// The next call or invalid row; `None` behind the last. It is an error if the input is then
     /// found not to be what the first pass read.
     pub(crate) fn next(&mut self) -> Result<Option<Step<'_>>, Error> {
-        while !self.ended {
+        self.next_within(&mut usize::MAX.clone())
+    }
+
+    /// Whether the last record was read.
+    pub(crate) const fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// As `next`, but reads at most so many records, and takes those that it read off: where
+    /// millions of rows make no call, others have to be served in between.
+    pub(crate) fn next_within(&mut self, records: &mut usize) -> Result<Option<Step<'_>>, Error> {
+        while !self.ended && *records > 0 {
+            *records -= 1;
             if !self.reader.advance()? {
                 self.ended = true;
                 self.compare()?;

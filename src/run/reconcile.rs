@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::calls::{Call, Calls, Step};
 use super::survey::{Error as InputError, Survey};
-use crate::checkpoint::{self, Bitmap, Count, Entry, Status, visit};
+use crate::checkpoint::{self, Bitmap, Count, Entry, Overwritten, SessionEvent, Status, visit};
 use crate::source::Inputs;
 
 /// Why the inputs cannot be compared.
@@ -33,6 +33,8 @@ struct Known {
     unread_num: u32,
     status: Status,
     code: i32,
+    /// A call that sets another count was admitted since, and has no outcome.
+    in_doubt: bool,
 }
 
 /// What a new input has in common with what was done.
@@ -48,8 +50,11 @@ pub(crate) struct Reconciled {
     pub(crate) new: u64,
     /// Calls that set another count than the one that was settled.
     pub(crate) changed: u64,
-    /// Calls whose attempts were used up; they go again.
+    /// Calls whose attempts were used up, or whose count may have been replaced by a call that has
+    /// no outcome; they go again.
     pub(crate) again: u64,
+    /// Rows of the new input whose call may replace a count that the log records.
+    pub(crate) overwrites: Bitmap,
     /// Settled calls that the new input does not have.
     pub(crate) gone: u64,
 }
@@ -85,8 +90,14 @@ pub(crate) fn reconcile(
 
 impl Reconciled {
     fn meet(&mut self, call: &Call<'_>, known: Known) {
+        if known.in_doubt {
+            self.again += 1;
+            self.overwrites.insert(call.row);
+            return;
+        }
         if call.unread_num != known.unread_num {
             self.changed += 1;
+            self.overwrites.insert(call.row);
             return;
         }
         match known.status {
@@ -106,28 +117,91 @@ impl Reconciled {
     }
 }
 
-/// The last outcome of each (group, member) in the log, sorted by key.
+/// The last that the log says of each (group, member), sorted by key.
 fn outcomes(path: &Path) -> Result<Vec<Known>, checkpoint::Error> {
-    let mut known: Vec<Known> = Vec::new();
+    let mut history = History::default();
     visit::<checkpoint::Error>(path, |entry| {
-        if let Entry::Outcome(outcome) = entry
-            && let Count::Number(unread_num) = outcome.unread_num
-        {
-            known.push(Known {
-                key: key(&outcome.group_id, &outcome.member_account),
-                unread_num,
-                status: outcome.status,
-                code: i32::try_from(outcome.code).unwrap_or(i32::MAX),
-            });
-        }
+        history.apply(entry);
         Ok(())
     })?;
-    // Stable, so that the last of several outcomes of one call comes last and stays.
-    known.sort_by_key(|known| known.key);
-    known.reverse();
-    known.dedup_by_key(|known| known.key);
-    known.reverse();
-    Ok(known)
+    Ok(history.latest())
+}
+
+/// What a log says of calls by identity, folded line by line.
+#[derive(Debug, Default)]
+struct History {
+    known: Vec<Known>,
+    /// Admitted calls of the present input that replace a count: their numbers, and where they
+    /// stand in `known`.
+    admitted: Vec<(u64, usize)>,
+}
+
+impl History {
+    fn apply(&mut self, entry: &Entry<'_>) {
+        match entry {
+            Entry::Outcome(outcome) => {
+                if let Count::Number(unread_num) = outcome.unread_num {
+                    self.known.push(Known {
+                        key: key(&outcome.group_id, &outcome.member_account),
+                        unread_num,
+                        status: outcome.status,
+                        code: i32::try_from(outcome.code).unwrap_or(i32::MAX),
+                        in_doubt: false,
+                    });
+                }
+            }
+            Entry::Admitted { overwrites, .. } => {
+                for Overwritten(call, group_id, member_account) in overwrites {
+                    self.admitted.push((*call, self.known.len()));
+                    self.known.push(Known {
+                        key: key(group_id, member_account),
+                        unread_num: 0,
+                        status: Status::Exhausted,
+                        code: 0,
+                        in_doubt: true,
+                    });
+                }
+            }
+            Entry::Session(session) if session.event != SessionEvent::Started => {
+                self.take_back(session.admitted);
+            }
+            // Its calls are numbered anew.
+            Entry::Replaced(_) => self.admitted.clear(),
+            Entry::Header(_) | Entry::Session(_) => {}
+        }
+    }
+
+    /// The session ended in order, and calls beyond this number never left.
+    fn take_back(&mut self, sent: u64) {
+        let mut never: Vec<usize> = Vec::new();
+        self.admitted.retain(|&(call, place)| {
+            if call > sent {
+                never.push(place);
+            }
+            call <= sent
+        });
+        if never.is_empty() {
+            return;
+        }
+        let mut place = 0;
+        self.known.retain(|_| {
+            place += 1;
+            never.binary_search(&(place - 1)).is_err()
+        });
+        for (_, place) in &mut self.admitted {
+            *place -= never.partition_point(|gone| gone < place);
+        }
+    }
+
+    fn latest(self) -> Vec<Known> {
+        let mut known = self.known;
+        // Stable, so that the last of several lines about one call comes last and stays.
+        known.sort_by_key(|known| known.key);
+        known.reverse();
+        known.dedup_by_key(|known| known.key);
+        known.reverse();
+        known
+    }
 }
 
 fn key(group_id: &str, member_account: &str) -> u128 {

@@ -1,6 +1,5 @@
 //! Judges one answer: settled, again, slower, or stop. Pure; what "again" means is the engine's.
 
-use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
@@ -8,8 +7,11 @@ use jiff::Timestamp;
 
 use super::error_code::{self, Class};
 use super::printable;
-use super::transport::Failure;
+use super::transport::{Failure, FailureKind};
 use super::wire::{self, Answer};
+use crate::delivery::{AttemptError, NoAnswer};
+pub(crate) use crate::stop_reason::Refusal;
+use crate::stop_reason::StopReason;
 
 /// How many characters of a server's or a cause's text are kept.
 pub(super) const INFO_MAX: usize = 200;
@@ -57,15 +59,6 @@ pub(crate) enum Last {
     Fatal,
 }
 
-/// A refusal in the server's words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    /// The server's `ErrorCode`, or 429 for that HTTP status without one.
-    pub(crate) code: i64,
-    /// The server's `ErrorInfo`: one line, safe to print, at most 200 characters.
-    pub(crate) info: String,
-}
-
 impl Refusal {
     /// A refusal with the server's text made safe.
     pub(super) fn new(code: i64, info: &str) -> Self {
@@ -76,13 +69,57 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.info.is_empty() {
-            write!(f, "code {}", self.code)
-        } else {
-            write!(f, "code {}: `{}`", self.code, self.info)
-        }
+impl Verdict {
+    /// The class of the answer for whoever repeats calls; `None` is success.
+    pub(crate) fn into_error(self) -> Option<AttemptError> {
+        Some(match self {
+            Self::Succeeded => return None,
+            Self::Row(refusal) => AttemptError::Refused(refusal),
+            Self::Retry(refusal) => AttemptError::Transient(refusal),
+            Self::RetryOnce { refusal, last } => AttemptError::Unknown {
+                stop: (last == Last::Fatal).then(|| all_refused(refusal.clone())),
+                refusal,
+            },
+            Self::RateLimited {
+                refusal,
+                retry_after,
+            } => AttemptError::RateLimited {
+                refusal,
+                retry_after,
+            },
+            Self::CredentialExpired(_) => AttemptError::Renewed,
+            Self::Fatal(refusal) => AttemptError::Fatal(all_refused(refusal)),
+            Self::Bug(refusal) => AttemptError::Fatal(StopReason::Misunderstood(refusal)),
+            Self::Unreachable(failure) => AttemptError::NoAnswer(NoAnswer {
+                info: failure.to_string(),
+                status: match failure.kind {
+                    FailureKind::Status(status) => Some(status),
+                    FailureKind::Connect
+                    | FailureKind::Timeout
+                    | FailureKind::Closed
+                    | FailureKind::Body => None,
+                },
+                retry_after: failure.retry_after,
+            }),
+        })
+    }
+}
+
+impl From<Verdict> for AttemptError {
+    fn from(verdict: Verdict) -> Self {
+        // A good answer is no verdict that a read fails with.
+        verdict
+            .into_error()
+            .unwrap_or_else(|| Self::no_answer("an answer without a result"))
+    }
+}
+
+/// A refusal that every further call would meet too: of the credential, by its code, or of the
+/// app.
+const fn all_refused(refusal: Refusal) -> StopReason {
+    match refusal.code {
+        60004 | 60005 | 60010 | 70001..=70100 | 70403 => StopReason::Credential(refusal),
+        _ => StopReason::Refused(refusal),
     }
 }
 

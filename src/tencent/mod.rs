@@ -22,7 +22,7 @@ mod transport;
 pub(crate) mod usersig;
 mod wire;
 
-pub(crate) use classify::{Last, Refusal, Verdict, judge};
+pub(crate) use classify::{Refusal, Verdict, judge};
 pub(crate) use client::Client;
 pub(crate) use command::Command;
 pub(crate) use credential::{Credential, LIFETIME_DEFAULT};

@@ -10,9 +10,10 @@ use std::path::Path;
 
 use super::expected::{Gathering, InOrder, ReadError, Way};
 use super::observe::{Expected, Observed};
+use crate::reads::{Api, Refused};
 use crate::record::{Problem, check};
 use crate::source::{self, Inputs, Record};
-use crate::sweep::{Api, Halt, Refused};
+use crate::stop_reason::StopReason;
 use crate::tencent::{Command, Transport};
 
 /// The longest account, in bytes: a peer is one too.
@@ -130,7 +131,7 @@ pub(super) fn peer_calls(rows: &[Expected]) -> impl Iterator<Item = &[Expected]>
 pub(super) async fn by_peer<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
-) -> Result<Vec<Observed>, Halt> {
+) -> Result<Vec<Observed>, StopReason> {
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };

@@ -13,8 +13,9 @@ use super::c2c::{by_peer, peer_calls};
 use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
 use super::judge::{Difference, Tally};
 use super::observe::{Expected, Observed, by_member, group_calls, group_infos, in_group};
-use crate::run::Signals;
-use crate::sweep::{self, Api, End, Halt, Journal, JournalError, Work, sweep};
+use crate::reads::{self, Api, End, Journal, JournalError, Work, read_all};
+use crate::signals::Signals;
+use crate::stop_reason::StopReason;
 use crate::tencent::Transport;
 
 /// Units under way at a time: 64 of 50 calls keep 200 calls a second busy up to an answer time of
@@ -181,7 +182,7 @@ impl Check {
         order: InOrder,
         api: &Api<'_, T>,
         signals: &mut Signals,
-        show: &mut dyn FnMut(&Tally, sweep::Tally),
+        show: &mut dyn FnMut(&Tally, reads::Tally),
     ) -> Result<End, Checked> {
         if self.continued.is_none() {
             self.header.way = Some(order.way);
@@ -202,7 +203,7 @@ impl Check {
         (stage, order): (u8, &InOrder),
         api: &Api<'_, T>,
         signals: &mut Signals,
-        show: &mut dyn FnMut(&Tally, sweep::Tally),
+        show: &mut dyn FnMut(&Tally, reads::Tally),
     ) -> Result<End, Checked> {
         let answers = RefCell::new(Vec::new());
         let mut work = Stage {
@@ -214,7 +215,7 @@ impl Check {
             show: &mut |tally| show(tally, api.tally()),
         };
         let ask = |unit: OpenUnit| unit.ask(api, (stage, order.way), &answers);
-        sweep(&mut work, ask, AT_ONCE, signals).await
+        read_all(&mut work, ask, AT_ONCE, signals).await
     }
 
     /// Hands every difference to `each`, in the order in which they were found.
@@ -307,7 +308,7 @@ impl OpenUnit {
         api: &Api<'_, T>,
         (stage, way): (u8, Way),
         answers: &RefCell<Vec<Line>>,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StopReason> {
         let calls = calls(way, &self.unit.rows);
         let open = self.open.iter().filter_map(|&call| {
             let rows = *calls.get(call as usize)?;
@@ -334,7 +335,7 @@ impl OpenUnit {
                 line.take(row, observed);
             }
             answers.borrow_mut().push(line);
-            Ok::<_, Halt>(())
+            Ok::<_, StopReason>(())
         });
         try_join_all(asked).await.map(drop)
     }

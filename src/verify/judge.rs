@@ -266,7 +266,7 @@ fn compare(expected: u64, found: u64, messages: Option<u64>) -> (Verdict, String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::Refused;
+    use crate::reads::Refused;
 
     fn count(unread: u64, messages: u64, reckoned: bool) -> Observed {
         Observed::Count {

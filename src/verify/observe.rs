@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
 
+use crate::reads::{Api, Refused};
 use crate::record::GroupType;
-use crate::sweep::{Api, Halt, Refused};
+use crate::stop_reason::StopReason;
 use crate::tencent::{Command, Group, JoinedGroup, Transport};
 
 /// A count that should be there.
@@ -61,7 +62,7 @@ const NO_ACCOUNT: [i64; 2] = [10019, 70107];
 pub(crate) async fn by_group<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
-) -> Result<Vec<Observed>, Halt> {
+) -> Result<Vec<Observed>, StopReason> {
     let infos = group_infos(api, rows.iter()).await?;
     let calls = group_calls(rows).map(|rows| in_group(api, rows, &infos));
     let observed = try_join_all(calls).await?;
@@ -81,7 +82,7 @@ pub(super) type GroupInfos = Result<HashMap<String, Result<Group, Refused>>, Ref
 pub(super) async fn group_infos<'r, T: Transport>(
     api: &Api<'_, T>,
     rows: impl Iterator<Item = &'r Expected>,
-) -> Result<GroupInfos, Halt> {
+) -> Result<GroupInfos, StopReason> {
     let mut ids: Vec<&str> = rows.map(|row| &*row.group).collect();
     ids.dedup();
     let each = api.groups(&ids).await?;
@@ -97,7 +98,7 @@ pub(super) async fn in_group<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
     infos: &GroupInfos,
-) -> Result<Vec<Observed>, Halt> {
+) -> Result<Vec<Observed>, StopReason> {
     let all = |observed: Observed| Ok(vec![observed; rows.len()]);
     let infos = match infos {
         Err(refused) => return all(unknown(refused)),
@@ -126,7 +127,7 @@ async fn members<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
     group: &Group,
-) -> Result<Vec<Observed>, Halt> {
+) -> Result<Vec<Observed>, StopReason> {
     let accounts: Vec<&str> = rows.iter().map(|row| &*row.member).collect();
     let members: HashMap<String, Option<u64>> = match api.members(&group.id, &accounts).await? {
         Ok(members) => members
@@ -155,7 +156,7 @@ async fn members<T: Transport>(
 pub(super) async fn by_member<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
-) -> Result<Vec<Option<Observed>>, Halt> {
+) -> Result<Vec<Option<Observed>>, StopReason> {
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::check::{AT_ONCE, Checked};
 use super::expected::{Expectations, Unit, Units};
 use super::observe::{Expected, Observed, by_group};
-use crate::run::Signals;
-use crate::sweep::{self, Api, End, Halt, Journal, Work, sweep};
+use crate::reads::{self, Api, End, Journal, Work, read_all};
+use crate::signals::Signals;
+use crate::stop_reason::StopReason;
 use crate::tencent::Transport;
 
 /// The first line of a snapshot's progress log.
@@ -143,14 +144,14 @@ impl Snapshot {
         expectations: &Expectations,
         api: &Api<'_, T>,
         signals: &mut Signals,
-        show: &mut dyn FnMut(u64, sweep::Tally),
+        show: &mut dyn FnMut(u64, reads::Tally),
     ) -> Result<End, Checked> {
         let mut work = Taking {
             units: expectations.units()?,
             snapshot: self,
             show: &mut |known| show(known, api.tally()),
         };
-        sweep(&mut work, |unit| asked(api, unit), AT_ONCE, signals).await
+        read_all(&mut work, |unit| asked(api, unit), AT_ONCE, signals).await
     }
 
     /// Writes every count that was read, as an input of `import`.
@@ -185,7 +186,7 @@ impl Numbers {
     }
 }
 
-async fn asked<T: Transport>(api: &Api<'_, T>, unit: Unit) -> Result<Line, Halt> {
+async fn asked<T: Transport>(api: &Api<'_, T>, unit: Unit) -> Result<Line, StopReason> {
     let observed = by_group(api, &unit.rows).await?;
     let mut line = Line {
         unit: unit.number,

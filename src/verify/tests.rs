@@ -12,12 +12,13 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::checkpoint::{self, Count, Entry, Log, Outcome, Status};
 use crate::delivery::Limit;
-use crate::run::{Signal, Signals};
+use crate::delivery::Patience;
+use crate::reads::{Api, End, Pace};
 use crate::settings::Reading;
+use crate::signals::{Signal, Signals};
 use crate::simulated::{self, APP, InProcess, KEY, start as now};
 use crate::simulator::{Behaviour, QuirkChoice, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
-use crate::sweep::{Api, End, Pace, Patience};
 use crate::tencent::Client;
 
 /// A world, and the checkpoint of an import into it.
@@ -142,7 +143,7 @@ async fn go_through(
     interrupt_at: Option<u64>,
 ) -> End {
     let (signal, script) = mpsc::channel(9);
-    let mut show = |tally: &Tally, _: crate::sweep::Tally| {
+    let mut show = |tally: &Tally, _: crate::reads::Tally| {
         if interrupt_at.is_some_and(|at| tally.checked() >= at) {
             // The first one is enough; those after it may find no room.
             let _ = signal.try_send(Signal::Interrupt);
@@ -159,6 +160,7 @@ fn pace() -> Pace {
     Pace {
         limit: Limit::new(200).unwrap(),
         patience: Patience {
+            max_failures: None,
             max_attempts: 6,
             outage_limit: Duration::from_mins(15),
             early_stop: None,
@@ -459,7 +461,7 @@ async fn take(bench: &Bench, snapshot: &mut Snapshot, interrupt_at: Option<u64>)
     let client = bench.api_client();
     let api = Api::new(&client, pace());
     let (signal, script) = mpsc::channel(9);
-    let mut show = |known: u64, _: crate::sweep::Tally| {
+    let mut show = |known: u64, _: crate::reads::Tally| {
         if interrupt_at.is_some_and(|at| known >= at) {
             // The first one is enough; those after it may find no room.
             let _ = signal.try_send(Signal::Interrupt);

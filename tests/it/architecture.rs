@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Which of our modules each module may use besides itself. Rows travel downwards through this
 /// list, and nothing imports upwards.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 24] = [
     ("record", &[]),
     // A file for one process at a time.
     ("lock", &[]),
@@ -14,35 +14,58 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("source", &["record", "settings"]),
     ("plan", &["record", "settings"]),
     ("event", &["record", "plan"]),
-    ("tencent", &["record", "plan", "event"]),
-    ("delivery", &[]),
+    ("stop_reason", &[]),
+    ("signals", &[]),
+    // The API edges translate their answers into its classes.
+    ("delivery", &["stop_reason"]),
+    (
+        "tencent",
+        &["record", "plan", "event", "stop_reason", "delivery"],
+    ),
     (
         "checkpoint",
         &["lock", "record", "settings", "plan", "event"],
     ),
     // More records than memory holds, in order.
     ("sort", &[]),
+    ("run", &["record", "source", "plan", "checkpoint", "sort"]),
+    // What a call does, and a verdict for each of its rows.
+    ("operation", &["stop_reason", "delivery", "tencent"]),
+    // The engine of an import. It does no IO.
     (
-        "run",
+        "import",
+        &[
+            "event",
+            "stop_reason",
+            "signals",
+            "delivery",
+            "operation",
+            "checkpoint",
+        ],
+    ),
+    (
+        "driver",
         &[
             "record",
-            "source",
-            "plan",
             "event",
+            "signals",
             "tencent",
-            "delivery",
+            "operation",
             "checkpoint",
-            "sort",
+            "run",
+            "import",
         ],
     ),
     // Many read-only calls at the pace of the command: what `verify` and other audits stand on.
     (
-        "sweep",
-        &["lock", "record", "event", "tencent", "delivery", "run"],
+        "reads",
+        &["lock", "stop_reason", "signals", "delivery", "tencent"],
     ),
     (
         "verify",
         &[
+            "stop_reason",
+            "signals",
             "record",
             "source",
             "plan",
@@ -52,26 +75,30 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "checkpoint",
             "sort",
             "run",
-            "sweep",
+            "reads",
         ],
     ),
-    // The source system's API: the HTTP of the target's, and the lanes of a sweep.
-    ("quickblox", &["record", "event", "tencent", "sweep"]),
+    // The source system's API: the HTTP of the target's, and the pace and the policy of reads.
+    ("quickblox", &["stop_reason", "delivery", "tencent"]),
     (
         "export",
         &[
+            "stop_reason",
+            "signals",
             "record",
             "event",
             "tencent",
             "delivery",
             "run",
-            "sweep",
+            "reads",
             "quickblox",
         ],
     ),
     (
         "preflight",
         &[
+            "stop_reason",
+            "signals",
             "record",
             "settings",
             "source",
@@ -80,13 +107,14 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "checkpoint",
             "sort",
             "run",
-            "sweep",
+            "reads",
         ],
     ),
     // Everything that is shown, whoever found it out.
     (
         "report",
         &[
+            "stop_reason",
             "record",
             "source",
             "plan",
@@ -95,7 +123,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "delivery",
             "checkpoint",
             "run",
-            "sweep",
+            "reads",
             "verify",
             "quickblox",
             "export",
@@ -107,6 +135,10 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
+            "stop_reason",
+            "signals",
+            "import",
+            "driver",
             "record",
             "settings",
             "source",
@@ -117,7 +149,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
             "checkpoint",
             "report",
             "run",
-            "sweep",
+            "reads",
             "verify",
             "quickblox",
             "export",
@@ -152,7 +184,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["simulator"]),
     ("socket2", &["simulator"]),
     ("governor", &["delivery/spacing.rs"]),
-    // A bar for an import, one for a sweep, and logs that step around either.
+    // A bar for an import, one for reads, and logs that step around either.
     (
         "indicatif",
         &[
@@ -176,7 +208,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     (
         "crc32c",
-        &["checkpoint/entry.rs", "sweep/journal.rs", "fuzz.rs"],
+        &["checkpoint/entry.rs", "reads/journal.rs", "fuzz.rs"],
     ),
     (
         "blake3",
@@ -194,6 +226,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "xxhash_rust",
         &[
             "plan/entry.rs",
+            "delivery/attempt.rs",
             "run/reconcile.rs",
             "verify/choice.rs",
             "source/map",

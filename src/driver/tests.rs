@@ -1,33 +1,31 @@
-//! The loop, whole, against the simulator in process and on a paused clock.
+//! Engine and driver, whole, against the simulator in process and on a paused clock.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt as _;
-use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::checkpoint::{self, Counts, DiskFile, Header, Input, Ledger, Log};
-use crate::delivery::Limit;
-use crate::event::Event;
+use crate::checkpoint::{self, Counts, DiskFile, Header, Input};
+use crate::delivery::{ConcurrencyLimit, Limit, Patience};
 use crate::plan::Policy;
+use crate::run::{Survey, survey};
 use crate::settings::OnDuplicate;
 use crate::settings::Reading;
+use crate::signals::Signal;
 use crate::simulated::{self, APP, InProcess, KEY};
 use crate::simulator::{self, Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
-use crate::tencent::Client;
+use crate::stop_reason::StopReason;
 
 thread_local! {
     /// When the present test's paused clock began; each test has a thread of its own.
@@ -68,11 +66,13 @@ fn group(row: u64) -> String {
 fn settings() -> Settings {
     Settings {
         limit: Limit::new(200).unwrap(),
-        room: Room::following(Limit::new(200).unwrap(), 10_000),
-        max_attempts: 6,
-        max_failures: None,
-        early_stop: Some(50),
-        outage_limit: Duration::from_mins(15),
+        concurrency: ConcurrencyLimit::following(Limit::new(200).unwrap(), 10_000),
+        patience: Patience {
+            max_attempts: 6,
+            max_failures: None,
+            early_stop: Some(50),
+            outage_limit: Duration::from_mins(15),
+        },
         retry_failed: false,
     }
 }
@@ -195,7 +195,7 @@ impl Bench {
             clock: now,
         };
         let mut signals = Signals::Script(script);
-        let (end, ledger) = Import::new(parts, &mut observer).run(&mut signals).await;
+        let (end, ledger) = run(parts, &mut observer, &mut signals).await;
         let on_disk = checkpoint::scan(&self.log_path()).unwrap().ledger;
         assert_eq!(
             on_disk.counts(),
@@ -343,7 +343,7 @@ fn passing_faults_of_every_kind_leave_every_row_succeeded() {
 #[test]
 fn a_throttled_call_spends_no_attempt() {
     let mut bench = Bench::new(300, None, faults(&["code:60007=0.3"]));
-    bench.settings.max_attempts = 1;
+    bench.settings.patience.max_attempts = 1;
     let ran = bench.run(None);
     completed(&ran);
     assert_eq!(ran.counts.succeeded, 300);
@@ -395,10 +395,10 @@ fn an_outage_beyond_the_limit_stops_the_session_and_leaves_its_rows_pending() {
         behaviour.outages = vec!["2s+600s".parse().unwrap()];
     });
     let mut bench = Bench::new(1500, None, behaviour);
-    bench.settings.outage_limit = Duration::from_secs(30);
+    bench.settings.patience.outage_limit = Duration::from_secs(30);
     let ran = bench.run(None);
     assert!(
-        matches!(ran.end, Ok(End::Stopped(Stop::Outage { .. }))),
+        matches!(ran.end, Ok(End::Stopped(StopReason::Outage { .. }))),
         "{:?}",
         ran.end
     );
@@ -412,7 +412,7 @@ fn a_wrong_key_stops_after_the_first_call_and_fails_no_row() {
     bench.key = "another key";
     let ran = bench.run(None);
     assert!(
-        matches!(ran.end, Ok(End::Stopped(Stop::Credential(_)))),
+        matches!(ran.end, Ok(End::Stopped(StopReason::Credential(_)))),
         "{:?}",
         ran.end
     );
@@ -466,13 +466,13 @@ fn an_app_that_refuses_all_first_calls_alike_stops_the_session() {
     assert!(
         matches!(
             &ran.end,
-            Ok(End::Stopped(Stop::AllRefused { calls: 50, .. }))
+            Ok(End::Stopped(StopReason::AllRefused { calls: 50, .. }))
         ),
         "{:?}",
         ran.end
     );
     let mut bench = Bench::new(400, Some(1), Behaviour::default());
-    bench.settings.early_stop = None;
+    bench.settings.patience.early_stop = None;
     let ran = bench.run(None);
     completed(&ran);
     assert_eq!(ran.counts.failed, 400);
@@ -481,10 +481,13 @@ fn an_app_that_refuses_all_first_calls_alike_stops_the_session() {
 #[test]
 fn more_failures_than_allowed_stop_the_session() {
     let mut bench = Bench::new(400, Some(4), Behaviour::default());
-    bench.settings.max_failures = Some(10);
+    bench.settings.patience.max_failures = Some(10);
     let ran = bench.run(None);
     assert!(
-        matches!(&ran.end, Ok(End::Stopped(Stop::TooManyFailures { .. }))),
+        matches!(
+            &ran.end,
+            Ok(End::Stopped(StopReason::TooManyFailures { .. }))
+        ),
         "{:?}",
         ran.end
     );

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::delivery::Limit;
+use super::gate::Limit;
 
 /// What a stall may last, on top of the usual answer time, before it costs calls: twice the two
 /// seconds in which the target may well be busy with itself.
@@ -15,20 +15,20 @@ const LEAST: usize = 16;
 /// and a half seconds at the full rate.
 const FADE: f64 = 0.999;
 
-/// Room in flight: the rate times the worst answer time of late, and a stall on top.
+/// Calls in flight: the rate times the worst answer time of late, and a stall on top.
 ///
 /// A target that needs three seconds for an answer has six hundred calls in flight at 200 a second
 /// when nothing is wrong; room of a fixed size would then be used up by the first short stall.
 #[derive(Debug, Clone)]
-pub(crate) struct Room {
+pub(crate) struct ConcurrencyLimit {
     rate: f64,
     most: usize,
     fixed: Option<usize>,
     worst: Duration,
 }
 
-impl Room {
-    /// Room that follows the answer times, up to `most` calls.
+impl ConcurrencyLimit {
+    /// A limit that follows the answer times, up to `most` calls.
     pub(crate) fn following(limit: Limit, most: usize) -> Self {
         Self {
             rate: f64::from(limit.get()),
@@ -38,7 +38,7 @@ impl Room {
         }
     }
 
-    /// Room for just so many calls.
+    /// A limit of just so many calls.
     pub(crate) fn fixed(limit: Limit, calls: usize) -> Self {
         Self {
             fixed: Some(calls),
@@ -58,7 +58,8 @@ impl Room {
             .unwrap_or_else(|| following.max(LEAST).min(self.most))
     }
 
-    /// Notes how long an answer of the target took.
+    /// Notes how long an answer took, or how long none came: while calls of one group time out, the
+    /// others need room beside them.
     pub(super) fn answered(&mut self, latency: Duration) {
         self.worst = latency.max(self.worst.mul_f64(FADE));
     }
@@ -74,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_quick_target_gets_room_for_a_stall_and_a_slow_one_for_its_answers_too() {
-        let mut room = Room::following(limit(200), 10_000);
+        let mut room = ConcurrencyLimit::following(limit(200), 10_000);
         assert_eq!(room.calls(), 800);
         room.answered(Duration::from_secs(3));
         assert_eq!(room.calls(), 1_400);
@@ -86,15 +87,15 @@ mod tests {
 
     #[test]
     fn it_never_outgrows_its_bound_nor_shrinks_to_nothing() {
-        let mut room = Room::following(limit(200), 960);
+        let mut room = ConcurrencyLimit::following(limit(200), 960);
         room.answered(Duration::from_secs(30));
         assert_eq!(room.calls(), 960);
-        assert_eq!(Room::following(limit(1), 960).calls(), LEAST);
+        assert_eq!(ConcurrencyLimit::following(limit(1), 960).calls(), LEAST);
     }
 
     #[test]
     fn a_number_that_the_user_gave_stays() {
-        let mut room = Room::fixed(limit(200), 3);
+        let mut room = ConcurrencyLimit::fixed(limit(200), 3);
         room.answered(Duration::from_secs(30));
         assert_eq!(room.calls(), 3);
     }

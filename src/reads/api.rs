@@ -1,8 +1,9 @@
-//! The read-only commands, each in its lane.
+//! The read-only commands, each at its own pace.
 
-use super::lane::{Lane, Patience, Tally};
-use super::trouble::{Halt, Refused};
-use crate::delivery::Limit;
+use super::limited_api::{RateLimitedApi, Tally};
+use super::refused::Refused;
+use crate::delivery::{GroupKey, Limit, Patience};
+use crate::stop_reason::StopReason;
 use crate::tencent::{
     AccountStatus, Client, Command, Each, Group, JoinedGroups, Member, Role, Transport,
 };
@@ -28,24 +29,24 @@ impl Pace {
             .unwrap_or(self.limit)
     }
 
-    fn lane(self, command: Command) -> Lane {
-        Lane::new(self.of(command), self.patience)
+    fn api(self, command: Command) -> RateLimitedApi {
+        RateLimitedApi::new(self.of(command), self.patience)
     }
 }
 
 /// A call's own result, or the end of everything.
-type Answer<A> = Result<Result<A, Refused>, Halt>;
+type Answer<A> = Result<Result<A, Refused>, StopReason>;
 
 /// The read-only commands of one app.
 pub(crate) struct Api<'a, T> {
     client: &'a Client<T>,
-    group_info: Lane,
-    member_info: Lane,
-    joined_groups: Lane,
-    accounts: Lane,
-    roles: Lane,
-    c2c: Lane,
-    topics: Lane,
+    group_info: RateLimitedApi,
+    member_info: RateLimitedApi,
+    joined_groups: RateLimitedApi,
+    accounts: RateLimitedApi,
+    roles: RateLimitedApi,
+    c2c: RateLimitedApi,
+    topics: RateLimitedApi,
 }
 
 impl<T> std::fmt::Debug for Api<'_, T> {
@@ -57,10 +58,10 @@ impl<T> std::fmt::Debug for Api<'_, T> {
 }
 
 impl<T> Api<'_, T> {
-    /// What all lanes did together; the busiest second is that of the busiest lane, since each
+    /// What was asked of all together; the busiest second is that of the busiest one, since each
     /// command has a limit of its own.
     pub(crate) fn tally(&self) -> Tally {
-        let lanes = [
+        let apis = [
             &self.group_info,
             &self.member_info,
             &self.joined_groups,
@@ -69,8 +70,8 @@ impl<T> Api<'_, T> {
             &self.c2c,
             &self.topics,
         ];
-        lanes.iter().fold(Tally::default(), |sum, lane| {
-            let tally = lane.tally();
+        apis.iter().fold(Tally::default(), |sum, api| {
+            let tally = api.tally();
             Tally {
                 attempts: sum.attempts + tally.attempts,
                 calls: sum.calls + tally.calls,
@@ -82,65 +83,70 @@ impl<T> Api<'_, T> {
 }
 
 impl<'a, T: Transport> Api<'a, T> {
-    /// Lanes for the commands of `client`'s app.
+    /// The commands of `client`'s app.
     pub(crate) fn new(client: &'a Client<T>, pace: Pace) -> Self {
         Self {
             client,
-            group_info: pace.lane(Command::GetGroupInfo),
-            member_info: pace.lane(Command::GetSpecifiedGroupMemberInfo),
-            joined_groups: pace.lane(Command::GetJoinedGroupList),
-            accounts: pace.lane(Command::AccountCheck),
-            roles: pace.lane(Command::GetRoleInGroup),
-            c2c: pace.lane(Command::GetC2cUnreadMsgNum),
-            topics: pace.lane(Command::GetTopic),
+            group_info: pace.api(Command::GetGroupInfo),
+            member_info: pace.api(Command::GetSpecifiedGroupMemberInfo),
+            joined_groups: pace.api(Command::GetJoinedGroupList),
+            accounts: pace.api(Command::AccountCheck),
+            roles: pace.api(Command::GetRoleInGroup),
+            c2c: pace.api(Command::GetC2cUnreadMsgNum),
+            topics: pace.api(Command::GetTopic),
         }
     }
 
     /// Types and message numbers of at most 50 groups.
     pub(crate) async fn groups(&self, ids: &[&str]) -> Answer<Each<Group>> {
         let ask = || self.client.get_group_info(ids);
-        self.group_info.call(ask).await
+        self.group_info.call(first(ids), ask).await
     }
 
     /// How far at most 50 members of a group have read.
     pub(crate) async fn members(&self, group: &str, accounts: &[&str]) -> Answer<Vec<Member>> {
         let ask = || self.client.get_specified_group_member_info(group, accounts);
-        self.member_info.call(ask).await
+        self.member_info.call(GroupKey::of(group), ask).await
     }
 
     /// A page of an account's groups.
     pub(crate) async fn joined_groups(&self, account: &str, offset: usize) -> Answer<JoinedGroups> {
         let ask = || self.client.get_joined_group_list(account, offset, PAGE);
-        self.joined_groups.call(ask).await
+        self.joined_groups.call(GroupKey::of(account), ask).await
     }
 
     /// Which of at most 100 accounts the app knows.
     pub(crate) async fn accounts(&self, ids: &[&str]) -> Answer<Each<AccountStatus>> {
         let ask = || self.client.account_check(ids);
-        self.accounts.call(ask).await
+        self.accounts.call(first(ids), ask).await
     }
 
     /// Which of at most 500 accounts are in a group.
     pub(crate) async fn roles(&self, group: &str, ids: &[&str]) -> Answer<Vec<(String, Role)>> {
         let ask = || self.client.get_role_in_group(group, ids);
-        self.roles.call(ask).await
+        self.roles.call(GroupKey::of(group), ask).await
     }
 
     /// Whether a community keeps its messages in topics.
     pub(crate) async fn has_topics(&self, group: &str, account: &str) -> Answer<bool> {
         let ask = || self.client.has_topics(group, account);
-        self.topics.call(ask).await
+        self.topics.call(GroupKey::of(group), ask).await
     }
 
     /// An account's counts in its conversations with at most 10 peers.
     pub(crate) async fn c2c(&self, account: &str, peers: &[&str]) -> Answer<Each<u64>> {
         let ask = || self.client.get_c2c_unread_msg_num(account, peers);
-        self.c2c.call(ask).await
+        self.c2c.call(GroupKey::of(account), ask).await
     }
 
     /// An account's count over all its conversations.
     pub(crate) async fn c2c_total(&self, account: &str) -> Answer<u64> {
         let ask = || self.client.get_c2c_unread_total(account);
-        self.c2c.call(ask).await
+        self.c2c.call(GroupKey::of(account), ask).await
     }
+}
+
+/// The key of a call that is about many ids.
+fn first(ids: &[&str]) -> GroupKey {
+    GroupKey::of(ids.first().copied().unwrap_or_default())
 }

@@ -1,16 +1,17 @@
 //! Many read-only calls: each at the pace of its API, repeated when that helps, answered in any
 //! order.
 //!
-//! `lane` is one API with its gate, its breaker and its repeats; `api` has one for each read-only
-//! command of the target; `sweep` keeps a bounded number of
-//! units of work under way and ends them all at once, since a read that was cut off is read again;
-//! `journal` remembers which units are done. What a unit is and asks belongs to `verify`,
-//! `preflight` and `export`. The import does not use this: its calls change things, and it drains them.
+//! `limited_api` is one API with its pace and its repeats, judged by the policy of `delivery` as
+//! the calls of an import are; `api` has one for each read-only command of the target; `read_all`
+//! keeps a bounded number of units of work under way and ends them all at once, since a read that
+//! was cut off is read again; `journal` remembers which units are done. What a unit is and asks
+//! belongs to `verify`, `preflight` and `export`. The import does not use this: its calls change
+//! things, and it waits for their answers.
 
 mod api;
 mod journal;
-mod lane;
-mod trouble;
+mod limited_api;
+mod refused;
 
 use std::time::Duration;
 
@@ -19,14 +20,15 @@ use tokio::time::{MissedTickBehavior, interval};
 
 pub(crate) use self::api::{Api, Pace};
 pub(crate) use self::journal::{Error as JournalError, Journal};
-pub(crate) use self::lane::{Lane, Patience, Tally};
-pub(crate) use self::trouble::{Halt, Refused, Trouble};
-use crate::run::{Signal, Signals};
+pub(crate) use self::limited_api::{RateLimitedApi, Tally};
+pub(crate) use self::refused::Refused;
+use crate::signals::{Signal, Signals};
+use crate::stop_reason::StopReason;
 
 /// How often what is done so far is committed and shown: what a crash costs, in repeated reads.
 const TICK: Duration = Duration::from_millis(200);
 
-/// How a sweep ended.
+/// How the reads ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum End {
     /// Every unit is done.
@@ -34,10 +36,10 @@ pub(crate) enum End {
     /// A signal ended it; what was under way is asked again next time.
     Interrupted(Signal),
     /// Every further call would have been in vain.
-    Halted(Halt),
+    Stopped(StopReason),
 }
 
-/// What a sweep is made of.
+/// What there is to read.
 pub(crate) trait Work {
     /// A part that is asked, and remembered as done, as a whole.
     type Unit;
@@ -57,7 +59,7 @@ pub(crate) trait Work {
 }
 
 /// Asks for all units of `work`, at most `at_once` at a time, until the end or a signal.
-pub(crate) async fn sweep<W, F>(
+pub(crate) async fn read_all<W, F>(
     work: &mut W,
     ask: impl Fn(W::Unit) -> F,
     at_once: usize,
@@ -65,7 +67,7 @@ pub(crate) async fn sweep<W, F>(
 ) -> Result<End, W::Error>
 where
     W: Work,
-    F: Future<Output = Result<W::Outcome, Halt>>,
+    F: Future<Output = Result<W::Outcome, StopReason>>,
 {
     let mut under_way = FuturesUnordered::new();
     let mut exhausted = false;
@@ -86,7 +88,7 @@ where
             signal = signals.next() => break End::Interrupted(signal),
             Some(outcome) = under_way.next() => match outcome {
                 Ok(outcome) => work.done(outcome)?,
-                Err(halt) => break End::Halted(halt),
+                Err(stop) => break End::Stopped(stop),
             },
             _ = ticks.tick() => work.tick()?,
         }

@@ -1,0 +1,91 @@
+//! The lines of the log that belong to no row: those that begin and end a session, and those that
+//! admit calls.
+
+use std::collections::BTreeSet;
+
+use super::command::{End, Error, Now};
+use super::engine::Engine;
+use crate::checkpoint::{Entry, Reason, Session, SessionEvent};
+
+impl<I: std::error::Error + 'static> Engine<I> {
+    /// The line that begins the session.
+    pub(super) fn open_session(&mut self, now: Now) {
+        let admitted = self.ledger.admitted();
+        self.append(Entry::Session(Session {
+            event: SessionEvent::Started,
+            at: now.wall,
+            admitted,
+            reason: None,
+        }));
+    }
+
+    /// Rows up to this number may have been carried out: not those at the end that this session was
+    /// the first to send, and whose calls were refused for the app's or the credential's sake.
+    fn perhaps_carried_out(&self) -> u64 {
+        let lanes = self.lanes.iter();
+        let never: BTreeSet<u64> = lanes
+            .flat_map(|lane| lane.queue.never_carried_out())
+            .collect();
+        let mut ordinal = self.sent_up_to;
+        while ordinal > self.sent_before && never.contains(&ordinal) {
+            ordinal -= 1;
+        }
+        ordinal
+    }
+
+    /// The line that ends the session, whatever ended it.
+    pub(super) fn close_session(&mut self, now: Now) {
+        self.closed = true;
+        let (event, reason) = match &self.end {
+            None | Some(Ok(End::Completed)) => (SessionEvent::Completed, None),
+            Some(Ok(End::Interrupted(signal))) => (
+                SessionEvent::Interrupted,
+                Some(("signal", None, signal.name().to_owned())),
+            ),
+            Some(Ok(End::Stopped(stop))) => (
+                SessionEvent::Stopped,
+                Some((stop.kind(), stop.code(), stop.message("the target"))),
+            ),
+            Some(Err(error)) => (SessionEvent::Stopped, Some(("error", None, words(error)))),
+        };
+        let reason = reason.map(|(kind, code, message)| Reason {
+            kind: kind.to_owned(),
+            code,
+            message,
+        });
+        self.append(Entry::Session(Session {
+            event,
+            at: now.wall,
+            admitted: self.perhaps_carried_out(),
+            reason,
+        }));
+    }
+
+    /// Has the log admit the calls that were read. A line is written when half a second's worth of
+    /// calls is read ahead, so that it is on disk by the time its calls leave, and earlier when a
+    /// call waits for it.
+    pub(super) fn admit(&mut self, now: Now) {
+        let calls = self.ordinal;
+        let admitted = self.ledger.admitted();
+        if calls <= admitted || self.end.is_some() {
+            return;
+        }
+        let enough = calls - admitted >= self.block() as u64 / 2;
+        let waits = self.lanes.first().is_some_and(|lane| {
+            let first = lane.queue.next_fresh();
+            first.is_some_and(|first| first.call.last_ordinal() > admitted)
+        });
+        if enough || waits {
+            let overwrites = std::mem::take(&mut self.overwritten);
+            self.append(Entry::Admitted {
+                calls,
+                at: now.wall,
+                overwrites,
+            });
+        }
+    }
+}
+
+fn words<I: std::error::Error>(error: &Error<I>) -> String {
+    error.to_string()
+}

@@ -1,0 +1,342 @@
+//! The engine by hand: what it commands for what it is told.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::*;
+use crate::checkpoint::{self, Counts, Entry, Header, Input, Ledger, Target};
+use crate::delivery::{AttemptError, ConcurrencyLimit, Limit, NoAnswer, Patience};
+use crate::operation::{Answer, Operation, RowVerdict};
+use crate::signals::Signal;
+use crate::stop_reason::Refusal;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the input is unreadable")]
+struct Unreadable;
+
+/// An engine, a present, and what it commanded.
+struct Hand {
+    engine: Engine<Unreadable>,
+    now: Now,
+    log: Vec<Entry<'static>>,
+    sent: Vec<Departure>,
+    syncs: u64,
+    ended: bool,
+}
+
+fn settings() -> Settings {
+    let limit = Limit::new(200).unwrap();
+    Settings {
+        limit,
+        concurrency: ConcurrencyLimit::fixed(limit, 1_000),
+        patience: Patience {
+            max_attempts: 3,
+            outage_limit: Duration::from_mins(15),
+            early_stop: None,
+            max_failures: None,
+        },
+        retry_failed: false,
+    }
+}
+
+fn header(rows: u64) -> Header {
+    Header {
+        format: checkpoint::FORMAT,
+        run: "1".into(),
+        tool: "t".into(),
+        created: Timestamp::UNIX_EPOCH,
+        inputs: vec![Input {
+            path: "in.csv".into(),
+            bytes: 1 << 20,
+            hash: "h".into(),
+        }],
+        target: Target {
+            endpoint: "e".into(),
+            sdk_app_id: 1,
+            identifier: "a".into(),
+            world: None,
+        },
+        options: crate::settings::Reading::default(),
+        rows,
+        calls: rows,
+        tally: crate::record::Tally::default(),
+    }
+}
+
+impl Hand {
+    /// An import of so many planned rows.
+    fn new(rows: u64) -> Self {
+        let now = Now {
+            at: Instant::now(),
+            wall: Timestamp::UNIX_EPOCH,
+        };
+        let ledger = Ledger::new(header(rows));
+        Self {
+            engine: Engine::new(settings(), ledger, now.at, 1, now),
+            now,
+            log: Vec::new(),
+            sent: Vec::new(),
+            syncs: 0,
+            ended: false,
+        }
+    }
+
+    /// Tells it rows of groups of ten.
+    fn read(&mut self, rows: std::ops::RangeInclusive<u64>) {
+        for row in rows {
+            let (group, member) = (format!("g{}", row / 10), format!("m{row}"));
+            self.engine.planned(row, (&group, &member), 7);
+        }
+    }
+
+    /// Carries out what is commanded until it waits, reads or ends.
+    fn carry_out(&mut self) {
+        for _ in 0..10_000 {
+            match self.engine.next(self.now) {
+                Command::Append(entry) => self.log.push(entry),
+                Command::Report(_) => {}
+                Command::Sync => {
+                    self.syncs += 1;
+                    return;
+                }
+                Command::Send(departure) => {
+                    self.engine
+                        .departed(departure.call().operation, self.now.at);
+                    self.sent.push(departure);
+                }
+                Command::Read | Command::Wait(_) => return,
+                Command::End => {
+                    self.ended = true;
+                    return;
+                }
+            }
+        }
+        panic!("it commands without end");
+    }
+
+    fn synced(&mut self) {
+        self.engine.synced(Ok(()));
+        self.carry_out();
+    }
+
+    /// Answers the call that was sent first.
+    fn answer(&mut self, answer: Answer) {
+        let departure = self.sent.remove(0);
+        self.engine.answered(departure, answer, self.now);
+        self.carry_out();
+    }
+
+    fn outcomes(&self) -> usize {
+        let outcome = |entry: &&Entry<'_>| matches!(entry, Entry::Outcome(_));
+        self.log.iter().filter(outcome).count()
+    }
+
+    fn end(self) -> (Result<End, Error<Unreadable>>, Counts) {
+        assert!(self.ended);
+        let (end, ledger) = self.engine.into_end();
+        (end, ledger.counts())
+    }
+}
+
+#[test]
+fn no_call_leaves_before_the_line_that_admits_it_is_on_disk() {
+    let mut hand = Hand::new(3);
+    hand.carry_out();
+    hand.read(1..=3);
+    hand.engine.input_ended();
+    hand.synced();
+    let admitted = |entry: &Entry<'_>| matches!(entry, Entry::Admitted { calls: 3, .. });
+    assert!(hand.log.iter().any(admitted), "{:?}", hand.log);
+    hand.carry_out();
+    assert!(hand.sent.is_empty(), "the line is not on disk yet");
+    assert_eq!(hand.syncs, 2);
+    hand.synced();
+    assert_eq!(hand.sent.len(), 1, "the first call goes alone");
+    hand.answer(Ok(vec![RowVerdict::Succeeded]));
+    assert_eq!(hand.outcomes(), 1);
+}
+
+#[test]
+fn a_row_beyond_the_plan_is_refused_before_anything_of_it_is_written_or_sent() {
+    for row in [4, 5_000_000] {
+        let mut hand = Hand::new(3);
+        hand.carry_out();
+        hand.synced();
+        hand.read(1..=3);
+        hand.engine.planned(row, ("g", "m"), 1);
+        for _ in 0..10 {
+            hand.carry_out();
+            if hand.engine.next(hand.now) != Command::End {
+                hand.engine.synced(Ok(()));
+            }
+        }
+        hand.ended = true;
+        assert!(hand.sent.is_empty());
+        assert_eq!(hand.outcomes(), 0);
+        assert!(matches!(hand.end().0, Err(Error::BeyondPlan(_))));
+    }
+}
+
+#[test]
+fn a_failed_sync_ends_the_session_and_nothing_more_is_written() {
+    let mut hand = Hand::new(3);
+    hand.carry_out();
+    let lines = hand.log.len();
+    hand.engine.synced(Err(checkpoint::Error::Sync {
+        path: "log".into(),
+        source: std::io::Error::other("the disk is gone"),
+    }));
+    hand.carry_out();
+    assert_eq!(hand.log.len(), lines);
+    assert!(matches!(hand.end().0, Err(Error::Checkpoint(_))));
+}
+
+#[test]
+fn the_first_signal_waits_for_answers_and_the_second_does_not() {
+    for signals in [1, 2] {
+        let mut hand = Hand::new(5);
+        hand.carry_out();
+        hand.read(1..=5);
+        hand.synced();
+        hand.synced();
+        assert_eq!(hand.sent.len(), 1);
+        for _ in 0..signals {
+            hand.engine.signal(Signal::Interrupt);
+        }
+        hand.carry_out();
+        if signals == 1 {
+            hand.synced();
+            assert!(!hand.ended, "one call is in flight");
+            hand.answer(Ok(vec![RowVerdict::Succeeded]));
+        }
+        for _ in 0..3 {
+            hand.synced();
+        }
+        let (end, counts) = hand.end();
+        assert_eq!(end.unwrap(), End::Interrupted(Signal::Interrupt));
+        assert_eq!(counts.in_doubt, signals - 1);
+        assert_eq!(counts.succeeded + counts.in_doubt + counts.never_sent, 5);
+    }
+}
+
+#[test]
+fn a_row_may_fail_alone_or_continue_as_another_operation() {
+    let mut hand = Hand::new(1);
+    hand.carry_out();
+    hand.read(1..=1);
+    hand.engine.input_ended();
+    hand.synced();
+    hand.synced();
+    assert_eq!(hand.sent[0].call().operation, Operation::FIRST);
+    hand.answer(Ok(vec![RowVerdict::ContinueAs(Operation::Other)]));
+    assert_eq!(hand.outcomes(), 0, "the row is not settled yet");
+    assert_eq!(hand.sent[0].call().operation, Operation::Other);
+    let refusal = Refusal {
+        code: 10010,
+        info: "no such group".into(),
+    };
+    hand.answer(Ok(vec![RowVerdict::Failed(refusal)]));
+    for _ in 0..3 {
+        hand.synced();
+    }
+    let (end, counts) = hand.end();
+    assert_eq!(end.unwrap(), End::Completed);
+    assert_eq!(counts.failed, 1);
+}
+
+#[test]
+fn an_input_that_grew_is_imported_as_planned_and_then_reported() {
+    let mut hand = Hand::new(1);
+    hand.carry_out();
+    hand.read(1..=1);
+    hand.engine.input_grew(Unreadable);
+    hand.synced();
+    hand.synced();
+    hand.answer(Ok(vec![RowVerdict::Succeeded]));
+    for _ in 0..3 {
+        hand.synced();
+    }
+    let (end, counts) = hand.end();
+    assert!(matches!(end, Err(Error::Input(Unreadable))));
+    assert_eq!(counts.succeeded, 1);
+}
+
+/// 500 rows of one group whose calls are never answered, among healthy ones.
+#[test]
+fn one_sick_group_holds_up_nobody_and_its_rows_end_exhausted() {
+    for (block, place) in [(500, 0), (500, 2_000), (500, 4_500), (1, 10)] {
+        let rows = 5_000;
+        let mut hand = Hand::new(rows);
+        let sick = |row: u64| {
+            if block == 1 {
+                row.is_multiple_of(place)
+            } else {
+                (place..place + block).contains(&(row - 1))
+            }
+        };
+        let (mut read, mut healthy_done) = (0, Duration::ZERO);
+        let began = hand.now.at;
+        let mut answered = 0;
+        for _ in 0..1_000_000 {
+            match hand.engine.next(hand.now) {
+                Command::Append(entry) => hand.log.push(entry),
+                Command::Report(_) => {}
+                Command::Sync => hand.engine.synced(Ok(())),
+                Command::Send(departure) => {
+                    let row = departure.call().rows[0].row;
+                    let answer = if sick(row) {
+                        Err(AttemptError::NoAnswer(NoAnswer {
+                            info: "HTTP status 504".into(),
+                            status: Some(504),
+                            retry_after: None,
+                        }))
+                    } else {
+                        answered += 1;
+                        healthy_done = hand.now.at - began;
+                        Ok(vec![RowVerdict::Succeeded])
+                    };
+                    hand.engine.departed(Operation::FIRST, hand.now.at);
+                    hand.now.at += Duration::from_millis(1);
+                    hand.engine.answered(departure, answer, hand.now);
+                }
+                Command::Read => {
+                    while hand.engine.wants_rows() && read < rows {
+                        read += 1;
+                        let group = if sick(read) {
+                            "sick".to_owned()
+                        } else {
+                            format!("g{}", read / 10)
+                        };
+                        hand.engine.planned(read, (&group, &format!("m{read}")), 7);
+                    }
+                    if read == rows {
+                        hand.engine.input_ended();
+                    }
+                }
+                Command::Wait(until) => {
+                    hand.now.at = until.max(hand.now.at + Duration::from_micros(100))
+                }
+                Command::End => {
+                    hand.ended = true;
+                    break;
+                }
+            }
+        }
+        assert_eq!(answered, rows - 500, "{block} at {place}");
+        let (end, counts) = hand.end();
+        assert!(
+            matches!(end, Ok(End::Completed)),
+            "{block} at {place}: {end:?}"
+        );
+        assert_eq!(
+            (counts.succeeded, counts.exhausted, counts.failed),
+            (rows - 500, 500, 0)
+        );
+        assert!(
+            healthy_done < Duration::from_secs(36),
+            "{block} at {place}: {healthy_done:?}"
+        );
+    }
+}
