@@ -237,7 +237,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["source/form"]),
     ("chardetng", &["source/form"]),
     // What databases and spreadsheets write.
-    ("bson", &["source/form/bson.rs"]),
+    ("bson", &["source/form"]),
     (
         "calamine",
         &["source/form/workbook.rs", "source/form/archive.rs"],
