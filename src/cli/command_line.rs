@@ -181,7 +181,7 @@ impl fmt::Display for CommandLine {
 }
 
 /// The word of a value that is not the default.
-fn unusual<T: ValueEnum + Default + PartialEq>(value: T) -> Option<String> {
+fn unusual<T: ValueEnum + Copy + Default + PartialEq>(value: T) -> Option<String> {
     (value != T::default()).then(|| word(&value))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::{APP, Checkpoint, KEY, Sim, TestEnv, rows, write_csv};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "import",
     "validate",
     "resume",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 16] = [
     "preview",
     "presets",
     "explain",
+    "guide",
     "usersig",
     "simulate",
     "completions",
