@@ -33,5 +33,6 @@ mod simulator;
 mod sort;
 mod source;
 mod stop_reason;
+mod storage;
 mod tencent;
 mod verify;

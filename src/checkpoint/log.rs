@@ -13,6 +13,7 @@ use super::error::Error;
 use super::header::Header;
 use super::scan::{Scanned, Tail, scan};
 use crate::lock::LockedFile;
+use crate::storage::sync_directory;
 
 /// What the log needs of its file. Tests have one that fails at operation n.
 pub(crate) trait LogFile: Debug + Send + Sync + 'static {
@@ -67,7 +68,7 @@ impl Log<DiskFile> {
         let mut log = Self::new(path, DiskFile(file));
         log.append(&Entry::Header(header))?;
         log.sync_now()?;
-        sync_directory(path)?;
+        sync_directory(path).map_err(|source| log.sync_failed(source))?;
         Ok(log)
     }
 
@@ -207,17 +208,4 @@ fn lock(file: File, path: &Path) -> Result<LockedFile, Error> {
             source,
         },
     })
-}
-
-/// Without this, a power cut could take the whole file although its content was synced.
-fn sync_directory(path: &Path) -> Result<(), Error> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))
-        .and_then(|directory| directory.sync_all())
-        .map_err(|source| Error::Sync {
-            path: path.to_owned(),
-            source,
-        })
 }

@@ -20,7 +20,7 @@ pub(crate) use error::Error;
 pub(crate) use header::{FORMAT, Header, Input, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
 pub(crate) use log::{DiskFile, Log, LogFile, Writer, scan_with_writer};
-pub(crate) use scan::{Tail, scan, visit};
+pub(crate) use scan::{Tail, read_header, scan, visit};
 
 #[cfg(test)]
 mod tests;

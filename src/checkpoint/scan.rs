@@ -66,6 +66,11 @@ pub(crate) fn scan(path: &Path) -> Result<Scanned, Error> {
     })
 }
 
+/// The header of the log at `path`.
+pub(crate) fn read_header(path: &Path) -> Result<Header, Error> {
+    Lines::open(path)?.header()
+}
+
 /// Calls `each` with every entry after the header, in order.
 pub(crate) fn visit<E: From<Error>>(
     path: &Path,

@@ -11,13 +11,12 @@ use super::asking::{interrupted, pace, stopped, timeouts, with_client};
 use super::clock;
 use super::differences::probe;
 use super::failure::Failure;
-use super::input::{beside_input, input_path};
 use super::peers;
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::Destination;
 use super::verified::conclude;
-use super::verify::{announce_continued, check_failure, go_through};
+use super::verify::{announce_continued, check_failure, default_progress_log, go_through};
 use crate::reads::{Api, End};
 use crate::report::{CheckRun, Checked, count};
 use crate::verify::{C2cRows, Check, JournalHeader, Way};
@@ -29,7 +28,7 @@ pub(super) fn run(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    probe(args.differences.as_deref())?;
+    probe(args)?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
     let reports = ReportFile::all(&args.report.report)?;
@@ -41,7 +40,7 @@ pub(super) fn run(
         count(comparable)
     ))?;
     let target = destination.record();
-    let mut check = begin(args, path, &rows, target.sdk_app_id)?;
+    let mut check = begin(args, &rows, target.sdk_app_id)?;
     announce_continued(&check, screen)?;
     let reached = destination.reach_alone()?;
     let order = rows.into_order();
@@ -72,12 +71,7 @@ pub(super) fn run(
 }
 
 /// The check of these rows in this app, begun or continued.
-fn begin(
-    args: &args::Verify,
-    path: &Path,
-    rows: &C2cRows,
-    sdk_app_id: u64,
-) -> Result<Check, Failure> {
+fn begin(args: &args::Verify, rows: &C2cRows, sdk_app_id: u64) -> Result<Check, Failure> {
     let header = JournalHeader {
         journal: "verify --c2c".to_owned(),
         run: format!("{sdk_app_id}-{}", rows.digest()),
@@ -87,8 +81,8 @@ fn begin(
         way: None,
         begun: clock(),
     };
-    let default = || beside_input(&[input_path(path)], ".verify.jsonl");
-    let progress = args.progress_log.clone().unwrap_or_else(default);
+    let progress = args.progress_log.clone();
+    let progress = progress.unwrap_or_else(|| default_progress_log(args));
     Check::open(&progress, header, args.restart, &std::env::temp_dir())
         .map_err(|error| check_failure(&error))
 }

@@ -2,7 +2,7 @@
 //! never with `--yes`.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::ValueEnum;
 
@@ -13,6 +13,7 @@ use super::args::{
 use super::input::lasting;
 use crate::settings::{OnInvalid, Reading, SideFile, word};
 use crate::source::InputPath;
+use crate::storage::free_name;
 
 /// The account that signs calls unless another one is named.
 const IDENTIFIER: &str = "administrator";
@@ -208,7 +209,7 @@ pub(super) fn bare_resume(checkpoint: &Path) -> CommandLine {
 /// What failed, into a new file.
 pub(super) fn failures(checkpoint: &Path) -> CommandLine {
     let line = CommandLine::new("failures").path(checkpoint);
-    line.file("--output", &free("failures", "csv"))
+    line.file("--output", &free_name(Path::new("failures.csv")))
 }
 
 /// Where an import stands.
@@ -239,7 +240,8 @@ pub(super) fn verify_differences(
     target: &TargetArgs,
     asking: &AskingArgs,
 ) -> CommandLine {
-    verify(checkpoint, target, asking).file("--differences", &free("differences", "csv"))
+    verify(checkpoint, target, asking)
+        .file("--differences", &free_name(Path::new("differences.csv")))
 }
 
 /// A command that reads these inputs.
@@ -268,7 +270,7 @@ pub(super) fn rehearsal(
 
 /// The rejected rows of these inputs, into a new file.
 pub(super) fn rejects(inputs: &[InputPath], options: &Reading) -> CommandLine {
-    of_inputs("validate", inputs, options).file("--rejects", &free("rejects", "csv"))
+    of_inputs("validate", inputs, options).file("--rejects", &free_name(Path::new("rejects.csv")))
 }
 
 /// An import of standard input into a checkpoint that is there.
@@ -295,18 +297,6 @@ pub(super) fn import_stdin(
             .credential(credential)
     }
     .sending(sending)
-}
-
-/// The first of `STEM.ENDING`, `STEM-2.ENDING`, `STEM-3.ENDING` … in this directory that no file
-/// has yet.
-fn free(stem: &str, ending: &str) -> PathBuf {
-    let mut path = PathBuf::from(format!("{stem}.{ending}"));
-    let mut number = 2_u32;
-    while path.symlink_metadata().is_ok() {
-        path = PathBuf::from(format!("{stem}-{number}.{ending}"));
-        number += 1;
-    }
-    path
 }
 
 #[cfg(test)]

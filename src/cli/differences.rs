@@ -5,33 +5,40 @@
 //! they are, so that they can be looked up in other files. An input with a `reason_code` column has
 //! the apostrophes taken off again, and therefore differences have one.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 
+use super::args;
 use super::failure::Failure;
+use super::output::{output_failure, table};
 use super::verify::{check_failure, read_failure};
 use crate::record::guard;
 use crate::report::{CheckKind, DifferenceSummary, PLACES, found_text};
+use crate::storage::{OutputFile, OutputWriter};
 use crate::verify::{Check, Difference, Gathered};
 
+/// Where all differences go, if that is asked for.
+pub(super) fn differences_file(args: &args::Verify) -> Option<OutputFile> {
+    let file = args.differences.as_deref();
+    file.map(|path| table(path, args.force))
+}
+
 /// Makes sure that all differences can be written before the work that finds them.
-pub(super) fn probe(file: Option<&Path>) -> Result<(), Failure> {
-    file.map_or(Ok(()), Csv::probe)
+pub(super) fn probe(args: &args::Verify) -> Result<(), Failure> {
+    let probed = differences_file(args).map_or(Ok(()), |file| file.probe());
+    probed.map_err(|error| output_failure(&error))
 }
 
 /// Goes through all differences of a check that reached its end.
 pub(super) fn collect(
     check: &mut Check,
     kind: CheckKind,
-    file: Option<&Path>,
+    file: Option<&OutputFile>,
 ) -> Result<DifferenceSummary, Failure> {
     let mut csv = file
-        .map(|path| Csv::create(path, &kind.columns()))
+        .map(|file| Csv::create(file, &kind.columns()))
         .transpose()?;
     let mut gathered = Gathered::new(&std::env::temp_dir());
-    let mut summary = DifferenceSummary::new(kind, file);
+    let mut summary = DifferenceSummary::new(kind, file.map(OutputFile::path));
     let mut failed = None;
     let replayed = check.differences(|difference| {
         if failed.is_some() {
@@ -65,33 +72,15 @@ fn unsorted(error: io::Error) -> Failure {
 
 /// A CSV file under way.
 pub(super) struct Csv {
-    out: csv::Writer<File>,
+    out: csv::Writer<OutputWriter>,
 }
 
 impl Csv {
-    /// Makes sure that the file can be written; what is in it stays until there is something new.
-    pub(super) fn probe(path: &Path) -> Result<(), Failure> {
-        let existed = path.exists();
-        let open = File::options().append(true).create(true).open(path);
-        open.map_err(|source| unwritable(path, &source))?;
-        if !existed {
-            // It was made a moment ago; a check that ends early leaves nothing.
-            drop(std::fs::remove_file(path));
-        }
-        Ok(())
-    }
-
-    /// Creates the file, for its owner only, since it names people.
-    pub(super) fn create(path: &Path, header: &[&str]) -> Result<Self, Failure> {
-        let open = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(path);
-        let file = open.map_err(|source| unwritable(path, &source))?;
+    /// Begins the file.
+    pub(super) fn create(output: &OutputFile, header: &[&str]) -> Result<Self, Failure> {
+        let out = output.create().map_err(|error| output_failure(&error))?;
         let mut csv = Self {
-            out: csv::Writer::from_writer(file),
+            out: csv::Writer::from_writer(out),
         };
         csv.write(header.iter().copied())
             .map_err(|error| Failure::from_output(&error))?;
@@ -129,18 +118,12 @@ impl Csv {
         self.write(cells.into_iter())
     }
 
-    /// Ends the file.
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
-        self.out
-            .flush()
-            .map_err(|error| Failure::from_output(&error))
+    /// Ends the file and gives it its name.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        let out = self.out.into_inner();
+        let out = out.map_err(|error| Failure::from_output(error.error()))?;
+        out.commit().map_err(|error| output_failure(&error))
     }
-}
-
-fn unwritable(path: &Path, source: &io::Error) -> Failure {
-    Failure::usage(format!("cannot write `{}`", path.display()))
-        .because(source)
-        .hint("name a file in a directory that exists and can be written")
 }
 
 #[cfg(test)]
@@ -166,7 +149,7 @@ mod tests {
             "",
             "two\nlines",
         ];
-        let mut csv = Csv::create(&path, &["cell", "reason_code"]).unwrap();
+        let mut csv = Csv::create(&table(&path, false), &["cell", "reason_code"]).unwrap();
         for cell in cells {
             csv.write([cell, "x"].into_iter()).unwrap();
         }

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use super::args::{self, AccountFrom, ExportQuickblox};
 use super::asking::interrupted;
-use super::exported::tell;
+use super::exported::{doubts_file, tell};
 use super::failure::{Failure, Kind};
+use super::output::output_failure;
 use super::quickblox::{base, is_session, resolve, stopped, with_quickblox};
 use super::screen::Screen;
 use super::verify::{beside, journal_failure};
@@ -21,6 +22,7 @@ use crate::record::GroupType;
 use crate::report::count;
 use crate::report::quickblox_code::{advice, refused};
 use crate::signals::Signals;
+use crate::storage::free_name;
 use crate::tencent::Transport;
 
 /// Runs the command.
@@ -44,6 +46,7 @@ pub(super) fn run(
     one_user_for_a_session(args, listed.as_deref())?;
     // Whatever was mistyped is told before there is a file.
     let asking = resolve(&args.quickblox)?;
+    probe_doubts(args, &paths)?;
     let mut export = Export::open(paths.clone(), &header).map_err(|error| failure(&error))?;
     if export.was_complete {
         screen.say("the export is complete already; nothing was asked")?;
@@ -68,6 +71,17 @@ pub(super) fn run(
         }
         End::Stopped(stop) => Err(stopped(&stop).hint("the same command then goes on from here")),
     }
+}
+
+/// Makes sure that every doubt can be written before the work that finds them. Those of an export
+/// that goes on may stand there already.
+fn probe_doubts(args: &ExportQuickblox, paths: &Paths) -> Result<(), Failure> {
+    let probed = match doubts_file(args) {
+        Some(doubts) if paths.checkpoint.exists() => doubts.probe_directory(),
+        Some(doubts) => doubts.probe(),
+        None => Ok(()),
+    };
+    probed.map_err(|error| output_failure(&error))
 }
 
 /// The users of the application, from the API.
@@ -119,13 +133,14 @@ async fn go<T: Transport>(
     end.map_err(|error| failure(&error))
 }
 
-fn paths(args: &ExportQuickblox) -> Paths {
+pub(super) fn paths(args: &ExportQuickblox) -> Paths {
     let c2c = args.c2c_output.clone();
     let checkpoint = args.checkpoint.clone();
     Paths {
         output: args.output.clone(),
         c2c: c2c.unwrap_or_else(|| beside(&args.output, ".c2c.jsonl")),
         checkpoint: checkpoint.unwrap_or_else(|| beside(&args.output, ".checkpoint.jsonl")),
+        replace: args.force,
     }
 }
 
@@ -204,7 +219,13 @@ pub(super) fn failure(error: &Error) -> Failure {
         Error::Write { .. } => {
             "make room on the disk (or mend it), then give the same command again"
         }
-        Error::Exists { .. } => "name another --output, or move the file away",
+        Error::Exists { path } => {
+            let free = free_name(path);
+            return Failure::from_error(Kind::Usage, error).hint(format!(
+                "name another file: `{}` is free; or give --force to replace it",
+                free.display()
+            ));
+        }
         Error::Other { .. } => {
             "go on with the lists and options it was begun with, or name another --output"
         }

@@ -1,17 +1,18 @@
 //! An export that reached its end: its result, and every doubt as CSV.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::ExportQuickblox;
 use super::differences::Csv;
 use super::export::failure;
 use super::failure::Failure;
+use super::output::table;
 use super::print::print;
 use crate::export::{Export, Paths};
 use crate::reads;
 use crate::report::{DoubtSummary, ExportReport, plural};
+use crate::storage::OutputFile;
 
 /// Tells the result and gives the exit code.
 pub(super) fn tell(
@@ -22,7 +23,7 @@ pub(super) fn tell(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let (sums, exhausted) = (*export.sums(), export.exhausted());
-    let doubts = collect(&mut export, args.doubts.as_deref())?;
+    let doubts = collect(&mut export, doubts_file(args).as_ref())?;
     let report = ExportReport::new(
         (users, exhausted),
         (&sums, asked),
@@ -42,10 +43,15 @@ pub(super) fn tell(
     Ok(ExitCode::from(u8::from(flawed)))
 }
 
+/// Where every doubt goes, if that is asked for.
+pub(super) fn doubts_file(args: &ExportQuickblox) -> Option<OutputFile> {
+    args.doubts.as_deref().map(|path| table(path, args.force))
+}
+
 /// Goes through all doubts once: the CSV gets every one, the result the first few.
-fn collect(export: &mut Export, file: Option<&Path>) -> Result<DoubtSummary, Failure> {
+fn collect(export: &mut Export, file: Option<&OutputFile>) -> Result<DoubtSummary, Failure> {
     let header = ["user", "dialog", "what"];
-    let mut csv = file.map(|path| Csv::create(path, &header)).transpose()?;
+    let mut csv = file.map(|file| Csv::create(file, &header)).transpose()?;
     let mut doubts = DoubtSummary::default();
     let mut written = Ok(());
     let replayed = export.doubts(|doubt| {

@@ -1,18 +1,19 @@
 //! `failures`: what did not succeed, as a CSV that `import` reads as it is.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::args;
 use super::failure::Failure;
+use super::output::{output_failure, table};
 use super::screen::Screen;
 use super::words::checkpoint_failure;
 use crate::checkpoint::{self, Bitmap, Count, Entry, Ledger, Outcome, Status, scan, visit};
 use crate::record::guard;
 use crate::report::{meaning, plural};
+use crate::storage::OutputError;
 
 /// The canonical columns, which `import` reads, and why; `row` is the record's number in the input.
 const COLUMNS: [&str; 7] = [
@@ -35,12 +36,17 @@ pub(super) fn run(
     let written = if args.output == Path::new("-") {
         write(&args.checkpoint, &scanned.ledger, out)
     } else {
-        let file = create(&args.output).map_err(|source| unwritable(&args.output, &source))?;
-        write(&args.checkpoint, &scanned.ledger, io::BufWriter::new(file))
+        let output = table(&args.output, args.force);
+        output.create().map_err(Stopped::File).and_then(|mut file| {
+            let rows = write(&args.checkpoint, &scanned.ledger, &mut file)?;
+            file.commit().map_err(Stopped::File)?;
+            Ok(rows)
+        })
     };
     let rows = written.map_err(|stopped| match stopped {
         Stopped::Checkpoint(error) => checkpoint_failure(&error),
-        Stopped::Output(source) => unwritable(&args.output, &source),
+        Stopped::Output(source) => Failure::from_output(&source),
+        Stopped::File(error) => output_failure(&error),
     })?;
     let doubt = scanned.ledger.counts().in_doubt;
     screen.say(&format!(
@@ -57,27 +63,11 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// A file for its owner alone: it holds ids of people.
-fn create(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-}
-
-fn unwritable(path: &Path, source: &io::Error) -> Failure {
-    Failure::usage(format!("cannot write the failures to `{}`", path.display()))
-        .because(source)
-        .hint("name a file in a directory that exists, on a disk with room")
-}
-
 /// Why the file is not whole.
 enum Stopped {
     Checkpoint(checkpoint::Error),
     Output(io::Error),
+    File(OutputError),
 }
 
 impl From<checkpoint::Error> for Stopped {

@@ -25,8 +25,8 @@ pub(super) fn run(
         let wanted = Wanted {
             qps: args.sending.qps,
             form: args.result.output,
-            rejects: args.rejects.as_deref(),
             reports: &args.report,
+            rejects: &args.rejects,
             online: online(args)?,
         };
         return validate::check_only(&args.input, wanted, screen, out);
@@ -61,7 +61,7 @@ pub(super) fn run(
         retry_failed: args.retry_failed,
         changed_input: args.changed_input,
         output: args.result.output,
-        rejects: args.rejects.as_deref(),
+        rejects: validate::rejects_file(&args.rejects)?,
         reports: ReportFile::all(&args.report.report)?,
         snapshot: args.snapshot.as_deref().map(|path| {
             let undo = command_line::rollback(path, &args.target, &args.sending);

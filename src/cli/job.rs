@@ -32,6 +32,7 @@ use crate::report::{Changes, Earlier, Page, Plan, PlanSummary, duration, plural}
 use crate::run::{Calls, Reconciled, Survey, Totals, first_difference, reconcile};
 use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
+use crate::storage::OutputFile;
 
 /// What a session is about.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ pub(super) struct Job<'a> {
     pub(super) changed_input: bool,
     pub(super) output: OutputForm,
     /// Where rejected rows go.
-    pub(super) rejects: Option<&'a Path>,
+    pub(super) rejects: Option<OutputFile>,
     /// Where reports go.
     pub(super) reports: Vec<ReportFile>,
     /// Where the counts go that are there before the first call, and how to get back to them.
@@ -85,7 +86,7 @@ impl Job<'_> {
         let app = self.target.sdk_app_id;
         let found = (&mut survey, &mut validation);
         online::apply(&mut self.options, app, found, screen)?;
-        validate::write_rejects(self.rejects, &self.inputs, &survey)?;
+        validate::write_rejects(self.rejects.as_ref(), &self.inputs, &survey)?;
         let rows = survey.plan.rows;
         if rows.invalid > 0 && self.options.on_invalid == OnInvalid::Stop {
             let (inputs, limit) = (&self.inputs, settings.limit);

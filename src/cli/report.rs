@@ -1,8 +1,6 @@
 //! `--report`: what a log says and what a session observed, written as a page or as JSON.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,6 +8,7 @@ use serde::Serialize;
 use super::clock;
 use super::command_line::{self, CommandLine};
 use super::failure::Failure;
+use super::output::output_failure;
 use super::words::checkpoint_failure;
 use crate::checkpoint::{
     self, Count, Counts, Entry, Ledger, Outcome, SessionEvent, Status, Writer, visit,
@@ -21,13 +20,14 @@ use crate::report::document::{
 };
 use crate::report::validation::left_parts;
 use crate::report::{
-    History, Settled, State, StopReason, import_html, validation_html, verification_html,
+    History, Settled, State, StopReason, import_html, is_report, validation_html, verification_html,
 };
+use crate::storage::{OutputFile, Replace};
 
 /// Where a report goes; its form is that of the file's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct ReportFile {
-    path: PathBuf,
+    output: OutputFile,
     form: Form,
 }
 
@@ -57,33 +57,15 @@ impl ReportFile {
                 );
             }
         };
-        let file = Self {
-            path: path.to_owned(),
-            form,
+        let replace = Replace::Only {
+            kind: "a report of im-unread",
+            is_one: is_report,
         };
-        if file.path.is_dir() {
-            return Err(file.unwritable(&io::Error::from(io::ErrorKind::IsADirectory)));
-        }
-        let probe = tempfile::NamedTempFile::new_in(file.directory());
-        probe.map_err(|error| file.unwritable(&error))?;
-        Ok(file)
+        let output = OutputFile::new(path, replace);
+        output.probe().map_err(|error| output_failure(&error))?;
+        Ok(Self { output, form })
     }
 
-    fn directory(&self) -> &Path {
-        let parent = self.path.parent();
-        parent
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."))
-    }
-
-    fn unwritable(&self, error: &io::Error) -> Failure {
-        Failure::usage(format!("cannot write the report `{}`", self.path.display()))
-            .because(error)
-            .hint("name a file in a directory that exists and can be written")
-    }
-
-    /// Writes the report in one piece: whoever looks meanwhile sees the former one. The file is
-    /// for its owner alone, since it names groups and members.
     fn write<R: Serialize>(&self, report: &R, html: fn(&R) -> String) -> Result<(), Failure> {
         let content = match self.form {
             Form::Html => html(report).into_bytes(),
@@ -94,20 +76,9 @@ impl ReportFile {
                 json
             }
         };
-        self.replace(&content)
-            .map_err(|error| self.unwritable(&error))
-    }
-
-    fn replace(&self, content: &[u8]) -> io::Result<()> {
-        // A pipe or a device is written to; put in its place, a file would not reach its reader.
-        let special = fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file());
-        if special {
-            return fs::write(&self.path, content);
-        }
-        let mut file = tempfile::NamedTempFile::new_in(self.directory())?;
-        file.write_all(content)?;
-        file.persist(&self.path)?;
-        Ok(())
+        self.output
+            .write(&content)
+            .map_err(|error| output_failure(&error))
     }
 }
 

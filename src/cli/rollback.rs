@@ -58,7 +58,7 @@ pub(super) fn run(
 }
 
 /// In the working directory, as an import's.
-fn default_checkpoint(snapshot: &Path) -> PathBuf {
+pub(super) fn default_checkpoint(snapshot: &Path) -> PathBuf {
     let name = snapshot.file_name().unwrap_or_default();
     beside(Path::new(name), ".rollback.checkpoint.jsonl")
 }

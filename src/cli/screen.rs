@@ -1,7 +1,6 @@
 //! The three streams as a user sees them, and the logs that must not tear the bar.
 
 use std::io::{self, IsTerminal as _, Write};
-use std::path::Path;
 use std::sync::OnceLock;
 
 use indicatif::ProgressBar;
@@ -11,7 +10,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::args::{Common, OutputForm, When};
 use super::command_line::CommandLine;
 use super::failure::Failure;
+use super::output::output_failure;
 use crate::report::{Display, Page, ReadProgress, sanitised};
+use crate::storage::open_log;
 
 /// The bar that is shown at present, for logs to step around.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
@@ -125,7 +126,8 @@ fn set_up_logs(common: &Common) -> Result<(), Failure> {
         Failure::bug(format!("the logs cannot be set up: {error}"))
     };
     if let Some(path) = &common.log_file {
-        let builder = builder.with_ansi(false).with_writer(open_private(path)?);
+        let file = open_log(path, is_log).map_err(|error| output_failure(&error))?;
+        let builder = builder.with_ansi(false).with_writer(file);
         match common.log_format {
             OutputForm::Json => builder.json().try_init().map_err(tidy),
             OutputForm::Text => builder.try_init().map_err(tidy),
@@ -139,19 +141,25 @@ fn set_up_logs(common: &Common) -> Result<(), Failure> {
     }
 }
 
-/// A file that only its owner reads: logs name groups and members.
-fn open_private(path: &Path) -> Result<std::fs::File, Failure> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let open = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path);
-    open.map_err(|source| {
-        Failure::usage(format!("cannot open the log file `{}`", path.display()))
-            .because(&source)
-            .hint("name a file in a directory that exists and can be written")
-    })
+/// Whether a file that begins with `head` is a log, as text or as JSON: its first line has a time and
+/// a level.
+fn is_log(head: &[u8]) -> bool {
+    let line = head.split(|&byte| byte == b'\n').next().unwrap_or(head);
+    let Ok(line) = std::str::from_utf8(line) else {
+        return false;
+    };
+    let (time, rest) = match line.strip_prefix("{\"timestamp\":\"") {
+        Some(json) => match json.split_once("\",\"level\":\"") {
+            Some(parts) => parts,
+            None => return false,
+        },
+        None => match line.split_once(' ') {
+            Some((time, rest)) => (time, rest.trim_start()),
+            None => return false,
+        },
+    };
+    let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
+    time.parse::<jiff::Timestamp>().is_ok() && levels.iter().any(|level| rest.starts_with(level))
 }
 
 /// Writes whole log lines to stderr, above the bar.
@@ -178,5 +186,35 @@ impl Write for AroundBar {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_log;
+
+    #[test]
+    fn a_log_is_known_by_its_first_line() {
+        for (head, expected) in [
+            (
+                "2026-11-25T22:00:00.123456Z  INFO the target is back\nmore",
+                true,
+            ),
+            ("2026-11-25T22:00:00.123456Z  WARN cut of", true),
+            (
+                "{\"timestamp\":\"2026-11-25T22:00:00.123456Z\",\"level\":\"DEBUG\",\"fields\":{}}\n",
+                true,
+            ),
+            ("group,user,count\ng,u,1\n", false),
+            ("{\"type\":\"header\",\"format\":1", false),
+            ("2026-11-25T22:00:00Z,g,u,1\n", false),
+            ("2026-11-25T22:00:00Z g u 1\n", false),
+            (
+                "{\"timestamp\":\"2026-11-25T22:00:00Z\",\"group_id\":\"g\"}\n",
+                false,
+            ),
+        ] {
+            assert_eq!(is_log(head.as_bytes()), expected, "{head}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::args;
 use super::credential;
 use super::failure::{Failure, Kind};
 use super::input;
+use super::output::output_failure;
 use super::screen::Screen;
 use super::target::{since_epoch, world_from_file};
 use crate::settings::Reading;
@@ -19,6 +20,7 @@ use crate::simulator::{
     QuirkChoice, SESSION_LIFETIME, Server, World, parse_duration,
 };
 use crate::source::InputPath;
+use crate::storage::{OutputFile, Replace};
 
 /// The key that is used when none is given: it protects nothing, since all here is made up.
 const KNOWN_KEY: &str = "im-unread-simulator";
@@ -73,7 +75,9 @@ fn secure(server: Server, args: &args::Simulate) -> Result<(Server, &'static str
     let certificate = match (certificate, &args.tls_self_made) {
         (None, Some(path)) => {
             let made = Certificate::self_made().map_err(|error| failed(&error))?;
-            write_whole(path, made.chain_pem().trim_end())?;
+            let kind = "a certificate of a simulator";
+            let mine = (kind, Certificate::is_self_made as fn(&[u8]) -> bool);
+            write_line(path, mine, made.chain_pem().trim_end())?;
             Some(made)
         }
         (given, _) => given,
@@ -100,7 +104,7 @@ fn announce(
         .and_then(|()| out.flush())
         .map_err(|error| Failure::from_output(&error))?;
     if let Some(path) = &args.address_file {
-        write_whole(path, url)?;
+        write_line(path, ("the address of a simulator", is_address), url)?;
     }
     screen.say(&format!(
         "simulating app {} for {}; statistics at {url}/simulator/stats, counts at {url}/simulator/unread; Ctrl-C ends it",
@@ -108,17 +112,26 @@ fn announce(
     ))
 }
 
-/// Whoever sees the file sees all of it.
-fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let written = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
-        .and_then(|mut file| writeln!(file, "{text}").map(|()| file))
-        .and_then(|file| file.persist(path).map_err(|error| error.error));
-    written.map(drop).map_err(|source| {
-        Failure::usage(format!("cannot write `{}`", path.display())).because(&source)
-    })
+/// Replaces the file of an earlier run, and no other.
+fn write_line(
+    path: &Path,
+    (kind, is_one): (&'static str, fn(&[u8]) -> bool),
+    text: &str,
+) -> Result<(), Failure> {
+    let output = OutputFile::new(path, Replace::Only { kind, is_one });
+    output
+        .write(format!("{text}\n").as_bytes())
+        .map_err(|error| output_failure(&error))
+}
+
+/// Whether a file that begins with `head` holds one address of a server on this machine.
+fn is_address(head: &[u8]) -> bool {
+    let address = |text: &str| {
+        let (scheme, host) = text.trim_end().split_once("://")?;
+        host.parse::<std::net::SocketAddr>().ok()?;
+        Some(["http", "https"].contains(&scheme))
+    };
+    std::str::from_utf8(head).is_ok_and(|text| address(text) == Some(true))
 }
 
 fn options(args: &args::Simulate) -> Result<Options, Failure> {

@@ -4,7 +4,6 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use tempfile::NamedTempFile;
 
 use super::args::SendingArgs;
 use super::asking::{patience, stopped, timeouts, with_client};
@@ -21,6 +20,7 @@ use crate::reads::{self, Api, End, Pace};
 use crate::report::{count, plural};
 use crate::run::{Calls, Step};
 use crate::signals::{Signal, Signals};
+use crate::storage::{OutputError, OutputFile, Replace};
 use crate::verify::{Collecting, Expectations, Snapshot, SnapshotHeader};
 
 /// What there is of the import besides its snapshot.
@@ -111,7 +111,7 @@ pub(super) fn forget(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn progress(path: &Path) -> PathBuf {
+pub(super) fn progress(path: &Path) -> PathBuf {
     beside(path, ".progress.jsonl")
 }
 
@@ -189,29 +189,26 @@ fn read(
     })
 }
 
-/// Writes the snapshot, for its owner only, and gives it its name once it is whole and on disk.
+/// Writes the snapshot, and gives it its name once it is whole and on disk.
 fn keep(snapshot: &mut Snapshot, path: &Path) -> Result<(), Failure> {
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let mut file = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))
-        .map_err(|source| unwritable(path, &source))?;
+    let output = OutputFile::new(path, Replace::Nothing);
+    let mut file = output.create().map_err(|error| unwritable(&error))?;
     let mut out = BufWriter::new(&mut file);
     let written = snapshot.write(&mut out);
     written.map_err(|error| check_failure(&error))?;
     let flushed = out.flush();
     drop(out);
     flushed
-        .and_then(|()| file.as_file().sync_all())
-        .and_then(|()| Ok(file.persist_noclobber(path)?))
-        .map(drop)
-        .map_err(|source| unwritable(path, &source))
+        .map_err(|source| output.failed(source))
+        .and_then(|()| file.commit())
+        .map_err(|error| unwritable(&error))
 }
 
-fn unwritable(path: &Path, source: &std::io::Error) -> Failure {
-    Failure::checkpoint(format!("cannot write the snapshot `{}`", path.display()))
-        .because(source)
-        .hint("name a file in a directory that exists and can be written")
+/// The counts were asked for by now: what is known of them stays in the progress log.
+fn unwritable(error: &OutputError) -> Failure {
+    Failure::checkpoint("the snapshot cannot be written")
+        .because(error)
+        .hint(error.hint())
 }
 
 fn tell(

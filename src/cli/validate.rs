@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::args::{self, InputArgs, OutputForm, ReportArgs};
+use super::args::{self, InputArgs, OutputForm, RejectsArgs, ReportArgs};
 use super::clock;
 use super::command_line::{self, CommandLine};
 use super::detail::Detail;
 use super::failure::{Failure, Kind};
 use super::input;
 use super::online::{self, Online};
+use super::output::{output_failure, table};
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::sending;
@@ -23,6 +24,7 @@ use crate::report::validation::{Checked, Rejects, Style, Validation, write_json,
 use crate::run::{Calls, InputError, Step, Survey, survey};
 use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
+use crate::storage::OutputFile;
 
 /// Runs the command.
 pub(super) fn run(
@@ -38,8 +40,8 @@ pub(super) fn run(
     let wanted = Wanted {
         qps: args.asking.qps,
         form: args.result.output,
-        rejects: args.rejects.as_deref(),
         reports: &args.report,
+        rejects: &args.rejects,
         online,
     };
     check_only(&args.input, wanted, screen, out)
@@ -52,10 +54,10 @@ pub(super) struct Wanted<'a> {
     pub(super) qps: u32,
     /// The form of the result.
     pub(super) form: OutputForm,
-    /// Where rejected rows go.
-    pub(super) rejects: Option<&'a Path>,
     /// Where reports go.
     pub(super) reports: &'a ReportArgs,
+    /// Where rejected rows go.
+    pub(super) rejects: &'a RejectsArgs,
     /// How the target is asked, if it is.
     pub(super) online: Option<Online>,
 }
@@ -69,6 +71,7 @@ pub(super) fn check_only(
 ) -> Result<ExitCode, Failure> {
     let limit = sending::limit(wanted.qps)?;
     let reports = ReportFile::all(&wanted.reports.report)?;
+    let rejects = rejects_file(wanted.rejects)?;
     let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
     let paths = input::paths(args);
     let inputs = input::open(&paths, &mut options)?;
@@ -83,7 +86,7 @@ pub(super) fn check_only(
             ControlFlow::Continue(found) => online::take(found, &mut survey, &mut validation)?,
         }
     }
-    write_rejects(wanted.rejects, &inputs, &survey)?;
+    write_rejects(rejects.as_ref(), &inputs, &survey)?;
     let pass = FirstPass {
         paths: &paths,
         options: &options,
@@ -233,25 +236,31 @@ pub(super) fn input_failure(error: &InputError) -> Failure {
     }
 }
 
-/// Writes every rejected row to `path`, if there is one, in the columns of its own input.
+/// Where every rejected row goes, if that is asked for: in a directory that can be written. Whether
+/// it replaces a file is known when the rows are known: the same rows may stand there already.
+pub(super) fn rejects_file(args: &RejectsArgs) -> Result<Option<OutputFile>, Failure> {
+    let file = args.rejects.as_deref();
+    let file = file.map(|path| table(path, args.force));
+    if let Some(file) = &file {
+        file.probe_directory()
+            .map_err(|error| output_failure(&error))?;
+    }
+    Ok(file)
+}
+
+/// Writes every rejected row, if there is a file for them, in the columns of its own input.
 pub(super) fn write_rejects(
-    path: Option<&Path>,
+    output: Option<&OutputFile>,
     inputs: &Inputs,
     survey: &Survey,
 ) -> Result<(), Failure> {
-    let Some(path) = path else {
+    let Some(output) = output else {
         return Ok(());
     };
-    let failed = |source: io::Error| {
-        Failure::usage(format!(
-            "cannot write the rejects file `{}`",
-            path.display()
-        ))
-        .because(&source)
-        .hint("name a file in a directory that exists, on a disk with room")
-    };
+    let failed = |source: io::Error| output_failure(&output.failed(source));
     let mut columns = inputs.columns();
-    let mut rejects = Rejects::create(path, &columns.names, columns.delimiter).map_err(failed)?;
+    let file = output.create().map_err(|error| output_failure(&error))?;
+    let mut rejects = Rejects::new(file, &columns.names, columns.delimiter).map_err(failed)?;
     let mut calls = Calls::new(inputs, survey).map_err(|error| input_failure(&error))?;
     while let Some(step) = calls.next().map_err(|error| input_failure(&error))? {
         if let Step::Rejected {
@@ -267,5 +276,6 @@ pub(super) fn write_rejects(
                 .map_err(failed)?;
         }
     }
-    rejects.finish().map(drop).map_err(failed)
+    let file = rejects.finish().map_err(failed)?;
+    file.commit().map_err(|error| output_failure(&error))
 }

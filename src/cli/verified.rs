@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::args;
 use super::clock;
 use super::command_line::{self, CommandLine};
-use super::differences::{collect, finish};
+use super::differences::{collect, differences_file, finish};
 use super::failure::Failure;
 use super::print::print;
 use super::report::{ReportFile, write_verification};
@@ -26,7 +26,7 @@ pub(super) fn conclude(
         Checked::Import { .. } => CheckKind::Groups,
         Checked::Conversations { .. } => CheckKind::Conversations,
     };
-    let differences = collect(&mut check, kind, args.differences.as_deref())?;
+    let differences = collect(&mut check, kind, differences_file(args).as_ref())?;
     let result = VerifyReport::new(run, &tally, differences, next(run, args, &tally), clock());
     write_verification(reports, &result.report)?;
     finish(check)?;

@@ -11,6 +11,7 @@ use super::asking::{interrupted, pace, stopped, timeouts, with_client};
 use super::clock;
 use super::differences::probe;
 use super::failure::{Failure, Kind};
+use super::input::{beside_input, input_path};
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::target::{Destination, SIMULATOR};
@@ -56,7 +57,7 @@ fn read_back(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    probe(args.differences.as_deref())?;
+    probe(args)?;
     let pace = pace(&args.asking)?;
     let timeouts = timeouts(&args.asking.timeout)?;
     let reports = ReportFile::all(&args.report.report)?;
@@ -183,7 +184,7 @@ impl ReadBack {
     ) -> Result<Self, Failure> {
         let directory = std::env::temp_dir();
         let path = args.progress_log.clone();
-        let path = path.unwrap_or_else(|| beside(checkpoint, ".verify.jsonl"));
+        let path = path.unwrap_or_else(|| default_progress_log(args));
         let check = Check::open(&path, header, args.restart, &directory)
             .map_err(|error| check_failure(&error))?;
         let sample = args
@@ -262,6 +263,16 @@ pub(super) fn announce_continued(check: &Check, screen: Screen) -> Result<(), Fa
         "continuing the check begun at {begun}: {} counts are known; --restart begins anew",
         count(check.tally().checked()),
     ))
+}
+
+/// Where progress is kept unless `--progress-log` says it.
+pub(super) fn default_progress_log(args: &args::Verify) -> PathBuf {
+    const ENDING: &str = ".verify.jsonl";
+    match (&args.checkpoint, &args.c2c) {
+        (Some(checkpoint), _) => beside(checkpoint, ENDING),
+        (None, Some(input)) => beside_input(&[input_path(input)], ENDING),
+        (None, None) => beside_input(&[], ENDING),
+    }
 }
 
 /// `path` with `ending` added to its name.

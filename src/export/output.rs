@@ -18,6 +18,7 @@ use super::mapping::{Mapping, Source};
 use super::pull::{Api, Doubt, Pulled, Sums, pull};
 use crate::reads::{self, End, Journal, JournalError, Work, read_all};
 use crate::signals::Signals;
+use crate::storage::sync_directory;
 use crate::tencent::Transport;
 
 /// Users under way at a time: at 160 calls a second, enough for answers that take a second.
@@ -64,6 +65,8 @@ pub(crate) struct Paths {
     pub(crate) c2c: PathBuf,
     /// The checkpoint.
     pub(crate) checkpoint: PathBuf,
+    /// Existing files of a new export are replaced.
+    pub(crate) replace: bool,
 }
 
 /// Why an export cannot go on.
@@ -108,6 +111,9 @@ pub(crate) struct Export {
 impl Export {
     /// Opens the checkpoint and continues the export in it, or begins one.
     pub(crate) fn open(paths: Paths, header: &Header) -> Result<Self, Error> {
+        if !paths.checkpoint.exists() {
+            refuse_existing(&paths)?;
+        }
         let mut done = HashSet::new();
         let mut sums = Sums::default();
         let (mut rows, mut c2c, mut was_complete) = (0, 0, false);
@@ -220,9 +226,10 @@ impl Export {
 
     /// Gives the files their names, and says so.
     fn complete(&mut self) -> Result<(), Error> {
-        self.rows.finish(&self.paths.output)?;
+        let replace = self.paths.replace;
+        self.rows.finish(&self.paths.output, replace)?;
         if self.c2c.end() > 0 {
-            self.c2c.finish(&self.paths.c2c)?;
+            self.c2c.finish(&self.paths.c2c, replace)?;
         } else {
             self.c2c.remove()?;
         }
@@ -255,12 +262,26 @@ fn same(found: &Header, header: &Header, path: &Path) -> Result<(), Error> {
 }
 
 fn refuse_existing(paths: &Paths) -> Result<(), Error> {
-    for path in [&paths.output, &paths.c2c] {
-        if path.exists() {
-            return Err(Error::Exists { path: path.clone() });
-        }
+    if paths.replace {
+        return Ok(());
     }
-    Ok(())
+    let outputs = [&paths.output, &paths.c2c];
+    let under_way = outputs.map(|path| part_of(path));
+    let existing = outputs
+        .into_iter()
+        .chain(&under_way)
+        .find(|path| path.exists());
+    match existing {
+        None => Ok(()),
+        Some(path) => Err(Error::Exists { path: path.clone() }),
+    }
+}
+
+/// Where the rows of `path` are before all are there.
+fn part_of(path: &Path) -> PathBuf {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
 }
 
 /// A file under way.
@@ -284,9 +305,7 @@ impl Part {
                 ..Self::finished(path)
             });
         }
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let path = PathBuf::from(part);
+        let path = part_of(path);
         let opened = OpenOptions::new()
             .write(true)
             .create(true)
@@ -342,11 +361,16 @@ impl Part {
         Ok(())
     }
 
-    fn finish(&self, path: &Path) -> Result<(), Error> {
+    fn finish(&self, path: &Path, replace: bool) -> Result<(), Error> {
         if self.file.is_none() {
             return Ok(());
         }
-        std::fs::rename(&self.path, path).map_err(|source| Error::Write {
+        if !replace && path.exists() {
+            let path = path.to_owned();
+            return Err(Error::Exists { path });
+        }
+        let renamed = std::fs::rename(&self.path, path).and_then(|()| sync_directory(path));
+        renamed.map_err(|source| Error::Write {
             path: path.to_owned(),
             source,
         })

@@ -104,6 +104,7 @@ impl Bench {
             output: self.path("out"),
             c2c: self.path("c2c"),
             checkpoint: self.path("checkpoint"),
+            replace: false,
         };
         Export::open(paths, &header())
     }
@@ -280,6 +281,7 @@ async fn another_export_and_an_output_that_is_there_are_refused() {
         output: bench.path("out"),
         c2c: bench.path("c2c"),
         checkpoint: bench.path("checkpoint"),
+        replace: false,
     };
     let error = Export::open(paths, &other).unwrap_err();
     assert!(matches!(

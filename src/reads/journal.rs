@@ -119,8 +119,9 @@ impl Journal {
             };
             if line.last() != Some(&b'\n') {
                 // What does not even begin like a line of ours is another file, not a cut one.
-                let ours = line.first().is_none_or(|&byte| byte == b'{');
-                return if ours {
+                let first: &[u8] = b"{\"journal\":\"";
+                let known = first.get(..line.len()).unwrap_or(first);
+                return if header.is_some() || line.starts_with(known) {
                     Ok((header, end))
                 } else {
                     Err(damaged())
@@ -236,7 +237,7 @@ mod tests {
     fn open(path: &Path) -> Result<(Journal, Option<String>, Vec<u64>), Error> {
         #[derive(serde::Deserialize)]
         struct Head {
-            name: String,
+            journal: String,
         }
         #[derive(serde::Deserialize)]
         struct Line {
@@ -244,7 +245,7 @@ mod tests {
         }
         let mut units = Vec::new();
         let opened = Journal::open(path, |_: &Head, line: Line| units.push(line.unit))?;
-        let name = opened.header.map(|head| head.name);
+        let name = opened.header.map(|head| head.journal);
         Ok((opened.journal, name, units))
     }
 
@@ -252,7 +253,7 @@ mod tests {
         let (mut journal, header, _) = open(path).unwrap();
         assert_eq!(header, None);
         journal
-            .begin(&serde_json::json!({"name": "a sweep"}))
+            .begin(&serde_json::json!({"journal": "a sweep"}))
             .unwrap();
         for unit in 0..20 {
             journal.note(&serde_json::json!({"unit": unit}));
@@ -297,7 +298,12 @@ mod tests {
     fn a_file_that_is_no_journal_stays_as_it_is() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("notes");
-        for text in ["one line without an end", "two\nlines", "group,member\n"] {
+        for text in [
+            "one line without an end",
+            "{\"a\": \"world\"}",
+            "two\nlines",
+            "group,member\n",
+        ] {
             std::fs::write(&path, text).unwrap();
             assert!(matches!(open(&path), Err(Error::Damaged { line: 1, .. })));
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);

@@ -67,6 +67,13 @@ impl Certificate {
         ))
     }
 
+    /// Whether a file that begins with `head` is a certificate that [`Self::self_made`] made.
+    pub(crate) fn is_self_made(head: &[u8]) -> bool {
+        let name = SELF_MADE_NAME;
+        CertificateDer::from_pem_slice(head)
+            .is_ok_and(|der| der.windows(name.len()).any(|bytes| bytes == name))
+    }
+
     /// The chain as PEM.
     pub(crate) fn chain_pem(&self) -> &str {
         &self.chain_pem
@@ -109,10 +116,13 @@ const PRIME256V1: &[u8] = b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
 const COMMON_NAME: &[u8] = b"\x06\x03\x55\x04\x03";
 const SUBJECT_ALT_NAME: &[u8] = b"\x06\x03\x55\x1d\x11";
 
+/// The common name of a certificate that is made here.
+const SELF_MADE_NAME: &[u8] = b"im-unread simulator";
+
 fn unsigned_certificate(public_key: &[u8]) -> Vec<u8> {
     let name = der(
         SEQUENCE,
-        &[COMMON_NAME, &der(UTF8_STRING, &[b"im-unread simulator"])],
+        &[COMMON_NAME, &der(UTF8_STRING, &[SELF_MADE_NAME])],
     );
     let name = der(SEQUENCE, &[&der(SET, &[&name])]);
     let start = der(UTC_TIME, &[b"200101000000Z"]);
@@ -190,6 +200,8 @@ mod tests {
             Certificate::self_made().unwrap(),
         );
         first.server_config().unwrap();
+        assert!(Certificate::is_self_made(first.chain_pem().as_bytes()));
+        assert!(!Certificate::is_self_made(b"group,user,count"));
         let mixed = Certificate::from_pem(first.chain_pem, second.key_pem);
         assert!(matches!(
             mixed.server_config(),

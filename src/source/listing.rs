@@ -48,6 +48,21 @@ pub(super) fn list(paths: &[InputPath]) -> Result<Vec<Listed>, Error> {
     Ok(all)
 }
 
+/// The files behind one path that a user named, an archive for its members; that path itself where
+/// it names none.
+pub(crate) fn files_of(path: &Path) -> Vec<PathBuf> {
+    let named = || vec![path.to_owned()];
+    let mut all = Vec::new();
+    if add(path, &mut all).is_err() {
+        return named();
+    }
+    let files = all.into_iter().filter_map(|listed| match listed.path {
+        InputPath::File(path) => Some(path),
+        InputPath::Stdin => None,
+    });
+    files.collect()
+}
+
 fn whole(path: InputPath) -> Listed {
     let members = Vec::new();
     Listed { path, members }

@@ -35,7 +35,7 @@ pub(crate) use self::error::{Error, Unfit};
 pub(crate) use self::form::Encoding;
 pub(crate) use self::glimpse::{Glimpse, Looked};
 pub(crate) use self::inputs::Inputs;
-pub(crate) use self::listing::InputPath;
+pub(crate) use self::listing::{InputPath, files_of};
 #[cfg(test)]
 pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};

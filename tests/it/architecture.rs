@@ -5,8 +5,10 @@ use std::path::Path;
 
 /// Which of our modules each module may use besides itself. Rows travel downwards through this
 /// list, and nothing imports upwards.
-const MAY_USE: [(&str, &[&str]); 24] = [
+const MAY_USE: [(&str, &[&str]); 25] = [
     ("record", &[]),
+    // Files that are written.
+    ("storage", &[]),
     // A file for one process at a time.
     ("lock", &[]),
     // What was asked for, as values: everything else is told by them.
@@ -24,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 24] = [
     ),
     (
         "checkpoint",
-        &["lock", "record", "settings", "plan", "event"],
+        &["lock", "storage", "record", "settings", "plan", "event"],
     ),
     // More records than memory holds, in order.
     ("sort", &[]),
@@ -92,6 +94,7 @@ const MAY_USE: [(&str, &[&str]); 24] = [
             "run",
             "reads",
             "quickblox",
+            "storage",
         ],
     ),
     (
@@ -155,6 +158,7 @@ const MAY_USE: [(&str, &[&str]); 24] = [
             "export",
             "preflight",
             "simulator",
+            "storage",
         ],
     ),
 ];
@@ -166,6 +170,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "clap",
         &[
             "cli/args",
+            "cli/files.rs",
             "cli/resolve",
             "cli/mod.rs",
             "cli/command_line.rs",
@@ -374,8 +379,11 @@ fn a_third_party_crate_has_one_home() {
 fn only_cli_knows_the_streams_of_the_process() {
     for source in sources() {
         for stream in ["io::stdin()", "io::stdout()", "io::stderr()"] {
-            // The stream that is an input is one of the inputs.
-            let may = source.path.starts_with("cli/") || source.path == "source/open.rs";
+            // The stream that is an input is one of the inputs, and a file behind a stream may be
+            // an output.
+            let may = source.path.starts_with("cli/")
+                || source.path == "source/open.rs"
+                || source.path.starts_with("storage/");
             assert!(
                 may || !source.code.contains(stream),
                 "`{}` takes `{stream}` instead of being given a stream",

@@ -19,6 +19,7 @@ mod faults;
 mod forms;
 mod import;
 mod limits;
+mod outputs;
 mod pasted;
 mod presets;
 mod preview;

@@ -34,7 +34,7 @@ fn a_report_that_cannot_be_written_is_refused_before_anything_is_sent() {
     for (file, why) in [
         ("report.pdf", "has no form of a report"),
         ("report", "has no form of a report"),
-        ("none/report.html", "cannot write the report"),
+        ("none/report.html", "cannot write `"),
     ] {
         let import = sim
             .import(&env, &input)

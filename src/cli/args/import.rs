@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::input::InputArgs;
+use super::input::{InputArgs, RejectsArgs};
 use super::target::{AskingArgs, CredentialArgs, SendingArgs, TargetArgs};
 use super::{ReportArgs, ResultArgs};
 use crate::settings::OnInvalid;
@@ -35,12 +35,11 @@ pub(crate) struct Import {
     /// The file of earlier online checks (see validate), or the one that --online writes
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Online checks")]
     pub(crate) preflight: Option<PathBuf>,
-    /// Write every rejected row to this CSV file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
-    pub(crate) rejects: Option<PathBuf>,
     /// What to do with invalid rows
     #[arg(long, value_enum, default_value_t = OnInvalid::Stop, help_heading = "Input")]
     pub(crate) on_invalid: OnInvalid,
+    #[command(flatten)]
+    pub(crate) rejects: RejectsArgs,
     /// On an existing checkpoint: send calls again that failed
     #[arg(long, help_heading = "Checkpoint")]
     pub(crate) retry_failed: bool,
@@ -86,6 +85,8 @@ pub(crate) struct Rollback {
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) rejects: RejectsArgs,
     /// Ask the app, too: do the groups exist, of which type are they, do the accounts exist, are
     /// they members, which counts would be cut; read-only
     #[arg(long, help_heading = "Online checks")]
@@ -94,9 +95,6 @@ pub(crate) struct Validate {
     /// [default: the first input's name with .preflight.jsonl]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Online checks")]
     pub(crate) preflight: Option<PathBuf>,
-    /// Write every rejected row to this CSV file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
-    pub(crate) rejects: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     /// How --online asks; the estimate of the import's duration assumes --qps, too
@@ -166,4 +164,7 @@ pub(crate) struct Failures {
     /// The CSV file to write; `-` is standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
 }

@@ -58,3 +58,15 @@ pub(crate) struct ReadingArgs {
     #[arg(long)]
     pub(crate) skip_zero: bool,
 }
+
+/// Where rejected rows go.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct RejectsArgs {
+    /// Write every rejected row to this CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Let --rejects replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+}

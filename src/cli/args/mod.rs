@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(super) use self::import::{Failures, Import, Preview, Resume, Rollback, Status, Validate};
-pub(super) use self::input::{InputArgs, ReadingArgs};
+pub(super) use self::input::{InputArgs, ReadingArgs, RejectsArgs};
 pub(super) use self::preset::{Presets, PresetsCommand};
 pub(super) use self::quickblox::{
     AccountFrom, Export, ExportQuickblox, QueryQuickblox, QuickbloxArgs,

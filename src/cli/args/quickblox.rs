@@ -85,6 +85,9 @@ pub(crate) struct ExportQuickblox {
     /// Write every doubt to this CSV file: counts that disagree, users that were refused
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) doubts: Option<PathBuf>,
+    /// Let --output, --c2c-output and --doubts replace existing files
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) quickblox: QuickbloxArgs,
     /// What stdout holds

@@ -83,6 +83,9 @@ pub(crate) struct Verify {
     /// Write every difference to this CSV file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) differences: Option<PathBuf>,
+    /// Let --differences replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Where progress is kept until the end [default: the checkpoint's or input's name with
     /// .verify.jsonl]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

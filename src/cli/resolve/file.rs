@@ -11,7 +11,7 @@ use super::rules;
 use crate::cli::failure::Failure;
 
 /// The file that is read when no other is named.
-const DEFAULT_FILE: &str = "im-unread.toml";
+pub(super) const DEFAULT_FILE: &str = "im-unread.toml";
 
 /// A configuration file.
 #[derive(Debug)]

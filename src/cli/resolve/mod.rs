@@ -21,6 +21,7 @@ use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 
 use super::Ended;
 use super::args::Cli;
+use super::files;
 use environment::Environment;
 use file::ConfigFile;
 use layers::Layers;
@@ -32,22 +33,27 @@ pub(super) use rules::{QUICKBLOX_API_KEY, QUICKBLOX_TOKEN, SECRET_KEY, USER_SIG}
 pub(super) fn parse(argv: &[OsString]) -> Result<Cli, Ended> {
     let command = command();
     let names = Names::of(&command);
-    let parsed = |command: Command| {
-        let matches = command.try_get_matches_from(argv);
+    let parsed = |command: &mut Command| {
+        let matches = command.try_get_matches_from_mut(argv);
         matches.map_err(|error| match added::typed_misfit(&error) {
             Some(failure) => Ended::Failed(failure),
             None => Ended::Help(error),
         })
     };
-    let typed = parsed(command.clone())?;
+    let typed = parsed(&mut command.clone())?;
     let environment = Environment::read(std::env::vars_os(), &names)?;
-    let file = ConfigFile::read(config_path(&typed, &environment), &names)?;
+    let config = config_path(&typed, &environment);
+    let file = ConfigFile::read(config.clone(), &names)?;
     let layers = Layers {
         environment: &environment,
         file: &file,
     };
-    let layered = layers.apply(command, &typed)?;
-    Cli::from_arg_matches(&parsed(layered)?).map_err(Ended::Help)
+    let mut layered = layers.apply(command, &typed)?;
+    let matches = parsed(&mut layered)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(Ended::Help)?;
+    let config = config.unwrap_or_else(|| PathBuf::from(file::DEFAULT_FILE));
+    files::refuse_clashes(&cli, (&layered, &matches), &config)?;
+    Ok(cli)
 }
 
 /// The command line, with the variables of its options.

@@ -32,6 +32,9 @@ pub(super) struct Head<'a> {
     pub(super) generated_at: Timestamp,
 }
 
+/// By what a page is known as one of this tool.
+pub(in crate::report) const GENERATOR: &str = "im-unread";
+
 /// A whole page around `body`.
 pub(super) fn page(head: &Head<'_>, body: &Markup) -> String {
     let markup = html! {
@@ -39,6 +42,7 @@ pub(super) fn page(head: &Head<'_>, body: &Markup) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
+                meta name="generator" content=(GENERATOR);
                 meta http-equiv="Content-Security-Policy" content=(policy());
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";

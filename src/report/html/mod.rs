@@ -13,5 +13,6 @@ mod validation;
 mod verification;
 
 pub(crate) use import::import_html;
+pub(super) use layout::GENERATOR;
 pub(crate) use validation::validation_html;
 pub(crate) use verification::verification_html;

@@ -5,9 +5,7 @@
 //! `record::guard` describes; importing the file takes the guard off again.
 
 use std::borrow::Cow;
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
 
 use crate::record::{ADDED_COLUMNS, Problem, Severity, guard};
 
@@ -15,20 +13,6 @@ use crate::record::{ADDED_COLUMNS, Problem, Severity, guard};
 #[derive(Debug)]
 pub(crate) struct Rejects<W: Write> {
     writer: csv::Writer<W>,
-}
-
-impl Rejects<File> {
-    /// Makes the file at `path` anew, readable by its owner alone: it holds ids of people.
-    pub(crate) fn create(path: &Path, columns: &[String], delimiter: u8) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        Self::new(file, columns, delimiter)
-    }
 }
 
 impl<W: Write> Rejects<W> {

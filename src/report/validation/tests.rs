@@ -254,18 +254,6 @@ fn formulas_are_guarded_in_what_is_written() {
     assert_eq!(text, expected);
 }
 
-#[cfg(unix)]
-#[test]
-fn a_rejects_file_is_for_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("rejects.csv");
-    std::fs::write(&path, "old").unwrap();
-    Rejects::create(&path, &[], b',').unwrap().finish().unwrap();
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-}
-
 #[test]
 fn every_code_is_explained_within_the_width() {
     for code in Code::ALL {
