@@ -8,6 +8,78 @@ use crate::support::{Checkpoint, Invocation, Sim, TestEnv, rows, write_csv};
 /// The second row is invalid.
 const INPUT: &str = "group,user,count\ng1,u1,1\ng1,u2,many\n";
 
+/// Commands with two names of one file, and what is said of it.
+const CLASHES: [(&str, [&str; 2]); 17] = [
+    (
+        "validate in.csv --rejects in.csv --force",
+        ["--rejects and INPUT are one file", "`in.csv`"],
+    ),
+    (
+        "import in.csv --simulator --rejects hard.csv --force",
+        ["--rejects (`hard.csv`)", "INPUT (`in.csv`)"],
+    ),
+    (
+        "validate in.csv --rejects soft.csv --force",
+        ["--rejects (`soft.csv`)", "INPUT (`in.csv`)"],
+    ),
+    (
+        "validate dumps --rejects dumps/a.csv --force",
+        ["--rejects and INPUT are one file", "`dumps/a.csv`"],
+    ),
+    (
+        "validate in.json --report report.json",
+        ["--report (`report.json`)", "INPUT (`in.json`)"],
+    ),
+    (
+        "validate in.csv --map-groups map.csv --rejects map.csv --force",
+        ["--rejects and --map-groups are one file", "`map.csv`"],
+    ),
+    (
+        "import in.csv --secret-key-file key.txt --snapshot key.txt",
+        ["--snapshot and --secret-key-file", "`key.txt`"],
+    ),
+    (
+        "validate in.csv --config conf.toml --rejects conf.toml --force",
+        ["--rejects and --config are one file", "`conf.toml`"],
+    ),
+    (
+        "validate in.csv --rejects im-unread.toml --force",
+        ["--rejects and the configuration file", "`im-unread.toml`"],
+    ),
+    (
+        "failures log.jsonl --output log.jsonl --force",
+        ["--output and CHECKPOINT are one file", "`log.jsonl`"],
+    ),
+    (
+        "failures log.jsonl --output imported.csv --force",
+        ["--output (`imported.csv`)", "a file of the import"],
+    ),
+    (
+        "verify log.jsonl --differences log.jsonl --force",
+        ["--differences and CHECKPOINT are one file", "`log.jsonl`"],
+    ),
+    (
+        "validate in.csv --log-file in.csv",
+        ["--log-file and INPUT are one file", "`in.csv`"],
+    ),
+    (
+        "status log.jsonl --log-file log.jsonl",
+        ["--log-file and CHECKPOINT are one file", "`log.jsonl`"],
+    ),
+    (
+        "import in.csv --simulator --checkpoint new --rejects ./new",
+        ["--rejects (`./new`)", "--checkpoint (`new`)"],
+    ),
+    (
+        "import in.csv --simulator --rejects in.csv.checkpoint.jsonl",
+        ["--rejects", "the default of --checkpoint"],
+    ),
+    (
+        "validate in.csv --report r.html --report r.html",
+        ["--report and --report are one file", "`r.html`"],
+    ),
+];
+
 /// The command refuses with exit 2, says so with these pieces, and leaves all files as they are.
 fn touches_nothing(env: &TestEnv, command: Invocation, pieces: &[&str]) {
     let before = files(env.root());
@@ -38,7 +110,7 @@ fn begun() -> (TestEnv, Checkpoint) {
     let sim = Sim::start(&env, &known, "");
     let log = Checkpoint::new(&env, "log.jsonl");
     sim.import(&env, &input)
-        .args("--yes --checkpoint log.jsonl")
+        .args("--checkpoint log.jsonl")
         .run()
         .exits(1);
     env.write("in.csv", INPUT);
@@ -58,76 +130,7 @@ fn an_output_is_no_other_file_of_its_command() {
     std::fs::hard_link(env.path("in.json"), env.path("report.json")).unwrap();
     std::fs::create_dir(env.path("dumps")).unwrap();
     env.write("dumps/a.csv", INPUT);
-    for (line, pieces) in [
-        (
-            "validate in.csv --rejects in.csv --force",
-            ["--rejects and INPUT are one file", "`in.csv`"],
-        ),
-        (
-            "import in.csv --simulator --rejects hard.csv --force",
-            ["--rejects (`hard.csv`)", "INPUT (`in.csv`)"],
-        ),
-        (
-            "validate in.csv --rejects soft.csv --force",
-            ["--rejects (`soft.csv`)", "INPUT (`in.csv`)"],
-        ),
-        (
-            "validate dumps --rejects dumps/a.csv --force",
-            ["--rejects and INPUT are one file", "`dumps/a.csv`"],
-        ),
-        (
-            "validate in.json --report report.json",
-            ["--report (`report.json`)", "INPUT (`in.json`)"],
-        ),
-        (
-            "validate in.csv --map-groups map.csv --rejects map.csv --force",
-            ["--rejects and --map-groups are one file", "`map.csv`"],
-        ),
-        (
-            "import in.csv --secret-key-file key.txt --snapshot key.txt",
-            ["--snapshot and --secret-key-file", "`key.txt`"],
-        ),
-        (
-            "validate in.csv --config conf.toml --rejects conf.toml --force",
-            ["--rejects and --config are one file", "`conf.toml`"],
-        ),
-        (
-            "validate in.csv --rejects im-unread.toml --force",
-            ["--rejects and the configuration file", "`im-unread.toml`"],
-        ),
-        (
-            "failures log.jsonl --output log.jsonl --force",
-            ["--output and CHECKPOINT are one file", "`log.jsonl`"],
-        ),
-        (
-            "failures log.jsonl --output imported.csv --force",
-            ["--output (`imported.csv`)", "a file of the import"],
-        ),
-        (
-            "verify log.jsonl --differences log.jsonl --force",
-            ["--differences and CHECKPOINT are one file", "`log.jsonl`"],
-        ),
-        (
-            "validate in.csv --log-file in.csv",
-            ["--log-file and INPUT are one file", "`in.csv`"],
-        ),
-        (
-            "status log.jsonl --log-file log.jsonl",
-            ["--log-file and CHECKPOINT are one file", "`log.jsonl`"],
-        ),
-        (
-            "import in.csv --simulator --checkpoint new --rejects ./new",
-            ["--rejects (`./new`)", "--checkpoint (`new`)"],
-        ),
-        (
-            "import in.csv --simulator --rejects in.csv.checkpoint.jsonl",
-            ["--rejects", "the default of --checkpoint"],
-        ),
-        (
-            "validate in.csv --report r.html --report r.html",
-            ["--report and --report are one file", "`r.html`"],
-        ),
-    ] {
+    for (line, pieces) in CLASHES {
         touches_nothing(&env, env.command(line.split_whitespace()), &pieces);
     }
 }
