@@ -188,8 +188,8 @@ fn the_printed_name_for_failures_is_a_free_one() {
     env.write("in.csv", INPUT);
     env.run("import in.csv --simulator --on-invalid skip --yes --report r.json")
         .exits(1)
-        .says(&["--output failures-2.csv"]);
-    assert!(env.read("r.json").contains("--output failures-2.csv"));
+        .says(&["/failures-2.csv"]);
+    assert!(env.read("r.json").contains("/failures-2.csv"));
     assert_eq!(env.read("failures.csv"), "corrected,by,hand\n");
 }
 
