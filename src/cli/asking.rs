@@ -82,7 +82,7 @@ pub(super) const FIRST_CONTACT: &str = "a proxy, a firewall or a login page answ
 
 /// Reads of the target's API that ended early.
 pub(super) fn stopped(stop: &StopReason) -> Failure {
-    let failure = Failure::target(heading(stop, &meaning));
+    let failure = Failure::target(heading(stop, &meaning)).known_as(stop.kind());
     match stop {
         StopReason::Credential(refusal)
         | StopReason::Refused(refusal)

@@ -33,12 +33,12 @@ pub(super) fn resolve(args: &CredentialArgs) -> Result<Credential, Failure> {
     if let Some(text) = from_variable(USER_SIG)? {
         return Ok(signature(text));
     }
-    Err(
-        Failure::usage("no credential for the target app").hint(format!(
+    Err(Failure::usage("no credential for the target app")
+        .known_as("no_credential")
+        .hint(format!(
             "set {SECRET_KEY} or name a file with --secret-key-file (the tool then signs), or \
          set {USER_SIG} or --user-sig-file; or rehearse with --simulator, which needs none"
-        )),
-    )
+        )))
 }
 
 /// The secret key, if one is given.

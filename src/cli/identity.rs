@@ -62,6 +62,7 @@ fn refusal(differences: &[String], checkpoint: &Path) -> Failure {
         checkpoint.display(),
         differences.join("\n")
     ))
+    .known_as("other_import")
 }
 
 /// The inputs cannot be compared.

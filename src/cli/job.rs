@@ -431,7 +431,7 @@ fn ask(open: Open, outlook: &PlanSummary<'_>, out: &mut dyn Write) -> Result<(),
 
 /// What is said when nothing may be sent, with the options that would agree.
 fn not_agreed(open: Open) -> Failure {
-    let mut failure = Failure::usage("not confirmed: nothing was sent");
+    let mut failure = Failure::usage("not confirmed: nothing was sent").known_as("not_confirmed");
     if open.plan {
         failure = failure.hint("answer y on a terminal, or give --yes to agree to the plan above");
     }

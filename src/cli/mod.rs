@@ -49,31 +49,57 @@ mod verify;
 mod words;
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 use jiff::Timestamp;
 
 use args::{Cli, Command};
-use failure::Failure;
+use failure::{Asked, Failure, Watched};
 use screen::Screen;
 
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
-    match resolve::parse(&argv).and_then(|cli| dispatch(&cli)) {
-        Ok(code) => code,
+    let asked = asked(&argv);
+    let mut out = Watched::new(anstream::stdout());
+    let ended = resolve::parse(&argv).and_then(|cli| dispatch(&cli, &mut out));
+    let object = asked.json && !out.used;
+    // Whoever does not read what is said here does not change how the command ended.
+    match ended {
+        Ok(code) => {
+            if object {
+                drop(failure::write_interrupted(code, &asked, &mut out));
+            }
+            code
+        }
         Err(Ended::Help(error)) => {
-            // Help that nobody reads is no failure of ours.
             drop(error.print());
+            if object && error.use_stderr() {
+                drop(failure::write_wrong_words(&error, &asked, &mut out));
+            }
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
         Err(Ended::Failed(failure)) => {
             drop(failure.print(&mut anstream::stderr(), screen::error_width()));
+            if object {
+                drop(failure.write_object(&asked, &mut out));
+            }
             failure.exit_code()
         }
     }
+}
+
+/// What was asked of stdout.
+fn asked(argv: &[OsString]) -> Asked {
+    let variable = std::env::var("IM_UNREAD_OUTPUT").ok();
+    let command = Cli::command();
+    let known: Vec<&str> = command
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    Asked::of(argv, variable.as_deref(), &known)
 }
 
 /// Why there is no result.
@@ -90,30 +116,29 @@ impl From<Failure> for Ended {
     }
 }
 
-fn dispatch(cli: &Cli) -> Result<ExitCode, Ended> {
+fn dispatch(cli: &Cli, out: &mut dyn Write) -> Result<ExitCode, Ended> {
     let screen = Screen::set_up(&cli.common)?;
-    let mut out = anstream::stdout();
     let done = match &cli.command {
-        Command::Import(args) => import::run(args, screen, &mut out),
-        Command::Validate(args) => validate::run(args, screen, &mut out),
-        Command::Preview(args) => preview::run(args, &mut out),
-        Command::Resume(args) => resume::run(args, screen, &mut out),
-        Command::Status(args) => status::run(args, &mut out),
-        Command::Failures(args) => failures::run(args, screen, &mut out),
-        Command::Rollback(args) => rollback::run(args, screen, &mut out),
-        Command::Verify(args) => verify::run(args, screen, &mut out),
-        Command::Query(args) => query::run(args, &mut out),
-        Command::Export(args) => export::run(args, screen, &mut out),
-        Command::Presets(args) => presets::run(args, &mut out),
-        Command::Explain(args) => explain::run(args, &mut out),
-        Command::Usersig(args) => usersig::run(args, &mut out),
-        Command::Simulate(args) => simulate::run(args, screen, &mut out),
+        Command::Import(args) => import::run(args, screen, out),
+        Command::Validate(args) => validate::run(args, screen, out),
+        Command::Preview(args) => preview::run(args, out),
+        Command::Resume(args) => resume::run(args, screen, out),
+        Command::Status(args) => status::run(args, out),
+        Command::Failures(args) => failures::run(args, screen, out),
+        Command::Rollback(args) => rollback::run(args, screen, out),
+        Command::Verify(args) => verify::run(args, screen, out),
+        Command::Query(args) => query::run(args, out),
+        Command::Export(args) => export::run(args, screen, out),
+        Command::Presets(args) => presets::run(args, out),
+        Command::Explain(args) => explain::run(args, out),
+        Command::Usersig(args) => usersig::run(args, out),
+        Command::Simulate(args) => simulate::run(args, screen, out),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "im-unread", &mut out);
+            clap_complete::generate(*shell, &mut Cli::command(), "im-unread", &mut *out);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Guide(args) => guide::run(args, &mut out),
-        Command::Man(args) => guide::man(args, &mut out),
+        Command::Guide(args) => guide::run(args, out),
+        Command::Man(args) => guide::man(args, out),
     };
     let code = done?;
     out.flush().map_err(|error| Failure::from_output(&error))?;

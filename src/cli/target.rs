@@ -58,6 +58,7 @@ impl Destination {
         }
         let sdk_app_id = args.sdk_app_id.ok_or_else(|| {
             Failure::usage("no target app")
+                .known_as("no_target")
                 .hint("give --sdk-app-id and --region, or rehearse with --simulator")
         })?;
         let endpoint = endpoint(args.region.as_deref(), args.endpoint.as_deref())?;
@@ -74,7 +75,7 @@ impl Destination {
             if let Some(elsewhere) = elsewhere {
                 return Err(Failure::usage(format!(
                     "the checkpoint is of a rehearsal in a simulator of its own, and `--endpoint {elsewhere}` is another target"
-                ))
+                )).known_as("rehearsal")
                 .hint("leave --endpoint out to go on with the rehearsal")
                 .hint("or import the input into the real app, with a checkpoint of its own (--checkpoint)"));
             }
@@ -246,6 +247,7 @@ fn endpoint(region: Option<&str>, endpoint: Option<&str>) -> Result<Endpoint, Fa
             Ok(Endpoint::of(region))
         }
         (None, None) => Err(Failure::usage("no region")
+            .known_as("no_target")
             .hint("give the --region of the app's data (the console shows it), or an --endpoint")),
     }
 }

@@ -135,7 +135,10 @@ impl FirstPass<'_> {
                 out,
                 &checked,
                 // Without the line, the problem is still told by its place.
-                &mut |location, column| self.inputs.excerpt(location, column).unwrap_or(None),
+                &mut |location, column| {
+                    let recognised = self.validation.is_recognised(self.survey.plan.rows);
+                    recognised.then(|| self.inputs.excerpt(location, column).ok().flatten())?
+                },
                 style(),
             ),
         };
@@ -212,6 +215,9 @@ pub(super) fn first_pass(inputs: &Inputs, policy: Policy) -> Result<(Survey, Val
         validation.apply(finding);
     });
     let survey = surveyed.map_err(|error| input_failure(&error))?;
+    if !validation.is_recognised(survey.plan.rows) {
+        validation.withhold();
+    }
     Ok((survey, validation))
 }
 
@@ -229,7 +235,10 @@ pub(super) fn input_failure(error: &InputError) -> Failure {
         InputError::Changed { .. } => Kind::Checkpoint,
         InputError::Source(_) | InputError::Plan(_) | InputError::Findings(_) => Kind::Input,
     };
-    let failure = Failure::from_error(kind, error);
+    let failure = Failure::from_error(kind, error).known_as(match error {
+        InputError::Changed { .. } => "input_changed",
+        InputError::Source(_) | InputError::Plan(_) | InputError::Findings(_) => "unreadable_input",
+    });
     match error.hint() {
         Some(hint) => failure.hint(hint),
         None => failure,

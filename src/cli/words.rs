@@ -10,7 +10,15 @@ use crate::checkpoint;
 /// A failure of the checkpoint, with what to do about it.
 pub(super) fn checkpoint_failure(error: &checkpoint::Error) -> Failure {
     use checkpoint::Error;
-    let failure = Failure::from_error(Kind::Checkpoint, error);
+    let failure = Failure::from_error(Kind::Checkpoint, error).known_as(match error {
+        Error::Open { .. } | Error::Read { .. } => "checkpoint_unreadable",
+        Error::Exists { .. } => "checkpoint_exists",
+        Error::Append { .. } | Error::Sync { .. } => "checkpoint_unwritable",
+        Error::Locked { .. } => "checkpoint_locked",
+        Error::NotACheckpoint { .. } => "not_a_checkpoint",
+        Error::Newer { .. } => "checkpoint_newer",
+        Error::Damaged { .. } | Error::OutOfPlace { .. } => "checkpoint_damaged",
+    });
     failure.hint(match error {
         Error::Open { .. } | Error::Read { .. } => {
             "check the path and the permissions of the file and its directory"

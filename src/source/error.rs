@@ -1,6 +1,8 @@
 //! Why an input cannot be read at all. What is wrong with one record is a `Problem`, not an error.
 
 mod hint;
+
+pub(in crate::source) use self::hint::columns_of;
 mod unfit;
 
 use std::io;

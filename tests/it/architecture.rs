@@ -172,6 +172,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "cli/args",
             "cli/files.rs",
             "cli/resolve",
+            "cli/failure",
             "cli/mod.rs",
             "cli/command_line.rs",
             "settings/word.rs",

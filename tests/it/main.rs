@@ -15,6 +15,7 @@ mod cli;
 mod consent;
 mod crash;
 mod disk;
+mod failed;
 mod faults;
 mod forms;
 mod import;

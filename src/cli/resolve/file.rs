@@ -42,6 +42,12 @@ impl fmt::Display for Place {
     }
 }
 
+/// What the parser says, without the line that it says it of: that may be of another file, and hold
+/// a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Flaw(String);
+
 impl ConfigFile {
     /// Reads the file that is named, or the default one if it is there.
     pub(super) fn read(path: Option<PathBuf>, names: &Names) -> Result<Self, Failure> {
@@ -70,7 +76,7 @@ impl ConfigFile {
                 "the configuration file `{}` is not TOML",
                 path.display()
             ))
-            .because(&error)
+            .because(&Flaw(error.message().to_owned()))
             .hint("write one option a line, as in: qps = 150")
         })?;
         let mut entries = Vec::new();

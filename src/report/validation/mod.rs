@@ -72,6 +72,24 @@ impl Validation {
         }
     }
 
+    /// Whether a record of the input could be taken apart. If none could, it is perhaps another
+    /// file, and perhaps a secret.
+    pub(crate) fn is_recognised(&self, rows: RowCounts) -> bool {
+        let unreadable = [
+            Code::RecordMalformed,
+            Code::RecordNotObject,
+            Code::RecordNotUtf8,
+        ];
+        rows.valid > 0 || self.kinds.keys().any(|code| !unreadable.contains(code))
+    }
+
+    /// Forgets what was found and keeps where: nothing of an input that is perhaps a secret is
+    /// shown.
+    pub(crate) fn withhold(&mut self) {
+        let examples = self.kinds.values_mut().flat_map(|kind| &mut kind.examples);
+        examples.for_each(|example| example.found.clear());
+    }
+
     /// The kinds found: errors first, the most frequent first.
     pub(crate) fn kinds(&self) -> Vec<(Code, &Kind)> {
         let mut kinds: Vec<(Code, &Kind)> = self

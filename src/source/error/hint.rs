@@ -58,12 +58,7 @@ impl Error {
                 let name = names.first().map_or("NAME", String::as_str);
                 format!("choose one with `--column {}={name}`", column.name())
             }
-            Self::NamedColumn { present, .. } => {
-                format!(
-                    "the columns are {}",
-                    list(present.iter().map(String::as_str))
-                )
-            }
+            Self::NamedColumn { present, .. } => format!("the file has {}", columns_of(present)),
             Self::RecordTooLong { quoted: true, .. } | Self::UnclosedQuote { .. } => {
                 QUOTE.to_owned()
             }
@@ -115,7 +110,7 @@ fn members_hint(path: &Path, present: &[String]) -> String {
 
 /// The file's columns, the names that would be understood, and the way to name them.
 fn missing_hint(missing: &[Column], present: &[String]) -> String {
-    let mut hint = format!("it has {}", list(present.iter().map(String::as_str)));
+    let mut hint = format!("it has {}", columns_of(present));
     for &column in missing {
         hint.push_str("; ");
         hint.push_str(column.name());
@@ -128,4 +123,71 @@ fn missing_hint(missing: &[Column], present: &[String]) -> String {
         hint.push_str("=NAME`");
     }
     hint
+}
+
+/// The names of a file's columns, as far as they are names: a file of another kind may have been
+/// given, and the first line of a key file is the key. A lone column that nothing is known of is
+/// not shown, nor is a word that could be a secret.
+pub(in crate::source) fn columns_of(present: &[String]) -> String {
+    let (shown, hidden): (Vec<&str>, Vec<&str>) = match present {
+        [only] => (Vec::new(), vec![only]),
+        several => several
+            .iter()
+            .map(String::as_str)
+            .partition(|name| is_name(name)),
+    };
+    match (shown.is_empty(), hidden.len()) {
+        (false, 0) => list(shown.into_iter()),
+        (false, number) => format!(
+            "{}, and {number} that are no names",
+            list(shown.into_iter())
+        ),
+        (true, 0) => "no column".to_owned(),
+        (true, 1) => "one column, which is not shown since it may be a secret".to_owned(),
+        (true, number) => {
+            format!("{number} columns, which are not shown since they may be secrets")
+        }
+    }
+}
+
+/// Longest name of a column that is shown.
+const LONGEST_NAME: usize = 40;
+
+/// Letters and digits in a row that no name of a column has, if both are among them.
+const LONGEST_MIXTURE: usize = 16;
+
+/// Whether a word looks like the name of a column, and not like a key, a token or a signature.
+fn is_name(word: &str) -> bool {
+    let mixture = |run: &str| {
+        let has = |kind: fn(&char) -> bool| run.chars().any(|letter| kind(&letter));
+        run.len() >= LONGEST_MIXTURE && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
+    };
+    word.len() <= LONGEST_NAME
+        && !word
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .any(mixture)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_that_look_like_names_are_shown() {
+        let key = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
+        let sig = "eJwtzMsKwjAUBNB-yVrq9eYFXQgurOJFF0Gb2kRuQ9qkD0X8d2Pb5ZwZ5kOq";
+        for (present, expected) in [
+            (vec![key], "one column, which is not shown"),
+            (vec!["hunter2"], "one column, which is not shown"),
+            (vec![key, sig], "2 columns, which are not shown"),
+            (vec!["colour", key], "colour`, and 1 that are no names"),
+            (vec!["colour", "Taste of it"], "`colour` and `Taste of it`"),
+            (vec![], "no column"),
+        ] {
+            let present: Vec<String> = present.into_iter().map(str::to_owned).collect();
+            let text = columns_of(&present);
+            assert!(text.contains(expected), "{text}");
+            assert!(!text.contains(key) && !text.contains(sig), "{text}");
+        }
+    }
 }

@@ -304,9 +304,11 @@ impl Window {
     pub(in crate::source) fn expected(&self, expected: &'static str) -> Error {
         let Place { line, byte } = self.here();
         let rest = self.buffer.unread();
-        let found = match rest.get(..rest.len().min(16)) {
-            None | Some([]) => "the end of the file".to_owned(),
-            Some(next) => format!("`{}`", shown(&String::from_utf8_lossy(next))),
+        // One character: what follows is perhaps no JSON at all, and perhaps a secret.
+        let next = rest.get(..rest.len().min(4)).unwrap_or_default();
+        let found = match String::from_utf8_lossy(next).chars().next() {
+            None => "the end of the file".to_owned(),
+            Some(next) => format!("`{}`", shown(&next.to_string())),
         };
         Error::Structure {
             path: self.path.clone(),

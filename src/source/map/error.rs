@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::super::error::columns_of;
+
 /// A map that cannot be read, or that contradicts itself.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -63,13 +65,9 @@ impl Error {
             Self::Open { .. } | Self::Read { .. } => return None,
             Self::Empty { .. } => "leave the option out if ids are the same at the target",
             Self::Header { present, .. } => {
-                let present: Vec<String> = present
-                    .iter()
-                    .map(|name| format!("`{}`", crate::record::shown(name)))
-                    .collect();
                 return Some(format!(
-                    "begin the file with a line `source,target`; it begins with {}",
-                    present.join(", ")
+                    "begin the file with a line `source,target`; it has {}",
+                    columns_of(present)
                 ));
             }
             Self::Line { .. } => {

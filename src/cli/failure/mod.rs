@@ -1,8 +1,12 @@
 //! How a run fails: headings, hints and exit codes, in one place.
 
+mod object;
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
+
+pub(super) use self::object::{Asked, Watched};
 
 use super::command_line::CommandLine;
 use crate::report::{sanitised, wrapped};
@@ -23,6 +27,17 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// The word of a failure that has none of its own.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Input => "unreadable_input",
+            Self::Target => "target",
+            Self::Checkpoint => "checkpoint",
+            Self::Bug => "bug",
+        }
+    }
+
     /// The contract's exit code.
     const fn code(self) -> u8 {
         match self {
@@ -39,6 +54,8 @@ impl Kind {
 #[derive(Debug)]
 pub(super) struct Failure {
     kind: Kind,
+    /// A stable word for programs.
+    word: &'static str,
     message: String,
     causes: Vec<String>,
     hints: Vec<Hint>,
@@ -56,6 +73,7 @@ impl Failure {
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
+            word: kind.word(),
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
@@ -127,6 +145,34 @@ impl Failure {
         self
     }
 
+    /// Says by which word programs know it.
+    pub(super) const fn known_as(mut self, word: &'static str) -> Self {
+        self.word = word;
+        self
+    }
+
+    /// What, why, and what to do, as the object that `--output json` promises.
+    pub(super) fn write_object(&self, asked: &Asked, out: &mut dyn Write) -> io::Result<()> {
+        let mut message = self.message.clone();
+        for cause in &self.causes {
+            message = format!("{message}: {cause}");
+        }
+        let hints = self.hints.iter().map(|hint| match &hint.command {
+            None => hint.text.clone(),
+            Some(command) => format!("{}: {command}", hint.text),
+        });
+        let outcome = match self.kind {
+            Kind::Target => "stopped",
+            Kind::Usage | Kind::Input | Kind::Checkpoint | Kind::Bug => "failed",
+        };
+        let error = object::Error {
+            kind: self.word,
+            message,
+            hints: hints.collect(),
+        };
+        object::write_error(asked, outcome, &error, out)
+    }
+
     /// The exit code.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind.code())
@@ -158,6 +204,30 @@ impl Failure {
         }
         Ok(())
     }
+}
+
+/// Writes the object of words that make no command.
+pub(super) fn write_wrong_words(
+    error: &clap::Error,
+    asked: &Asked,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    object::write_error(asked, "failed", &object::wrong_words(error), out)
+}
+
+/// Writes the object of a command that a signal ended before it had a result; nothing after any
+/// other end.
+pub(super) fn write_interrupted(
+    code: ExitCode,
+    asked: &Asked,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (number, signal) in [(130, "SIGINT"), (143, "SIGTERM")] {
+        if code == ExitCode::from(number) {
+            object::write_interrupted(asked, signal, out)?;
+        }
+    }
+    Ok(())
 }
 
 /// `text` behind a heading of `heading` columns; later lines are indented. Nothing from outside
