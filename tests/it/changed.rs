@@ -281,7 +281,7 @@ fn failures_writes_a_csv_that_corrected_imports() {
     import(&input, "run.jsonl")
         .run()
         .exits(1)
-        .says(&["im-unread failures run.jsonl"]);
+        .says(&["im-unread failures /", "/run.jsonl --output /"]);
     env.run("failures run.jsonl --output failures.csv")
         .exits(0)
         .says(&["2 rows"]);

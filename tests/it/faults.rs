@@ -102,11 +102,7 @@ fn a_wrong_key_stops_with_exit_4_fails_no_row_and_the_right_key_goes_on() {
         .args("--checkpoint run.jsonl --output json")
         .run()
         .exits(4)
-        .says(&[
-            "the credential is refused",
-            "key",
-            "im-unread resume run.jsonl",
-        ]);
+        .says(&["the credential is refused", "key", "im-unread resume /"]);
     let result = done.json();
     adds_up(&result);
     assert_eq!(result["outcome"], "stopped");
@@ -184,7 +180,7 @@ fn an_outage_longer_than_the_limit_stops_with_exit_4_and_can_go_on() {
         .args("--outage-limit 1s --checkpoint run.jsonl --output json")
         .run()
         .exits(4)
-        .says(&["down for", "im-unread resume run.jsonl"]);
+        .says(&["down for", "im-unread resume /"]);
     let result = done.json();
     adds_up(&result);
     assert_eq!(result["reason"]["kind"], "outage");

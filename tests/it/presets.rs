@@ -66,7 +66,7 @@ fn a_preset_that_cannot_be_used_is_explained() {
     .exits(2);
     done.says(&[
         "preset `yunxin` has no form `none`",
-        "conversations, sessions",
+        "conversations, pages, sessions",
     ]);
     for (text, complaint) in [
         (

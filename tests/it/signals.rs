@@ -113,7 +113,7 @@ fn a_second_signal_stops_at_once_and_the_log_is_still_good() {
         .args(&format!("--endpoint {}", quick.url()))
         .run()
         .exits(0)
-        .says(&["1 perhaps sent before"]);
+        .says(&["1 call perhaps sent before"]);
     quick.holds(&rows, 1);
 }
 
