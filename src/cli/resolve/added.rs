@@ -77,9 +77,12 @@ fn misfit(option: &str, added: &Added, error: &clap::Error) -> Failure {
         .collect();
     let what = format!("{} is {}, which", added.origin, told.join(", "));
     if let Some(fault) = fault(error) {
-        return Failure::usage(format!("{what} {}", fault.fault)).hint(fault.hint);
+        return Failure::usage(format!("{what} {}", fault.fault))
+            .known_as("invalid_value")
+            .hint(fault.hint);
     }
-    let failure = Failure::usage(format!("{what} --{option} does not take"));
+    let failure =
+        Failure::usage(format!("{what} --{option} does not take")).known_as("invalid_value");
     let failure = match error.source() {
         Some(source) => failure.because(source),
         None => failure,
@@ -102,7 +105,8 @@ pub(super) fn typed_misfit(error: &clap::Error) -> Option<Failure> {
     };
     let option = text(ContextKind::InvalidArg).split(' ').next()?;
     let value = text(ContextKind::InvalidValue);
-    let failure = Failure::usage(format!("`{option} {value}` {}", fault.fault));
+    let failure =
+        Failure::usage(format!("`{option} {value}` {}", fault.fault)).known_as("invalid_value");
     Some(failure.hint(fault.hint))
 }
 

@@ -245,7 +245,9 @@ fn exclude(ambiguous: &Ambiguous<&str>, candidates: &[Candidate<'_>]) -> Failure
         Source::Environment => "unset one of them, or type the one that counts",
         Source::File => "remove one of them, or type the one that counts",
     };
-    Failure::usage(format!("{first} and {second} exclude each other")).hint(hint)
+    Failure::usage(format!("{first} and {second} exclude each other"))
+        .known_as("conflicting_options")
+        .hint(hint)
 }
 
 /// `command` with `values`, by the option's id, as defaults of the command at `path` and of the
