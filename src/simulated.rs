@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use tower::ServiceExt as _;
 
 use crate::simulator::{self, Behaviour, Options, Simulator};
-use crate::tencent::{Client, Credential, Endpoint, Failure, FailureKind, Target, Transport};
+use crate::tencent::{
+    Client, Credential, DepartureNotice, Endpoint, Failure, FailureKind, Target, Transport,
+};
 
 /// The simulated app.
 pub(crate) const APP: u64 = 1_400_000_001;
@@ -45,7 +47,8 @@ impl InProcess {
 }
 
 impl Transport for InProcess {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        drop(request.extensions_mut().remove::<DepartureNotice>());
         let closed = || Failure::new(FailureKind::Closed, "cut");
         let answer = self.0.clone().oneshot(request.map(Body::from)).await;
         let (head, body) = answer.map_err(|_never| closed())?.into_parts();

@@ -1,13 +1,13 @@
 //! Carries out what the engine of an import commands, and tells it what happened. It decides
 //! nothing. Nothing that touches the engine is spawned: only the `fdatasync`, which would hold up
-//! the pace, and the empty task whose end says that a call has left.
+//! the pace.
 
 use std::future::{poll_fn, ready};
 use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -16,11 +16,11 @@ use tokio::time::{Instant, sleep_until};
 use crate::checkpoint::{Count, Ledger, Log, LogFile, Outcome, Status};
 use crate::event::Event;
 use crate::import::{self, Command, Departure, End, Engine, Now, Settings};
-use crate::operation::Answer;
+use crate::operation::{Answer, Operation};
 use crate::record::{Field, Problem, RawRow, Severity};
 use crate::run::{Calls, InputError, Step};
 use crate::signals::Signals;
-use crate::tencent::{Client, Transport};
+use crate::tencent::{Client, DepartureNotice, Transport};
 
 /// Records passed over before signals, answers and syncs are looked at: with the slowest presets,
 /// some milliseconds.
@@ -61,6 +61,8 @@ struct Driver<'a, T: Transport, F> {
     engine: Engine<InputError>,
     clock: fn() -> Timestamp,
     in_flight: FuturesUnordered<LocalBoxFuture<'a, Returned>>,
+    /// Calls that are in flight and have not departed: their connections are being made.
+    departing: FuturesUnordered<LocalBoxFuture<'static, Operation>>,
     sync: Option<JoinHandle<io::Result<()>>>,
 }
 
@@ -84,6 +86,7 @@ pub(crate) async fn run<T: Transport, F: LogFile>(
         engine,
         clock: parts.clock,
         in_flight: FuturesUnordered::new(),
+        departing: FuturesUnordered::new(),
         sync: None,
     };
     driver.run(observer, signals).await
@@ -138,6 +141,9 @@ impl<'a, T: Transport, F: LogFile> Driver<'a, T, F> {
         tokio::select! {
             biased;
             signal = signals.next() => self.engine.signal(signal),
+            Some(operation) = self.departing.next() => {
+                self.engine.departed(operation, Instant::now());
+            }
             synced = join(&mut self.sync), if self.sync.is_some() => {
                 self.sync = None;
                 let synced = synced.map_err(|source| self.log.sync_failed(source));
@@ -159,14 +165,16 @@ impl<'a, T: Transport, F: LogFile> Driver<'a, T, F> {
         }
     }
 
-    /// Sends a call. It is handed to its connection before this returns, the connection gets its
-    /// turn, and the gate counts the call from then: after a stall hundreds of answers are there
-    /// at once, and a call that queues behind them leaves later than its permit says.
+    /// Sends a call. The gate counts it from its departure, which is known when its connection has
+    /// had its turn: usually at once, and later when the connection has to be made first.
     async fn send(&mut self, departure: Departure) {
         let client = self.client;
         let operation = departure.call().operation;
+        let (notice, departed) = DepartureNotice::watched();
+        self.departing
+            .push(departed.map(move |()| operation).boxed_local());
         let mut sending: LocalBoxFuture<'a, Returned> = Box::pin(async move {
-            let answer = departure.call().send(client).await;
+            let answer = departure.call().send(client, notice).await;
             (departure, answer)
         });
         let first = poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
@@ -174,15 +182,8 @@ impl<'a, T: Transport, F: LogFile> Driver<'a, T, F> {
             Poll::Ready(returned) => Box::pin(ready(returned)),
             Poll::Pending => sending,
         });
-        // The runtime has one thread and runs its tasks in turn, so this one ends behind the
-        // connection's, which has written the call by then.
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "it owns nothing: its turn is the measurement"
-        )]
-        let departed = tokio::spawn(async { Instant::now() }).await;
-        let departed = departed.unwrap_or_else(|_ended| Instant::now());
-        self.engine.departed(operation, departed);
+        // The connection gets its turn before another call can be due.
+        tokio::task::yield_now().await;
     }
 
     /// Reads rows for as long as the engine takes them, a turn's worth at most.

@@ -8,7 +8,7 @@ mod set_count;
 
 use crate::delivery::{AttemptError, GroupKey};
 use crate::stop_reason::Refusal;
-use crate::tencent::{Client, Transport};
+use crate::tencent::{Client, DepartureNotice, Transport};
 
 /// The kinds of calls, each with its own quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,12 +84,16 @@ impl Call {
         self.rows.iter().map(|row| row.ordinal).max().unwrap_or(0)
     }
 
-    /// Sends it once.
-    pub(crate) async fn send<T: Transport>(&self, client: &Client<T>) -> Answer {
+    /// Sends it once; `notice` tells when it departs.
+    pub(crate) async fn send<T: Transport>(
+        &self,
+        client: &Client<T>,
+        notice: DepartureNotice,
+    ) -> Answer {
         match self.operation {
-            Operation::SetCount => set_count::send(client, &self.rows).await,
+            Operation::SetCount => set_count::send(client, &self.rows, notice).await,
             #[cfg(test)]
-            Operation::Other => set_count::send(client, &self.rows).await,
+            Operation::Other => set_count::send(client, &self.rows, notice).await,
         }
     }
 }

@@ -17,7 +17,7 @@ use super::classify::{Verdict, judge};
 use super::command::Command;
 use super::credential::{Credential, Generation, Renewed, Signer};
 use super::endpoint::Target;
-use super::transport::Transport;
+use super::transport::{DepartureNotice, Transport};
 use super::usersig::UserSig;
 use super::wire::SetUnreadMsgNum;
 
@@ -75,20 +75,36 @@ impl<T: Transport> Client<T> {
         group_id: &str,
         member_account: &str,
         unread_msg_num: u32,
+        departure: Option<DepartureNotice>,
     ) -> Verdict {
         let body = SetUnreadMsgNum {
             group_id,
             member_account,
             unread_msg_num,
         };
-        self.call(Command::SetUnreadMsgNum, &body).await.0
+        self.send(Command::SetUnreadMsgNum, &body, departure)
+            .await
+            .0
+    }
+
+    /// Sends one request that nobody watches.
+    pub(super) async fn call(&self, command: Command, body: &impl Serialize) -> (Verdict, Bytes) {
+        self.send(command, body, None).await
     }
 
     /// Sends one request and judges its answer by what all answers share. The answer's bytes come
     /// along for commands that ask for more than success.
-    pub(super) async fn call(&self, command: Command, body: &impl Serialize) -> (Verdict, Bytes) {
+    async fn send(
+        &self,
+        command: Command,
+        body: &impl Serialize,
+        departure: Option<DepartureNotice>,
+    ) -> (Verdict, Bytes) {
         let query = self.query();
-        let request = self.request(command, &query, body);
+        let mut request = self.request(command, &query, body);
+        if let Some(departure) = departure {
+            request.extensions_mut().insert(departure);
+        }
         let (verdict, body) = match self.transport.send(request).await {
             Ok(response) => {
                 let (head, body) = response.into_parts();

@@ -2,15 +2,19 @@
 //!
 //! Every error leaves as a [`Failure`], built without the URL, since the URL holds the signature.
 
+use std::convert::Infallible;
 use std::error::Error as _;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
+use hyper::body::{Body, Frame, SizeHint};
 
 use super::endpoint::Endpoint;
-use super::transport::{Failure, FailureKind, Transport};
+use super::transport::{DepartureNotice, Failure, FailureKind, Transport};
 
 /// The largest answer that is read, in bytes. The service's own limit is 1 MB (code 10018).
 const BODY_MAX: usize = 4 * 1024 * 1024;
@@ -75,7 +79,12 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let departure = request.extensions_mut().remove::<DepartureNotice>();
+        let request = request.map(|bytes| match departure {
+            Some(departure) => reqwest::Body::wrap(Departing(Some((bytes, departure)))),
+            None => bytes.into(),
+        });
         let request = reqwest::Request::try_from(request)
             .map_err(|error| failure(error, FailureKind::Connect))?;
         let mut answer = self
@@ -88,6 +97,32 @@ impl Transport for HttpTransport {
         *response.headers_mut() = std::mem::take(answer.headers_mut());
         *response.body_mut() = read_body(&mut answer).await?;
         Ok(response)
+    }
+}
+
+/// A body that ends its departure when it is asked for: the connection stands then, and writes
+/// head and body before anything else of this thread has its turn.
+struct Departing(Option<(Bytes, DepartureNotice)>);
+
+impl Body for Departing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let bytes = self.0.take().map(|(bytes, _departure)| bytes);
+        Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.0.as_ref().map_or(0, |(bytes, _departure)| bytes.len());
+        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
     }
 }
 

@@ -33,6 +33,6 @@ pub(crate) use region::Region;
 #[cfg(test)]
 pub(crate) use transport::{Failure, FailureKind};
 
-pub(crate) use transport::Transport;
+pub(crate) use transport::{DepartureNotice, Transport};
 
 pub(crate) use self::http::{HttpTransport, Timeouts};

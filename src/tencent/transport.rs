@@ -1,10 +1,12 @@
 //! The seam between judging answers and getting them: one request out, one answer or failure in.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use tokio::sync::oneshot;
 
 /// Carries one request to the target. The network is one implementation, a server in the same
 /// process another.
@@ -15,6 +17,22 @@ pub(crate) trait Transport {
         &self,
         request: Request<Bytes>,
     ) -> impl Future<Output = Result<Response<Bytes>, Failure>>;
+}
+
+/// Travels with a request, as an extension, until its bytes are handed to a connection: then, or
+/// when the request is given up, the transport drops it, and whoever watches learns of it.
+#[derive(Debug, Clone)]
+pub(crate) struct DepartureNotice(
+    #[expect(dead_code, reason = "its end is the message")] Arc<oneshot::Sender<()>>,
+);
+
+impl DepartureNotice {
+    /// A departure, and the future that is done with it.
+    pub(crate) fn watched() -> (Self, impl Future<Output = ()> + 'static) {
+        let (sender, ended) = oneshot::channel();
+        let departed = async move { ended.await.unwrap_or_default() };
+        (Self(Arc::new(sender)), departed)
+    }
 }
 
 /// No usable answer: it did not come, or it is not one of the API.

@@ -27,7 +27,7 @@ fn expired() -> Refusal {
 async fn a_call_posts_the_three_values_with_a_signature_that_verifies() {
     let fake = Fake::answering(&[OK]);
     let verdict = client(&fake)
-        .set_unread_msg_num("@TGS#2CLUZEAEJ", "bob", 5)
+        .set_unread_msg_num("@TGS#2CLUZEAEJ", "bob", 5, None)
         .await;
     assert_eq!(verdict, Verdict::Succeeded);
     let asked = fake.asked().remove(0);
@@ -51,7 +51,7 @@ async fn each_call_has_its_own_random_number_of_32_bits() {
     let fake = Fake::answering(&[OK; 20]);
     let client = client(&fake);
     for _ in 0..20 {
-        client.set_unread_msg_num("g", "m", 1).await;
+        client.set_unread_msg_num("g", "m", 1, None).await;
     }
     let mut numbers: Vec<u32> = fake
         .asked()
@@ -70,7 +70,7 @@ async fn names_that_mean_something_in_a_url_arrive_as_they_are() {
     let target = Target::new(target().endpoint().clone(), 7, name).unwrap();
     let sig = Credential::Signature(UserSig::from_text("x+y/z=&q".into()));
     Client::new(&fake, target, sig, clock)
-        .set_unread_msg_num("\"g\"", "m", 1)
+        .set_unread_msg_num("\"g\"", "m", 1, None)
         .await;
     let asked = fake.asked().remove(0);
     assert_eq!(asked.query["identifier"], name);
@@ -84,7 +84,7 @@ async fn the_signature_is_made_once_and_replaced_before_it_ends() {
     let client = client(&fake);
     for second in [0, 800, 950] {
         set_clock(second);
-        client.set_unread_msg_num("g", "m", 1).await;
+        client.set_unread_msg_num("g", "m", 1, None).await;
     }
     let sigs: Vec<_> = fake
         .asked()
@@ -99,11 +99,11 @@ async fn the_signature_is_made_once_and_replaced_before_it_ends() {
 async fn an_expiry_is_answered_with_a_new_signature_and_a_second_one_is_fatal() {
     let fake = Fake::answering(&[EXPIRED, EXPIRED]);
     let client = client(&fake);
-    let verdict = client.set_unread_msg_num("g", "m", 1).await;
+    let verdict = client.set_unread_msg_num("g", "m", 1, None).await;
     assert_eq!(verdict, Verdict::CredentialExpired(expired()));
     set_clock(1);
     assert_eq!(
-        client.set_unread_msg_num("g", "m", 1).await,
+        client.set_unread_msg_num("g", "m", 1, None).await,
         Verdict::Fatal(expired())
     );
 }
@@ -114,7 +114,7 @@ async fn signatures_that_expire_again_and_again_are_replaced_while_calls_succeed
     let client = client(&fake);
     for second in 0..5 {
         set_clock(second);
-        let verdict = client.set_unread_msg_num("g", "m", 1).await;
+        let verdict = client.set_unread_msg_num("g", "m", 1, None).await;
         assert!(!matches!(verdict, Verdict::Fatal(_)), "{verdict:?}");
     }
 }
@@ -123,7 +123,7 @@ async fn signatures_that_expire_again_and_again_are_replaced_while_calls_succeed
 async fn calls_in_flight_with_the_old_signature_do_not_use_up_the_new_one() {
     let fake = Fake::answering(&[EXPIRED, EXPIRED, EXPIRED, OK]);
     let client = client(&fake);
-    let call = || client.set_unread_msg_num("g", "m", 1);
+    let call = || client.set_unread_msg_num("g", "m", 1, None);
     let old = [client.query(), client.query()].map(|query| query.generation);
     assert_eq!(call().await, Verdict::CredentialExpired(expired()));
     for generation in old {
@@ -138,7 +138,7 @@ async fn an_expiry_is_fatal_for_a_signature_made_elsewhere() {
     let sig = Credential::Signature(UserSig::from_text("made-elsewhere".into()));
     let client = Client::new(&fake, target(), sig, clock);
     assert_eq!(
-        client.set_unread_msg_num("g", "m", 1).await,
+        client.set_unread_msg_num("g", "m", 1, None).await,
         Verdict::Fatal(expired())
     );
 }
@@ -154,7 +154,7 @@ async fn a_server_that_repeats_the_signature_does_not_get_it_into_a_verdict() {
         code: 70032,
         info: "[hidden] is bad".to_owned(),
     };
-    let verdict = client.set_unread_msg_num("g", "m", 1).await;
+    let verdict = client.set_unread_msg_num("g", "m", 1, None).await;
     assert_eq!(
         verdict,
         Verdict::RetryOnce {
@@ -162,7 +162,7 @@ async fn a_server_that_repeats_the_signature_does_not_get_it_into_a_verdict() {
             last: Last::Row
         }
     );
-    let verdict = client.set_unread_msg_num("g", "m", 1).await;
+    let verdict = client.set_unread_msg_num("g", "m", 1, None).await;
     assert!(matches!(verdict, Verdict::Unreachable(_)), "{verdict:?}");
     assert!(!format!("{verdict:?}").contains("canary"), "{verdict:?}");
 }
@@ -171,7 +171,7 @@ async fn a_server_that_repeats_the_signature_does_not_get_it_into_a_verdict() {
 async fn a_failure_of_the_transport_is_the_verdict() {
     let failure = Failure::new(FailureKind::Timeout, "10 s");
     let fake = Fake::failing(failure.clone());
-    let verdict = client(&fake).set_unread_msg_num("g", "m", 1).await;
+    let verdict = client(&fake).set_unread_msg_num("g", "m", 1, None).await;
     assert_eq!(verdict, Verdict::Unreachable(failure));
 }
 
@@ -210,7 +210,10 @@ async fn a_server_that_reflects_the_request_over_the_network_does_not_reveal_the
         lifetime: 1000,
     };
     let client = Client::new(transport, target, credential, clock);
-    let (verdict, ()) = tokio::join!(client.set_unread_msg_num("g", "m", 1), reflect(listener));
+    let (verdict, ()) = tokio::join!(
+        client.set_unread_msg_num("g", "m", 1, None),
+        reflect(listener)
+    );
     let Verdict::Retry(refusal) = verdict else {
         panic!("10002 is tried again: {verdict:?}")
     };

@@ -304,3 +304,37 @@ async fn the_connection_is_used_again_for_the_next_call() {
     };
     tokio::join!(calls, server);
 }
+
+#[tokio::test]
+async fn a_departure_is_over_when_the_request_is_written_and_before_its_answer() {
+    let (listener, address) = listen().await;
+    let origin = format!("http://{address}");
+    let transport = HttpTransport::new(&Endpoint::parse(&origin).unwrap(), PROMPT).unwrap();
+    let (departure, departed) = DepartureNotice::watched();
+    let mut request = request(&origin);
+    request.extensions_mut().insert(departure);
+    let mut departed = Box::pin(departed);
+    let mut sending = Box::pin(transport.send(request));
+    tokio::select! {
+        biased;
+        answer = &mut sending => panic!("nobody answered: {answer:?}"),
+        () = &mut departed => {}
+    }
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let text = read_request(&mut stream).await;
+    assert!(text.contains("content-length: 2\r\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_request_without_a_connection_departs_no_later_than_it_fails() {
+    let (listener, address) = listen().await;
+    drop(listener);
+    let origin = format!("http://{address}");
+    let transport = HttpTransport::new(&Endpoint::parse(&origin).unwrap(), PROMPT).unwrap();
+    let (departure, departed) = DepartureNotice::watched();
+    let mut request = request(&origin);
+    request.extensions_mut().insert(departure);
+    let failure = transport.send(request).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Connect);
+    departed.await;
+}
