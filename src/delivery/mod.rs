@@ -12,6 +12,7 @@
 //! says what an answer means, for its call and for all calls (`outage`, `backoff`); `pacer` is the
 //! one thing that a call waits for: gate, policy and `concurrency_limit` behind one `due`.
 
+mod answers;
 mod attempt;
 mod backoff;
 mod concurrency_limit;

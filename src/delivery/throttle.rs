@@ -17,6 +17,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::answers::Answers;
+
 /// Share of the limit at which a session starts. The first seconds open connections: half the
 /// rate leaves room for handshakes of up to a second.
 const START_SHARE: f64 = 0.5;
@@ -82,30 +84,6 @@ enum Stage {
         until: Instant,
         now: Answers,
     },
-}
-
-/// Answers, and the refusals among them.
-#[derive(Debug, Clone, Copy, Default)]
-struct Answers {
-    all: u32,
-    refused: u32,
-}
-
-impl Answers {
-    fn count(&mut self, refused: bool) {
-        self.all += 1;
-        self.refused += u32::from(refused);
-    }
-
-    fn share(self) -> f64 {
-        f64::from(self.refused) / f64::from(self.all.max(1))
-    }
-
-    /// Whether there are more refusals than a share of `background` explains.
-    fn exceed(self, background: f64) -> bool {
-        let expected = f64::from(self.all) * background;
-        f64::from(self.refused) > expected + 4.0 * expected.sqrt() + 4.0
-    }
 }
 
 /// Adaptive pace. Pure: time is handed in.
@@ -383,13 +361,5 @@ impl Throttle {
             most = most.max(window.len());
         }
         f64::from(u32::try_from(most).unwrap_or(u32::MAX))
-    }
-}
-
-impl Answers {
-    /// As [`Self::exceed`], for a step up, which is given less room.
-    fn exceed_step(self, background: f64) -> bool {
-        let expected = f64::from(self.all) * background;
-        f64::from(self.refused) > expected + 2.0 * expected.sqrt() + 2.0
     }
 }
