@@ -81,27 +81,36 @@ impl Situation {
 mod tests {
     use super::*;
 
-    const fn open(plan: bool, stale: bool) -> Open {
-        Open { plan, stale }
-    }
+    const PLAN: Open = Open {
+        plan: true,
+        stale: false,
+    };
+    const STALE: Open = Open {
+        plan: false,
+        stale: true,
+    };
+    const BOTH: Open = Open {
+        plan: true,
+        stale: true,
+    };
 
     /// interactive, yes, accept-stale, stale: what follows for a service.
     #[rustfmt::skip]
     const TABLE: [([bool; 4], Consent); 16] = [
-        ([false, false, false, false], Consent::Refused(open(true, false))),
-        ([false, false, false, true], Consent::Refused(open(true, true))),
-        ([false, false, true, false], Consent::Refused(open(true, false))),
-        ([false, false, true, true], Consent::Refused(open(true, false))),
+        ([false, false, false, false], Consent::Refused(PLAN)),
+        ([false, false, false, true], Consent::Refused(BOTH)),
+        ([false, false, true, false], Consent::Refused(PLAN)),
+        ([false, false, true, true], Consent::Refused(PLAN)),
         ([false, true, false, false], Consent::Given),
-        ([false, true, false, true], Consent::Refused(open(false, true))),
+        ([false, true, false, true], Consent::Refused(STALE)),
         ([false, true, true, false], Consent::Given),
         ([false, true, true, true], Consent::Given),
-        ([true, false, false, false], Consent::Ask(open(true, false))),
-        ([true, false, false, true], Consent::Ask(open(true, true))),
-        ([true, false, true, false], Consent::Ask(open(true, false))),
-        ([true, false, true, true], Consent::Ask(open(true, false))),
+        ([true, false, false, false], Consent::Ask(PLAN)),
+        ([true, false, false, true], Consent::Ask(BOTH)),
+        ([true, false, true, false], Consent::Ask(PLAN)),
+        ([true, false, true, true], Consent::Ask(PLAN)),
         ([true, true, false, false], Consent::Given),
-        ([true, true, false, true], Consent::Ask(open(false, true))),
+        ([true, true, false, true], Consent::Ask(STALE)),
         ([true, true, true, false], Consent::Given),
         ([true, true, true, true], Consent::Given),
     ];

@@ -93,7 +93,8 @@ pub fn main() -> ExitCode {
 
 /// What was asked of stdout.
 fn asked(argv: &[OsString]) -> Asked {
-    let variable = std::env::var("IM_UNREAD_OUTPUT").ok();
+    let variable = std::env::var_os("IM_UNREAD_OUTPUT");
+    let variable = variable.and_then(|value| value.into_string().ok());
     let command = Cli::command();
     let known: Vec<&str> = command
         .get_subcommands()

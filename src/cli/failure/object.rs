@@ -174,7 +174,17 @@ const fn kind(kind: ErrorKind) -> &'static str {
         ErrorKind::InvalidSubcommand => "unknown_command",
         ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand => "missing_argument",
         ErrorKind::ArgumentConflict => "conflicting_options",
-        _ => "wrong_usage",
+        ErrorKind::NoEquals
+        | ErrorKind::TooManyValues
+        | ErrorKind::TooFewValues
+        | ErrorKind::WrongNumberOfValues
+        | ErrorKind::InvalidUtf8
+        | ErrorKind::DisplayHelp
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        | ErrorKind::DisplayVersion
+        | ErrorKind::Io
+        | ErrorKind::Format
+        | _ => "wrong_usage",
     }
 }
 
