@@ -89,7 +89,8 @@ pub(crate) async fn run<T: Transport, F: LogFile>(
         departing: FuturesUnordered::new(),
         sync: None,
     };
-    driver.run(observer, signals).await
+    // What a session holds would be carried along by every future around it.
+    Box::pin(driver.run(observer, signals)).await
 }
 
 impl<'a, T: Transport, F: LogFile> Driver<'a, T, F> {

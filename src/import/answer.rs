@@ -44,7 +44,7 @@ impl<I: std::error::Error + 'static> Engine<I> {
             Next::Settle(Settled::Succeeded) => self.settle_rows(pending, verdicts, latency, now),
             Next::Settle(settled) => {
                 for row in &pending.call.rows {
-                    self.settle(row, pending.attempts, &settled, latency, now);
+                    self.settle(row, &settled, (pending.attempts, latency), now);
                 }
             }
             Next::Again { account, wait, why } => {
@@ -105,7 +105,7 @@ impl<I: std::error::Error + 'static> Engine<I> {
                     continue;
                 }
             };
-            self.settle(&row, pending.attempts, &settled, latency, now);
+            self.settle(&row, &settled, (pending.attempts, latency), now);
         }
     }
 
@@ -123,13 +123,12 @@ impl<I: std::error::Error + 'static> Engine<I> {
         }
     }
 
-    /// Writes the outcome of a row, then tells of it.
+    /// Writes the outcome of a row, with its attempts and how long the last took, then tells of it.
     fn settle(
         &mut self,
         row: &RowToSend,
-        attempts: u32,
         settled: &Settled,
-        latency: Duration,
+        (attempts, latency): (u32, Duration),
         now: Now,
     ) {
         let (verdict, status, code, info) = match settled {

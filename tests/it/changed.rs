@@ -123,6 +123,46 @@ fn the_parts_of_the_status_add_up_when_a_changed_input_is_killed_half_way() {
     sim.holds(&all, 2);
 }
 
+/// The second input was killed with calls in doubt, and the first one came back: "already done", it
+/// said, while the target held counts of the second.
+#[test]
+fn an_input_that_comes_back_sends_again_what_the_other_may_have_overwritten() {
+    let env = TestEnv::new();
+    let first = rows(600);
+    let mut second = first.clone();
+    for row in &mut second {
+        row.count ^= 1;
+    }
+    let world = write_csv(&env, "world.csv", &first);
+    let sim = Sim::start(&env, &world, "--latency 400ms");
+    let input = write_csv(&env, "in.csv", &first);
+    let import = || sim.import(&env, &input).args("--checkpoint run.jsonl");
+    import().run().exits(0);
+    let log = Checkpoint::new(&env, "run.jsonl");
+    let before = log.outcomes();
+    write_csv(&env, "in.csv", &second);
+    let session = import().args("--changed-input").start();
+    until("new counts are settled", || {
+        (log.outcomes() >= before + 20).then_some(())
+    });
+    session.kill().was_killed();
+    let differs = |row: &Row| held(&sim, row).count != row.count;
+    let overwritten = first.iter().filter(|row| differs(row)).count();
+    assert!(overwritten > log.outcomes() - before, "some are in doubt");
+    write_csv(&env, "in.csv", &first);
+    let back = import().args("--changed-input").json(0);
+    adds_up(&back);
+    let wrong: Vec<_> = first.iter().filter(|row| differs(row)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(
+        back["calls"]["already_done"].as_u64().unwrap() > 0,
+        "{back}"
+    );
+    // What an earlier line records and nothing may have replaced is not sent again.
+    let again = import().json(0);
+    assert_eq!(again["calls"]["attempts"], 0);
+}
+
 #[test]
 fn the_plan_of_a_changed_input_tells_what_is_done_new_changed_and_gone() {
     let env = TestEnv::new();
