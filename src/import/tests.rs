@@ -301,7 +301,7 @@ fn drive(sick: impl Fn(u64) -> bool) -> (Result<End, Error<Unreadable>>, Counts,
                 }
             }
             Command::Wait(until) => {
-                hand.now.at = until.max(hand.now.at + Duration::from_micros(100))
+                hand.now.at = until.max(hand.now.at + Duration::from_micros(100));
             }
             Command::End => hand.ended = true,
         }
@@ -310,10 +310,13 @@ fn drive(sick: impl Fn(u64) -> bool) -> (Result<End, Error<Unreadable>>, Counts,
     (end, counts, last_healthy)
 }
 
+/// Which rows are of the sick group.
+type Rows = Box<dyn Fn(u64) -> bool>;
+
 #[test]
 fn one_sick_group_holds_up_nobody_and_its_rows_end_exhausted() {
     let block = |from: u64| move |row: u64| (from..from + 500).contains(&row);
-    let cases: [(&str, Box<dyn Fn(u64) -> bool>); 4] = [
+    let cases: [(&str, Rows); 4] = [
         ("first", Box::new(block(1))),
         ("in the middle", Box::new(block(2_000))),
         ("last", Box::new(block(4_501))),

@@ -153,12 +153,13 @@ fn check_odd_id<'a>(
         problems.push(Problem::new(code, rule.column, found));
     };
     let text = match *field {
-        Field::Missing => {
-            report(rule.missing, "");
-            return None;
-        }
-        Field::Null => {
-            report(rule.missing, "null");
+        Field::Missing | Field::Null => {
+            let found = if matches!(field, Field::Null) {
+                "null"
+            } else {
+                ""
+            };
+            report(rule.missing, found);
             return None;
         }
         Field::NotUtf8(bytes) => {
@@ -183,12 +184,9 @@ fn check_odd_id<'a>(
         }
         Field::Text(text) | Field::Mapped { target: text, .. } => text,
     };
-    if text.bytes().all(|byte| byte == b' ') {
-        report(rule.empty, text);
-        return None;
-    }
-    if text == NULL {
-        report(rule.missing, text);
+    let empty = text.bytes().all(|byte| byte == b' ');
+    if empty || text == NULL {
+        report(if empty { rule.empty } else { rule.missing }, text);
         return None;
     }
     let too_long = text.len() > rule.bytes;

@@ -345,11 +345,11 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
         ),
         (
             "[{\"group\":1,\"user\":2,\"count\":3}\n{}]",
-            "expected `,` or `]` on line 2 of `FILE` (byte 32), found `{}]`",
+            "expected `,` or `]` on line 2 of `FILE` (byte 32), found `{`",
         ),
         (
             "[{\"group\":1,\"user\":2,\"count\":3},{\"a\":[}]",
-            "expected the value to go on on line 1 of `FILE` (byte 38), found `}]`",
+            "expected the value to go on on line 1 of `FILE` (byte 38), found `}`",
         ),
         (
             "[{\"group\":1,\"user\":2,\"count\":3},{\"a\":",

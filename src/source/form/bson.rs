@@ -6,7 +6,7 @@ use bson::raw::{RawArray, RawBsonRef, RawDocument};
 use serde_json::Value;
 use serde_json::json;
 
-/// The longest document: MongoDB stops at 16 MiB, and adds a little of its own.
+/// The longest document: `MongoDB` stops at 16 MiB, and adds a little of its own.
 const DOCUMENT_CAP: usize = (16 << 20) + (16 << 10);
 
 /// The shortest: a length and the byte behind the last element.
@@ -144,7 +144,14 @@ fn write_value(value: RawBsonRef<'_>, line: &mut Vec<u8>) -> io::Result<()> {
         RawBsonRef::DateTime(time) => json!({ "$date": time.timestamp_millis() }),
         RawBsonRef::Decimal128(number) => json!({ "$numberDecimal": number.to_string() }),
         RawBsonRef::Null | RawBsonRef::Undefined => Value::Null,
-        other => json!({ "$type": format!("{:?}", other.element_type()) }),
+        RawBsonRef::RegularExpression(_)
+        | RawBsonRef::JavaScriptCode(_)
+        | RawBsonRef::JavaScriptCodeWithScope(_)
+        | RawBsonRef::Timestamp(_)
+        | RawBsonRef::Binary(_)
+        | RawBsonRef::MaxKey
+        | RawBsonRef::MinKey
+        | RawBsonRef::DbPointer(_) => json!({ "$type": format!("{:?}", value.element_type()) }),
     };
     Ok(serde_json::to_writer(line, &value)?)
 }
@@ -173,7 +180,7 @@ mod tests {
             .unwrap();
         let line = r#"{"_id":"5c3f9a1e2b7d4c0012ab34cd","n":5,"l":[7,"x"]}"#;
         assert_eq!(text, format!("{line}\n{line}\n"));
-        let cut = bytes.get(..bytes.len() - 3).unwrap();
+        let cut = &bytes[..bytes.len() - 3];
         let error = Lines::new(cut).read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }

@@ -198,17 +198,14 @@ fn identifier(text: &str) -> (String, &str) {
             .next()
             .filter(|first| matches!(first, '`' | '"'));
         let name;
-        (name, rest) = match quote {
-            Some(quote) => {
-                let inside = rest.get(1..).unwrap_or_default();
-                let (name, rest) = inside.split_once(quote).unwrap_or((inside, ""));
-                (name.to_owned(), rest)
-            }
-            None => {
-                let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$'));
-                let (name, rest) = rest.split_at(end.unwrap_or(rest.len()));
-                (name.to_owned(), rest)
-            }
+        (name, rest) = if let Some(quote) = quote {
+            let inside = rest.get(1..).unwrap_or_default();
+            let (name, rest) = inside.split_once(quote).unwrap_or((inside, ""));
+            (name.to_owned(), rest)
+        } else {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$'));
+            let (name, rest) = rest.split_at(end.unwrap_or(rest.len()));
+            (name.to_owned(), rest)
         };
         match rest.strip_prefix('.') {
             Some(behind) => rest = behind,
@@ -449,18 +446,15 @@ impl Tuples<'_> {
             let rest = self.rest.strip_prefix("_binary ")?;
             rest.strip_prefix('\'')
         });
-        let value = match behind {
-            Some(behind) => {
-                self.rest = behind;
-                Some(self.string(escaped || self.backslashes)?)
-            }
-            None => {
-                let end = self.rest.find([',', ')']).unwrap_or(self.rest.len());
-                let (word, rest) = self.rest.split_at(end);
-                self.rest = rest;
-                let word = word.trim();
-                (!word.eq_ignore_ascii_case("NULL")).then(|| word.to_owned())
-            }
+        let value = if let Some(behind) = behind {
+            self.rest = behind;
+            Some(self.string(escaped || self.backslashes)?)
+        } else {
+            let end = self.rest.find([',', ')']).unwrap_or(self.rest.len());
+            let (word, rest) = self.rest.split_at(end);
+            self.rest = rest;
+            let word = word.trim();
+            (!word.eq_ignore_ascii_case("NULL")).then(|| word.to_owned())
         };
         // A cast behind a string.
         if self.rest.trim_start().starts_with("::") {

@@ -118,7 +118,10 @@ pub(super) fn placed(cell: &Cell<DataRef<'_>>) -> Option<Placed> {
         DataRef::String(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(truth) => truth.to_string(),
-        other => format!("{other:?}"),
+        other @ (DataRef::DateTime(_)
+        | DataRef::DateTimeIso(_)
+        | DataRef::DurationIso(_)
+        | DataRef::Error(_)) => format!("{other:?}"),
     };
     let (row, column) = cell.get_position();
     Some((row, column, text))
