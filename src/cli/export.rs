@@ -47,13 +47,14 @@ pub(super) fn run(
     // Whatever was mistyped is told before there is a file.
     let asking = resolve(&args.quickblox)?;
     probe_doubts(args, &paths)?;
+    let continues = paths.checkpoint.exists();
     let mut export = Export::open(paths.clone(), &header).map_err(|error| failure(&error))?;
     if export.was_complete {
         screen.say("the export is complete already; nothing was asked")?;
         let users = export.done();
         return tell(export, (users, reads::Tally::default()), args, &paths, out);
     }
-    let (end, users, asked) = with_quickblox(asking, async |api| {
+    let (end, users, asked) = with_quickblox(asking, continues, async |api| {
         let users = match listed {
             Some(users) => users,
             None => all_users(api, screen).await?,

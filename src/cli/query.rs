@@ -111,7 +111,7 @@ fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failu
 
 fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let dialogs: Vec<&str> = args.dialogs.iter().map(String::as_str).collect();
-    let parts = with_quickblox(resolve(&args.quickblox)?, async |api| {
+    let parts = with_quickblox(resolve(&args.quickblox)?, false, async |api| {
         let mut parts = Vec::new();
         let none: &[&str] = &[];
         let batches = if dialogs.is_empty() {

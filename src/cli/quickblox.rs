@@ -1,6 +1,10 @@
 //! QuickBlox as the command line knows it: where it is, with which right, and what its refusals
 //! mean.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::args::QuickbloxArgs;
 use super::asking::{FIRST_CONTACT, heading, on_runtime, patience, timeouts};
 use super::credential;
@@ -46,9 +50,11 @@ pub(super) fn resolve(args: &QuickbloxArgs) -> Result<Asking, Failure> {
     })
 }
 
-/// Runs `job` with a client of QuickBlox.
+/// Runs `job` with a client of QuickBlox. Where an earlier process may have asked a moment ago, the
+/// first call waits until that no longer counts.
 pub(super) fn with_quickblox<R>(
     asking: Asking,
+    continues: bool,
     job: impl AsyncFnOnce(&Api<'_, HttpTransport>) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let Asking {
@@ -62,7 +68,12 @@ pub(super) fn with_quickblox<R>(
         .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
     let client = Client::new(transport, base, access);
     on_runtime(async {
-        let calls = RateLimitedApi::new(limit, patience);
+        let pause = if continues {
+            Limit::span()
+        } else {
+            Duration::ZERO
+        };
+        let calls = RateLimitedApi::opening_at(limit, patience, Instant::now() + pause);
         let api = Api {
             client: &client,
             calls,

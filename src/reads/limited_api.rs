@@ -67,12 +67,18 @@ impl Drop for Ticket<'_> {
 impl RateLimitedApi {
     /// An API that takes `limit` calls per second.
     pub(crate) fn new(limit: Limit, patience: Patience) -> Self {
+        Self::opening_at(limit, patience, Instant::now())
+    }
+
+    /// The same, with the first call not before `not_before`: what an earlier process asked may
+    /// still count in the service's present second.
+    pub(crate) fn opening_at(limit: Limit, patience: Patience, not_before: Instant) -> Self {
         // Whoever asks bounds how much is under way.
         let concurrency = ConcurrencyLimit::fixed(limit, usize::MAX);
         Self {
             changed: Notify::new(),
             state: RefCell::new(State {
-                pacer: Pacer::new(limit, Instant::now(), concurrency, patience),
+                pacer: Pacer::new(limit, not_before, concurrency, patience),
                 waiting: BTreeMap::new(),
                 tickets: 0,
                 tally: Tally::default(),
