@@ -158,11 +158,12 @@ pub(super) static COMMANDS: &[Command] = &[
 /// Stands for all commands that the group service does not have.
 static UNKNOWN_COMMAND: Command = Command::new(GROUP, "unknown", 200, |_| {
     Err(Refusal::of(error::UNKNOWN_COMMAND))
-});
+})
+.reading();
 
 /// Stands for all other URLs.
 static UNKNOWN_URL: Command =
-    Command::new("", "unknown", 200, |_| Err(Refusal::of(error::BAD_URL)));
+    Command::new("", "unknown", 200, |_| Err(Refusal::of(error::BAD_URL))).reading();
 
 /// The command of a path that begins with a version of the API; a stand-in that refuses every call
 /// where there is none. Nothing for paths without a version.

@@ -209,11 +209,13 @@ async fn urls_that_lead_nowhere_are_refused_with_http_200() {
         "/v4//",
         "/v4",
     ] {
-        let request = Request::post(format!("{path}?{}", bench.query));
-        let response = bench.send(request.body(Body::from("{}")).unwrap()).await;
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
-        let answer: Value = serde_json::from_str(&body(response).await.unwrap()).unwrap();
-        assert_eq!(answer["ErrorCode"], 60_009, "{path}");
+        let uri = format!("{path}?{}", bench.query);
+        for request in [Request::post(&uri), Request::get(&uri)] {
+            let response = bench.send(request.body(Body::from("{}")).unwrap()).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            let answer: Value = serde_json::from_str(&body(response).await.unwrap()).unwrap();
+            assert_eq!(answer["ErrorCode"], 60_009, "{path}");
+        }
     }
 }
 
