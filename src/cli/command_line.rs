@@ -152,6 +152,11 @@ impl CommandLine {
     fn reading(self, options: &Reading) -> Self {
         let path = |file: &Option<SideFile>| file.as_ref().map(|file| file.path.clone());
         let columns = options.column.iter();
+        // What is usual for plain rows need not be what the preset says.
+        let on_duplicate = |chosen| match options.preset {
+            Some(_) => Some(word(&chosen)),
+            None => unusual(chosen),
+        };
         columns
             .fold(self, |line, column| line.option("--column", column))
             .given("--format", unusual(options.format))
@@ -164,7 +169,10 @@ impl CommandLine {
             .given("--map-groups", path(&options.map_groups))
             .given("--map-accounts", path(&options.map_accounts))
             .switch("--map-many-to-one", options.map_many_to_one)
-            .given("--on-duplicate", options.on_duplicate.and_then(unusual))
+            .given(
+                "--on-duplicate",
+                options.on_duplicate.and_then(on_duplicate),
+            )
             .given("--on-capped", unusual(options.on_capped))
             .given("--on-negative", unusual(options.on_negative))
             .given("--muted", unusual(options.muted))

@@ -335,3 +335,15 @@ fn completions_and_the_manual_page_are_printed() {
     }
     env.run("man").exits(0).prints(&[".TH", "im\\-unread"]);
 }
+
+#[test]
+fn a_reader_that_has_gone_needs_no_words() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_im-unread"))
+        .arg("explain")
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+}

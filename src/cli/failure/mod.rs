@@ -59,6 +59,8 @@ pub(super) struct Failure {
     message: String,
     causes: Vec<String>,
     hints: Vec<Hint>,
+    /// Nobody reads the result any more, as behind `| head`: that needs no words.
+    unread: bool,
 }
 
 /// What to do.
@@ -77,6 +79,7 @@ impl Failure {
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
+            unread: false,
         }
     }
 
@@ -111,7 +114,11 @@ impl Failure {
 
     /// stdout or a result file cannot be written.
     pub(super) fn from_output(error: &io::Error) -> Self {
-        Self::usage("the result cannot be written").because(error)
+        let failure = Self::usage("the result cannot be written").because(error);
+        Self {
+            unread: error.kind() == io::ErrorKind::BrokenPipe,
+            ..failure
+        }
     }
 
     /// Adds a cause and its own causes.
@@ -180,6 +187,9 @@ impl Failure {
 
     /// What, why, and what to do, in lines of at most `width` columns.
     pub(super) fn print(&self, out: &mut dyn Write, width: usize) -> io::Result<()> {
+        if self.unread {
+            return Ok(());
+        }
         let bold = anstyle::Style::new().bold();
         let red = bold.fg_color(Some(anstyle::AnsiColor::Red.into()));
         let cyan = bold.fg_color(Some(anstyle::AnsiColor::Cyan.into()));
