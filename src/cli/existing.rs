@@ -11,10 +11,8 @@ use super::screen::Screen;
 use super::verify::beside;
 use super::words::checkpoint_failure;
 use super::{clock, validate};
-use crate::checkpoint::{
-    Count, DiskFile, Entry, Header, Ledger, Log, Outcome, Replaced, Status, Tail,
-};
-use crate::run::{Calls, InputError, Reconciled, Step, Survey};
+use crate::checkpoint::{DiskFile, Header, Ledger, Log, Reconciled, Tail};
+use crate::run::{Calls, InputError, Step, Survey};
 use crate::source::Inputs;
 
 /// A checkpoint that was there.
@@ -75,23 +73,7 @@ impl Existing {
         header: &Header,
         reconciled: &Reconciled,
     ) -> Result<(), Failure> {
-        let entry = Entry::Replaced(Replaced {
-            at: clock(),
-            inputs: header.inputs.clone(),
-            rows: header.rows,
-            calls: header.calls,
-            succeeded: reconciled.succeeded.pack(),
-            failed: reconciled
-                .failed
-                .iter()
-                .map(|(code, rows)| (*code, rows.pack()))
-                .collect(),
-            overwrites: match reconciled.overwrites.len() {
-                0 => String::new(),
-                _ => reconciled.overwrites.pack(),
-            },
-            preflight: header.options.preflight.clone(),
-        });
+        let entry = reconciled.entry(header, clock());
         self.log
             .append(&entry)
             .map_err(|error| checkpoint_failure(&error))?;
@@ -113,24 +95,8 @@ impl Existing {
             let Step::Call(call) = step else {
                 continue;
             };
-            let code = reconciled
-                .failed
-                .iter()
-                .find(|(_, rows)| rows.contains(call.row));
-            if let Some((&code, _)) = code {
-                let entry = Entry::Outcome(Outcome {
-                    row: call.row,
-                    status: Status::Failed,
-                    group_id: call.group_id.into(),
-                    member_account: call.member_account.into(),
-                    unread_num: Count::Number(call.unread_num),
-                    group_type: None,
-                    code,
-                    info: "settled before the input changed".into(),
-                    attempts: 0,
-                    at: clock(),
-                    ms: 0,
-                });
+            let ids = (call.group_id, call.member_account);
+            if let Some(entry) = reconciled.failure(call.row, ids, call.unread_num, clock()) {
                 self.log
                     .append(&entry)
                     .map_err(|error| checkpoint_failure(&error))?;

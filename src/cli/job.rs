@@ -25,11 +25,11 @@ use super::target::{Destination, Reached};
 use super::validate::{self, FirstPass};
 use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome, snapshot};
-use crate::checkpoint::{Bitmap, Header, Input, Ledger, Log, Target};
+use crate::checkpoint::{Header, Input, Ledger, Log, Reconciled, Target};
 use crate::import::Settings;
 use crate::record::{RowCounts, Severity};
 use crate::report::{Changes, Earlier, Page, Plan, PlanSummary, duration, plural};
-use crate::run::{Calls, Reconciled, Survey, Totals, first_difference, reconcile};
+use crate::run::{Calls, Survey, Totals, first_difference, reconcile};
 use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
 use crate::storage::OutputFile;
@@ -285,7 +285,7 @@ impl Job<'_> {
             None => counts.succeeded + counts.failed,
         };
         let failed = match reconciled {
-            Some(reconciled) => reconciled.failed.values().map(Bitmap::len).sum(),
+            Some(reconciled) => reconciled.failed(),
             None => counts.failed,
         };
         Some(Earlier {

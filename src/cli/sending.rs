@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use tokio::time::Instant;
-
 use super::args::SendingArgs;
-use super::existing::Existing;
 use super::failure::Failure;
 use super::words::parse_duration;
 use crate::delivery::ConcurrencyLimit;
@@ -112,19 +108,4 @@ pub(super) fn limit(qps: u32) -> Result<Limit, Failure> {
              not raise that limit",
         )
     })
-}
-
-/// When the first call may leave: what an earlier process sent may still count in the present
-/// second of the target. A session that ended in order tells when; after any other end, calls may
-/// have left until the lock was free.
-pub(super) fn not_before(existing: &Existing, now: Timestamp, instant: Instant) -> Instant {
-    let ledger = &existing.ledger;
-    if ledger.sessions() == 0 {
-        return instant;
-    }
-    if !ledger.ended_in_order() {
-        return existing.locked_at + Limit::span();
-    }
-    let age = Duration::try_from(now.duration_since(ledger.last_activity())).unwrap_or_default();
-    instant + Limit::span().saturating_sub(age)
 }

@@ -7,11 +7,11 @@ use super::existing::Existing;
 use super::failure::Failure;
 use super::outcome::Ended;
 use super::screen::{Screen, step_around};
-use super::sending::{self, Timing};
+use super::sending::Timing;
 use super::target::Reached;
 use crate::driver::{self, Parts};
 use crate::event::Event;
-use crate::import::Settings;
+use crate::import::{self, Now, Settings};
 use crate::report::{LivePauses, Plan, Progress, Summary};
 use crate::run::Calls;
 use crate::signals::Signals;
@@ -60,7 +60,11 @@ impl Session<'_> {
         let client = Client::new(transport, target, credential, clock);
         let mut signals = Signals::listen()
             .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-        let not_before = sending::not_before(&existing, clock(), Instant::now());
+        let now = Now {
+            at: Instant::now(),
+            wall: clock(),
+        };
+        let not_before = import::not_before(&existing.ledger, existing.locked_at, now);
         let started = Instant::now();
         let mut summary = Summary::new(plan, started);
         let mut progress = Progress::new(screen.progress, plan.planned, screen.err());

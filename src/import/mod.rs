@@ -17,6 +17,7 @@ mod turn;
 
 pub(crate) use command::{Command, Departure, End, Error, Now};
 pub(crate) use engine::{Engine, Settings};
+pub(crate) use session::not_before;
 
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,29 @@
 //! admit calls.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::command::{End, Error, Now};
 use super::engine::Engine;
-use crate::checkpoint::{Entry, Reason, Session, SessionEvent};
+use crate::checkpoint::{Entry, Ledger, Reason, Session, SessionEvent};
+use crate::delivery::Limit;
+
+/// When the first call of a session may leave: what an earlier process sent may still count in the
+/// present second of the target. A session that ended in order tells when; after any other end,
+/// calls may have left until the lock was free.
+pub(crate) fn not_before(ledger: &Ledger, locked_at: Instant, now: Now) -> Instant {
+    if ledger.sessions() == 0 {
+        return now.at;
+    }
+    if !ledger.ended_in_order() {
+        return locked_at + Limit::span();
+    }
+    let age = now.wall.duration_since(ledger.last_activity());
+    let age = Duration::try_from(age).unwrap_or_default();
+    now.at + Limit::span().saturating_sub(age)
+}
 
 impl<I: std::error::Error + 'static> Engine<I> {
     /// The line that begins the session.

@@ -11,4 +11,4 @@ mod survey;
 pub(crate) use self::calls::{Call, Calls, Step};
 pub(crate) use self::findings::{Along, Findings, FindingsSorter};
 pub(crate) use self::survey::{Error as InputError, Survey, Totals, survey};
-pub(crate) use reconcile::{Error as ReconcileError, Reconciled, first_difference, reconcile};
+pub(crate) use reconcile::{Error as ReconcileError, first_difference, reconcile};

@@ -233,7 +233,7 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "plan/entry.rs",
             "delivery/attempt.rs",
-            "run/reconcile.rs",
+            "checkpoint/reconcile.rs",
             "verify/choice.rs",
             "source/map",
             "simulator",
