@@ -17,6 +17,7 @@ use crate::record::{Field, Location, RawRow, check};
 use crate::settings::Format;
 use crate::settings::Reading;
 use crate::source::{InputPath, Inputs, Options, Record};
+use crate::storage::encode;
 
 /// Rows of one group: what an export has on average.
 const ROWS_A_GROUP: u64 = 200;
@@ -163,14 +164,14 @@ impl Checkpoint {
     pub fn of(rows: &[Cells]) -> Self {
         let calls = rows.len() as u64;
         let mut lines = Vec::new();
-        Entry::Header(header(calls)).encode(&mut lines);
+        push(&Entry::Header(header(calls)), &mut lines);
         let at = Timestamp::UNIX_EPOCH;
-        Entry::Admitted {
+        let admitted = Entry::Admitted {
             calls,
             at,
             overwrites: Vec::new(),
-        }
-        .encode(&mut lines);
+        };
+        push(&admitted, &mut lines);
         for cells in rows {
             let outcome = Outcome {
                 row: cells.row,
@@ -185,7 +186,7 @@ impl Checkpoint {
                 at,
                 ms: 12,
             };
-            Entry::Outcome(outcome).encode(&mut lines);
+            push(&Entry::Outcome(outcome), &mut lines);
         }
         Self(written(&lines))
     }
@@ -195,6 +196,10 @@ impl Checkpoint {
         let scanned = scan(self.0.path()).expect("the checkpoint is one of ours");
         scanned.ledger.counts().succeeded
     }
+}
+
+fn push(entry: &Entry<'_>, lines: &mut Vec<u8>) {
+    encode(entry, lines).expect("an entry is far below the longest line");
 }
 
 fn header(calls: u64) -> Header {

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
-use crate::checkpoint::{Counts, Log, Tail, scan, visit};
+use crate::checkpoint::{Counts, Log, scan, visit};
 use crate::plan::Policy;
 use crate::record::Severity;
 use crate::run::{Calls, Step, survey};
 use crate::settings::Format;
 use crate::settings::OnDuplicate;
 use crate::source::{Digest, InputPath, Inputs, Options};
+use crate::storage::Tail;
 use crate::tencent::usersig::{inspect, verify};
 use crate::tencent::{Verdict, judge};
 

@@ -16,7 +16,6 @@ mod export;
 #[doc(hidden)]
 pub mod fuzz;
 mod import;
-mod lock;
 mod operation;
 mod plan;
 mod preflight;
@@ -30,7 +29,6 @@ mod signals;
 #[cfg(test)]
 mod simulated;
 mod simulator;
-mod sort;
 mod source;
 mod stop_reason;
 mod storage;

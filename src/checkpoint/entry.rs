@@ -1,20 +1,15 @@
-//! The lines behind the first as data, and the bytes of all. See `FORMAT.md`.
+//! The lines behind the first as data, and the members of all. See `FORMAT.md`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::header::{Header, Input};
 use crate::settings::SideFile;
-
-/// Between a line's content and its checksum.
-const CRC_MEMBER: &[u8] = b",\"crc\":\"";
-
-/// Length of the line's end: the member, eight digits, `"}`.
-const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
+use crate::storage::{self, BadLine};
 
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -192,104 +187,33 @@ enum Typed<'a> {
     },
 }
 
-/// Why a line is not an entry.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadLine {
-    /// The end of the line is not a checksum.
-    #[error("the line has no checksum")]
-    NoChecksum,
-    /// The checksum is of other bytes.
-    #[error("the checksum is `{found}`, but the line's bytes give `{computed}`")]
-    Checksum { found: String, computed: String },
-    /// The checksum holds, but the content is not of this format.
-    #[error("the line is not of this format: {why}")]
-    Content { why: String },
-}
-
-impl Entry<'_> {
-    /// Appends the line, newline included, to `buffer`.
-    pub(crate) fn encode(&self, buffer: &mut Vec<u8>) {
-        let start = buffer.len();
-        let written = match self {
-            Self::Header(header) => {
-                serde_json::to_writer(&mut *buffer, &Typed::Header(Cow::Borrowed(header)))
-            }
-            Self::Session(session) => {
-                serde_json::to_writer(&mut *buffer, &Typed::Session(Cow::Borrowed(session)))
-            }
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Header(header) => Typed::Header(Cow::Borrowed(header)).serialize(to),
+            Self::Session(session) => Typed::Session(Cow::Borrowed(session)).serialize(to),
             Self::Admitted {
                 calls,
                 at,
                 overwrites,
-            } => serde_json::to_writer(
-                &mut *buffer,
-                &Typed::Admitted {
-                    calls: *calls,
-                    at: *at,
-                    overwrites: Cow::Borrowed(overwrites),
-                },
-            ),
-            Self::Outcome(outcome) => serde_json::to_writer(&mut *buffer, outcome),
-            Self::Replaced(replaced) => {
-                serde_json::to_writer(&mut *buffer, &Typed::Input(Cow::Borrowed(replaced)))
+            } => Typed::Admitted {
+                calls: *calls,
+                at: *at,
+                overwrites: Cow::Borrowed(overwrites),
             }
-        };
-        written.expect("plain data with string keys always serialises into memory");
-        let closing = buffer.pop();
-        debug_assert_eq!(closing, Some(b'}'), "every entry is an object");
-        let crc = crc32c::crc32c(buffer.get(start..).unwrap_or_default());
-        buffer.extend_from_slice(CRC_MEMBER);
-        buffer.extend_from_slice(format!("{crc:08x}\"}}\n").as_bytes());
+            .serialize(to),
+            Self::Outcome(outcome) => outcome.serialize(to),
+            Self::Replaced(replaced) => Typed::Input(Cow::Borrowed(replaced)).serialize(to),
+        }
     }
-}
-
-/// Splits a line (without its newline) into content and checksum, and compares them.
-/// The content lacks its closing brace.
-pub(crate) fn verified(line: &[u8]) -> Result<&[u8], BadLine> {
-    let (content, tail) = line
-        .len()
-        .checked_sub(CRC_TAIL)
-        .and_then(|at| line.split_at_checked(at))
-        .ok_or(BadLine::NoChecksum)?;
-    let digits = tail
-        .strip_prefix(CRC_MEMBER)
-        .and_then(|rest| rest.strip_suffix(b"\"}"))
-        .ok_or(BadLine::NoChecksum)?;
-    let computed = crc32c::crc32c(content);
-    if parse_hex(digits) == Some(computed) {
-        Ok(content)
-    } else {
-        Err(BadLine::Checksum {
-            found: String::from_utf8_lossy(digits).into_owned(),
-            computed: format!("{computed:08x}"),
-        })
-    }
-}
-
-/// Eight lower-case hex digits.
-fn parse_hex(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0_u32, |value, &digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some(value << 4 | u32::from(digit))
-    })
 }
 
 /// Reads a line whose checksum holds.
 pub(crate) fn decode(line: &[u8]) -> Result<Entry<'_>, BadLine> {
-    verified(line)?;
-    let content = |error: serde_json::Error| BadLine::Content {
-        why: error.to_string(),
-    };
     if line.starts_with(b"{\"row\":") {
-        return serde_json::from_slice(line)
-            .map(Entry::Outcome)
-            .map_err(content);
+        return storage::decode(line).map(Entry::Outcome);
     }
-    Ok(match serde_json::from_slice(line).map_err(content)? {
+    Ok(match storage::decode(line)? {
         Typed::Header(header) => Entry::Header(header.into_owned()),
         Typed::Session(session) => Entry::Session(session.into_owned()),
         Typed::Input(replaced) => Entry::Replaced(replaced.into_owned()),

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::entry::BadLine;
+use crate::storage::BadLine;
 
 /// An error of the checkpoint; exit code 5. Nothing recorded is lost by any of them.
 #[derive(Debug, thiserror::Error)]

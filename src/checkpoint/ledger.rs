@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::bitmap::Bitmap;
 use super::entry::{Entry, Replaced, Session, SessionEvent, Status};
 use super::header::Header;
 use crate::record::Tally;
+use crate::storage::Bitmap;
 
 /// Numbers of a log; the parts of `calls` add up:
 /// `succeeded + failed + exhausted + in_doubt + never_sent = calls`.

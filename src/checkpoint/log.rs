@@ -1,99 +1,61 @@
 //! Appends to the log: one `write` a line, `fdatasync` apart from it, an exclusive lock for as
 //! long as the file is open.
 
-use std::fmt::Debug;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::entry::Entry;
 use super::error::Error;
 use super::header::Header;
-use super::scan::{Scanned, Tail, scan};
-use crate::lock::LockedFile;
-use crate::storage::sync_directory;
-
-/// What the log needs of its file. Tests have one that fails at operation n.
-pub(crate) trait LogFile: Debug + Send + Sync + 'static {
-    /// Hands all of `line` to the kernel, at the end of the file.
-    fn append(&self, line: &[u8]) -> io::Result<()>;
-
-    /// Brings all that was appended to the disk.
-    fn sync(&self) -> io::Result<()>;
-}
-
-/// A file on disk, opened for appending.
-#[derive(Debug)]
-pub(crate) struct DiskFile(LockedFile);
-
-impl LogFile for DiskFile {
-    fn append(&self, line: &[u8]) -> io::Result<()> {
-        (&*self.0).write_all(line)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
-    }
-}
+use super::scan::{Scanned, scan, scan_lines};
+use crate::storage::{DiskFile, LineWriter, LogFile, OpenError, is_locked, sync_directory};
 
 /// The open log.
 #[derive(Debug)]
 pub(crate) struct Log<F> {
     path: PathBuf,
-    file: Arc<F>,
-    buffer: Vec<u8>,
-    dirty: bool,
-    broken: bool,
+    lines: LineWriter<F>,
 }
 
 impl Log<DiskFile> {
     /// Creates the log and brings its header to disk, the directory's entry too.
     pub(crate) fn create(path: &Path, header: Header) -> Result<Self, Error> {
-        let open = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        let file = open.map_err(|source| {
-            let path = path.to_owned();
-            if source.kind() == io::ErrorKind::AlreadyExists {
-                Error::Exists { path }
-            } else {
-                Error::Open { path, source }
+        let file = DiskFile::create(path).map_err(|refused| match refused {
+            OpenError::Io(source) if source.kind() == io::ErrorKind::AlreadyExists => {
+                Error::Exists {
+                    path: path.to_owned(),
+                }
             }
+            refused => unopened(path, refused),
         })?;
-        let file = lock(file, path)?;
-        let mut log = Self::new(path, DiskFile(file));
+        let mut log = Self::new(path, file);
         log.append(&Entry::Header(header))?;
         log.sync_now()?;
         sync_directory(path).map_err(|source| log.sync_failed(source))?;
         Ok(log)
     }
 
-    /// Opens an existing log for another session, and cuts off a torn last line.
+    /// Opens an existing log for another session, and mends its end.
     pub(crate) fn open(path: &Path) -> Result<(Self, Scanned), Error> {
-        let open = OpenOptions::new().append(true).open(path);
-        let file = open.map_err(|source| Error::Open {
-            path: path.to_owned(),
-            source,
-        })?;
-        let file = lock(file, path)?;
-        let scanned = scan(path)?;
-        let append = |source| Error::Append {
-            path: path.to_owned(),
-            source,
-        };
-        match scanned.tail {
-            Tail::Clean => {}
-            Tail::Unterminated => (&*file).write_all(b"\n").map_err(append)?,
-            Tail::Torn(_) => file.set_len(scanned.end).map_err(append)?,
-        }
-        let mut log = Self::new(path, DiskFile(file));
-        log.dirty = true;
-        log.sync_now()?;
+        let file = DiskFile::open(path).map_err(|refused| unopened(path, refused))?;
+        let scanned = scan_lines(path, file.lines())?;
+        file.mend(scanned.end, scanned.tail)
+            .map_err(|source| Error::Append {
+                path: path.to_owned(),
+                source,
+            })?;
+        let synced = file.sync();
+        let mut log = Self::new(path, file);
+        synced.map_err(|source| log.sync_failed(source))?;
         Ok((log, scanned))
+    }
+}
+
+fn unopened(path: &Path, refused: OpenError) -> Error {
+    let path = path.to_owned();
+    match refused {
+        OpenError::Locked => Error::Locked { path },
+        OpenError::Io(source) => Error::Open { path, source },
     }
 }
 
@@ -102,59 +64,41 @@ impl<F: LogFile> Log<F> {
     pub(crate) fn new(path: &Path, file: F) -> Self {
         Self {
             path: path.to_owned(),
-            file: Arc::new(file),
-            buffer: Vec::with_capacity(512),
-            dirty: false,
-            broken: false,
+            lines: LineWriter::new(file),
         }
     }
 
     /// Appends one line. After it returns, the line survives the end of this process.
     pub(crate) fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
-        if self.broken {
-            return Err(Error::Append {
-                path: self.path.clone(),
-                source: io::Error::other("an earlier line could not be appended"),
-            });
-        }
-        self.buffer.clear();
-        entry.encode(&mut self.buffer);
-        self.dirty = true;
-        self.file.append(&self.buffer).map_err(|source| {
-            // Part of the line may stand in the file: one more would hide where it was torn.
-            self.broken = true;
-            Error::Append {
-                path: self.path.clone(),
-                source,
-            }
+        let added = self.lines.add(entry);
+        let appended = added.and_then(|()| self.lines.write());
+        appended.map_err(|source| Error::Append {
+            path: self.path.clone(),
+            source,
         })
     }
 
-    /// Whether an append has failed, so that nothing more may be appended.
+    /// Whether an append or a sync has failed, so that nothing more may be appended.
     #[cfg(test)]
     pub(crate) fn is_broken(&self) -> bool {
-        self.broken
+        self.lines.is_broken()
     }
 
     /// Work that brings all that was appended so far to disk, for another thread; `None` when
-    /// there is nothing to bring.
+    /// there is nothing to bring. If it fails, [`Log::sync_failed`] has to be told.
     pub(crate) fn sync_job(&mut self) -> Option<impl FnOnce() -> io::Result<()> + Send + use<F>> {
-        let file = Arc::clone(&self.file);
-        std::mem::take(&mut self.dirty).then_some(move || file.sync())
+        self.lines.sync_job()
     }
 
     /// Brings all that was appended to disk before it returns.
     pub(crate) fn sync_now(&mut self) -> Result<(), Error> {
-        if std::mem::take(&mut self.dirty) {
-            self.file
-                .sync()
-                .map_err(|source| self.sync_failed(source))?;
-        }
-        Ok(())
+        let synced = self.lines.sync_now();
+        synced.map_err(|source| self.sync_failed(source))
     }
 
-    /// The error for a sync job that failed.
-    pub(crate) fn sync_failed(&self, source: io::Error) -> Error {
+    /// A sync job failed: nothing more is appended. Returns the error.
+    pub(crate) fn sync_failed(&mut self, source: io::Error) -> Error {
+        self.lines.set_broken();
         Error::Sync {
             path: self.path.clone(),
             source,
@@ -174,12 +118,11 @@ pub(crate) enum Writer {
 }
 
 impl Writer {
-    /// Looks at the lock of the log at `path`, and lets go of it at once.
     fn of(path: &Path) -> Self {
-        match File::open(path).map(LockedFile::shared) {
-            Ok(Ok(_)) => Self::Absent,
-            Ok(Err(TryLockError::WouldBlock)) => Self::Present,
-            Ok(Err(TryLockError::Error(_))) | Err(_) => Self::Unknown,
+        match is_locked(path) {
+            Some(true) => Self::Present,
+            Some(false) => Self::Absent,
+            None => Self::Unknown,
         }
     }
 }
@@ -196,16 +139,4 @@ pub(crate) fn scan_with_writer(path: &Path) -> Result<(Scanned, Writer), Error> 
         // A process came or went while the log was read: what it said last may be missing.
         before = after;
     }
-}
-
-fn lock(file: File, path: &Path) -> Result<LockedFile, Error> {
-    LockedFile::exclusive(file).map_err(|refused| match refused {
-        TryLockError::WouldBlock => Error::Locked {
-            path: path.to_owned(),
-        },
-        TryLockError::Error(source) => Error::Open {
-            path: path.to_owned(),
-            source,
-        },
-    })
 }

@@ -5,7 +5,6 @@
 //! a log into its state, `reconcile` the comparison of another input with what a log says. `scan`
 //! reads a file into a ledger, `log` appends. A wall-clock stamp never decides what is done.
 
-mod bitmap;
 mod entry;
 mod error;
 mod header;
@@ -14,14 +13,13 @@ mod log;
 mod reconcile;
 mod scan;
 
-pub(crate) use bitmap::Bitmap;
 pub(crate) use entry::{Count, Entry, Outcome, Overwritten, Reason, Session, SessionEvent, Status};
 pub(crate) use error::Error;
 pub(crate) use header::{FORMAT, Header, Input, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
-pub(crate) use log::{DiskFile, Log, LogFile, Writer, scan_with_writer};
+pub(crate) use log::{Log, Writer, scan_with_writer};
 pub(crate) use reconcile::{History, Reconciled, Reconciliation, member_key};
-pub(crate) use scan::{Tail, read_header, scan, visit};
+pub(crate) use scan::{read_header, scan, visit};
 
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::bitmap::Bitmap;
 use super::entry::{Count, Entry, Outcome, Overwritten, Replaced, SessionEvent, Status};
 use super::header::Header;
+use crate::storage::Bitmap;
 
 /// An outcome of the log, by identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::settings::Reading;
+use crate::storage::{LogFile, Tail, encode};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
@@ -89,9 +90,9 @@ fn entries() -> Vec<Entry<'static>> {
 
 fn bytes(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    Entry::Header(header()).encode(&mut bytes);
+    encode(&Entry::Header(header()), &mut bytes).unwrap();
     for entry in entries {
-        entry.encode(&mut bytes);
+        encode(entry, &mut bytes).unwrap();
     }
     bytes
 }
@@ -109,7 +110,7 @@ fn written(directory: &Path, content: &[u8]) -> PathBuf {
 #[test]
 fn a_line_is_json_with_a_fixed_order_and_its_checksum_at_the_end() {
     let mut line = Vec::new();
-    outcome(18, Status::Succeeded, 0).encode(&mut line);
+    encode(&outcome(18, Status::Succeeded, 0), &mut line).unwrap();
     let text = String::from_utf8(line).unwrap();
     assert!(
         text.starts_with(r#"{"row":18,"status":"succeeded","group_id":"@TGS#2CLUZEAEJ","#),
@@ -132,7 +133,7 @@ fn a_line_is_json_with_a_fixed_order_and_its_checksum_at_the_end() {
 fn every_kind_of_line_reads_back_as_it_was_written() {
     for entry in entries() {
         let mut line = Vec::new();
-        entry.encode(&mut line);
+        encode(&entry, &mut line).unwrap();
         line.pop();
         assert_eq!(entry::decode(&line).unwrap(), entry);
     }
@@ -234,7 +235,7 @@ fn a_newer_format_is_refused_and_not_misread() {
     let mut newer = header();
     newer.format = FORMAT + 1;
     let mut content = Vec::new();
-    Entry::Header(newer).encode(&mut content);
+    encode(&Entry::Header(newer), &mut content).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = written(directory.path(), &content);
     assert!(matches!(
@@ -338,6 +339,7 @@ fn whichever_operation_fails_the_log_opens_again_with_all_that_was_acknowledged(
                 }
                 acknowledged += 1;
                 if log.sync_now().is_err() {
+                    assert!(log.is_broken() && log.append(entry).is_err());
                     break;
                 }
             }

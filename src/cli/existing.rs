@@ -11,9 +11,10 @@ use super::screen::Screen;
 use super::verify::beside;
 use super::words::checkpoint_failure;
 use super::{clock, validate};
-use crate::checkpoint::{DiskFile, Header, Ledger, Log, Reconciled, Tail};
+use crate::checkpoint::{Header, Ledger, Log, Reconciled};
 use crate::run::{Calls, InputError, Step, Survey};
 use crate::source::Inputs;
+use crate::storage::{DiskFile, Tail};
 
 /// A checkpoint that was there.
 #[derive(Debug)]

@@ -10,9 +10,10 @@ use super::failure::Failure;
 use super::output::{output_failure, table};
 use super::screen::Screen;
 use super::words::checkpoint_failure;
-use crate::checkpoint::{self, Bitmap, Count, Entry, Ledger, Outcome, Status, scan, visit};
+use crate::checkpoint::{self, Count, Entry, Ledger, Outcome, Status, scan, visit};
 use crate::record::guard;
 use crate::report::{meaning, plural};
+use crate::storage::Bitmap;
 use crate::storage::OutputError;
 
 /// The canonical columns, which `import` reads, and why; `row` is the record's number in the input.

@@ -301,6 +301,9 @@ pub(super) fn journal_failure(error: &reads::JournalError) -> Failure {
             "make room on the disk (or mend it), then give the same command again"
         }
         reads::JournalError::Locked { .. } => "wait until the other command has ended",
+        reads::JournalError::Newer { .. } => {
+            "use the version of im-unread that wrote it, or delete the file to begin anew"
+        }
         reads::JournalError::Damaged { .. } => {
             "delete the file to begin anew; only what was read so far is lost"
         }

@@ -13,13 +13,14 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use crate::checkpoint::{Count, Ledger, Log, LogFile, Outcome, Status};
+use crate::checkpoint::{Count, Ledger, Log, Outcome, Status};
 use crate::event::Event;
 use crate::import::{self, Command, Departure, End, Engine, Now, Settings};
 use crate::operation::{Answer, Operation};
 use crate::record::{Field, Problem, RawRow, Severity};
 use crate::run::{Calls, InputError, Step};
 use crate::signals::Signals;
+use crate::storage::LogFile;
 use crate::tencent::{Client, DepartureNotice, Transport};
 
 /// Records passed over before signals, answers and syncs are looked at: with the slowest presets,

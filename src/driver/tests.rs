@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::checkpoint::{self, Counts, DiskFile, Header, Input};
+use crate::checkpoint::{self, Counts, Header, Input};
 use crate::delivery::{ConcurrencyLimit, Limit, Patience};
 use crate::plan::Policy;
 use crate::run::{Survey, survey};
@@ -26,6 +26,7 @@ use crate::simulated::{self, APP, InProcess, KEY};
 use crate::simulator::{self, Behaviour, Simulator, World};
 use crate::source::{InputPath, Inputs, Options};
 use crate::stop_reason::StopReason;
+use crate::storage::DiskFile;
 
 thread_local! {
     /// When the present test's paused clock began; each test has a thread of its own.

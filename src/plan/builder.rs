@@ -6,12 +6,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::entry::Entry;
-use super::exception::{Exceptions, Merge};
+use super::exception::{ExceptionCursor, Exceptions};
 use super::fold::{Fold, Tally};
 use super::partition::{PARTITIONS, Partitions};
-use super::spill::Spill;
-use super::{Bitmap, Error, Plan, Policy, RowCounts};
+use super::{Error, Plan, Policy, RowCounts};
 use crate::record::{Finding, Row};
+use crate::storage::{Bitmap, Sorted};
 
 /// Makes a plan of what the shards of a first pass gathered.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Shard {
 #[derive(Debug)]
 struct Share {
     folded: Bitmap,
-    exceptions: Exceptions,
+    exceptions: Sorted,
     tally: Tally,
 }
 
@@ -108,7 +108,7 @@ impl Builder {
     }
 
     fn fold(&self, share: Range<usize>, shards: &[Shard]) -> Result<Share, Error> {
-        let mut exceptions = Exceptions::new(Spill::new(&self.spill_dir));
+        let mut exceptions = Exceptions::new(&self.spill_dir);
         let mut folded = Bitmap::default();
         let mut fold = Fold::new(self.policy);
         for index in share {
@@ -120,7 +120,7 @@ impl Builder {
         }
         Ok(Share {
             folded,
-            exceptions,
+            exceptions: exceptions.finish(),
             tally: fold.tally,
         })
     }
@@ -140,10 +140,10 @@ fn plan(
         duplicates += share.tally.duplicates;
         skipped += share.tally.skipped;
         calls += share.tally.calls;
-        folded.merge(share.folded);
+        folded.extend(&share.folded);
         exceptions.push(share.exceptions);
     }
-    let mut merge = Merge::new(&exceptions)?;
+    let mut merge = ExceptionCursor::new(&exceptions)?;
     while let Some(exception) = merge.next()? {
         if let Some(problem) = exception.problem() {
             observer(Finding {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Error;
-use super::spill::Spill;
+use crate::storage::Spill;
 
 /// Bytes of a chunk.
 pub(super) const CHUNK: usize = 1 << 10;
@@ -36,7 +36,8 @@ impl Chunks {
     /// Adds a chunk; returns its number.
     pub(super) fn add(&mut self, chunk: &Chunk) -> Result<u32, Error> {
         if self.staged.len() == STAGED {
-            self.spill.write(self.staged.as_flattened())?;
+            let staged = self.staged.as_flattened();
+            self.spill.append_block(staged).map_err(Error::write)?;
             self.written += STAGED;
             self.staged.clear();
         }
@@ -54,7 +55,8 @@ impl Chunks {
             }
             return Ok(());
         }
-        self.spill.read_at((number * CHUNK) as u64, chunk)
+        let offset = (number * CHUNK) as u64;
+        self.spill.read_at(offset, chunk).map_err(Error::read)
     }
 
     /// Whether any is on disk.

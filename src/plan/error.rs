@@ -20,6 +20,16 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// The file cannot be made or written.
+    pub(super) const fn write(source: io::Error) -> Self {
+        Self::Write { source }
+    }
+
+    /// The file cannot be read back.
+    pub(super) const fn read(source: io::Error) -> Self {
+        Self::Read { source }
+    }
+
     /// What to do about it, one sentence without a full stop.
     pub(crate) const fn hint(&self) -> &'static str {
         match self {

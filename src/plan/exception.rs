@@ -1,11 +1,13 @@
-//! What a second pass must know about single rows, as streams sorted by row and merged into one.
+//! What a second pass must know about single rows, in the order of rows.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::path::Path;
 
-use super::spill::{Extent, Spill};
 use super::{Error, varint};
 use crate::record::{Code, Column, Location, OtherRow, Problem};
+use crate::storage::{Merge, Sorted, Sorter};
+
+/// Bytes of exceptions that a thread keeps in memory; beyond it they go to disk.
+const IN_MEMORY: usize = 1 << 20;
 
 /// Why the row is not simply sent with its own count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,8 @@ impl Exception {
         })
     }
 
-    fn put(&self, last_row: u64, out: &mut Vec<u8>) {
+    /// As bytes that sort by row.
+    fn encode(&self, out: &mut Vec<u8>) {
         let Location {
             file,
             line,
@@ -58,7 +61,8 @@ impl Exception {
             Kind::Conflict(other) => (1, 0, Some(other)),
             Kind::SumTooLarge(sum, other) => (2, sum, Some(other)),
         };
-        for number in [row - last_row, tag, sum, u64::from(file), line, byte] {
+        out.extend_from_slice(&row.to_be_bytes());
+        for number in [tag, sum, u64::from(file), line, byte] {
             varint::put(out, number);
         }
         varint::put(out, u64::from(self.unread_num));
@@ -69,212 +73,96 @@ impl Exception {
         }
     }
 
-    fn get(bytes: &mut &[u8], last_row: u64) -> Option<Self> {
-        let mut rest = *bytes;
-        let row = last_row + varint::get(&mut rest)?;
-        let tag = varint::get(&mut rest)?;
-        let sum = varint::get(&mut rest)?;
-        let file = small(&mut rest)?;
-        let line = varint::get(&mut rest)?;
-        let byte = varint::get(&mut rest)?;
-        let unread_num = small(&mut rest)?;
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let row = row_of(bytes)?;
+        let rest = &mut bytes.get(size_of_val(&row)..)?;
+        let tag = varint::get(rest)?;
+        let sum = varint::get(rest)?;
+        let file = small(rest)?;
+        let line = varint::get(rest)?;
+        let byte = varint::get(rest)?;
+        let unread_num = small(rest)?;
+        let mut other = || {
+            Some(OtherRow {
+                file: small(rest)?,
+                line: varint::get(rest)?,
+                unread_num: small(rest)?,
+            })
+        };
         let kind = match tag {
             0 => Kind::Sum(u32::try_from(sum).ok()?),
-            tag => {
-                let other = OtherRow {
-                    file: small(&mut rest)?,
-                    line: varint::get(&mut rest)?,
-                    unread_num: small(&mut rest)?,
-                };
-                if tag == 1 {
-                    Kind::Conflict(other)
-                } else {
-                    Kind::SumTooLarge(sum, other)
-                }
-            }
+            1 => Kind::Conflict(other()?),
+            _ => Kind::SumTooLarge(sum, other()?),
         };
-        *bytes = rest;
+        let location = Location {
+            file,
+            line,
+            byte,
+            row,
+        };
         Some(Self {
-            location: Location {
-                file,
-                line,
-                byte,
-                row,
-            },
+            location,
             unread_num,
             kind,
         })
     }
 }
 
+fn row_of(record: &[u8]) -> Option<u64> {
+    record.first_chunk().map(|row| u64::from_be_bytes(*row))
+}
+
 fn small(bytes: &mut &[u8]) -> Option<u32> {
     u32::try_from(varint::get(bytes)?).ok()
 }
 
-/// A run being written, in the order of rows.
-#[derive(Debug, Default)]
-pub(super) struct RunWriter {
-    bytes: Vec<u8>,
-    last_row: u64,
-}
-
-impl RunWriter {
-    pub(super) fn push(&mut self, exception: &Exception) {
-        exception.put(self.last_row, &mut self.bytes);
-        self.last_row = exception.location.row;
-    }
-}
-
-#[derive(Debug)]
-enum Run {
-    Memory(Vec<u8>),
-    Disk(Extent),
-}
-
-/// Bytes of runs kept in memory; beyond it they go to disk.
-const KEPT: usize = 256 << 10;
-
-/// Bytes of a run on disk that are read at a time. Some 500 runs are open at once.
-const BLOCK: usize = 8 << 10;
-
-/// All runs.
+/// Gathers exceptions in any order.
 #[derive(Debug)]
 pub(super) struct Exceptions {
-    runs: Vec<Run>,
-    kept: usize,
-    spill: Spill,
+    sorter: Sorter,
+    record: Vec<u8>,
 }
 
 impl Exceptions {
-    pub(super) const fn new(spill: Spill) -> Self {
+    /// None yet; what memory does not hold goes to a file in `directory`.
+    pub(super) fn new(directory: &Path) -> Self {
         Self {
-            runs: Vec::new(),
-            kept: 0,
-            spill,
+            sorter: Sorter::with_limit(directory, IN_MEMORY),
+            record: Vec::new(),
         }
     }
 
-    /// Adds a run.
-    pub(super) fn add(&mut self, run: RunWriter) -> Result<(), Error> {
-        let bytes = run.bytes;
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let run = if self.kept + bytes.len() > KEPT {
-            Run::Disk(self.spill.write(&bytes)?)
-        } else {
-            self.kept += bytes.len();
-            Run::Memory(bytes)
-        };
-        self.runs.push(run);
-        Ok(())
-    }
-}
-
-#[derive(Debug)]
-struct Cursor<'a> {
-    run: &'a Run,
-    spill: &'a Spill,
-    /// Bytes of the run that are done with.
-    at: usize,
-    /// What was read of a run on disk, from `at` on.
-    block: Vec<u8>,
-    row: u64,
-    next: Option<Exception>,
-}
-
-impl Cursor<'_> {
-    fn advance(&mut self) -> Result<(), Error> {
-        self.next = match self.run {
-            Run::Memory(bytes) => {
-                let mut rest = bytes.get(self.at..).unwrap_or_default();
-                let next = Exception::get(&mut rest, self.row);
-                self.at = bytes.len() - rest.len();
-                next
-            }
-            Run::Disk(extent) => self.advance_on_disk(*extent)?,
-        };
-        if let Some(next) = &self.next {
-            self.row = next.location.row;
-        }
-        Ok(())
+    /// Adds one.
+    pub(super) fn push(&mut self, exception: &Exception) -> Result<(), Error> {
+        self.record.clear();
+        exception.encode(&mut self.record);
+        self.sorter.push(&self.record).map_err(Error::write)
     }
 
-    fn advance_on_disk(&mut self, extent: Extent) -> Result<Option<Exception>, Error> {
-        for fresh in [false, true] {
-            if fresh {
-                self.spill
-                    .read(extent.part(self.at, BLOCK), &mut self.block)?;
-            }
-            let mut rest = self.block.as_slice();
-            let next = Exception::get(&mut rest, self.row);
-            if next.is_some() {
-                let taken = self.block.len() - rest.len();
-                self.block.drain(..taken);
-                self.at += taken;
-                return Ok(next);
-            }
-        }
-        Ok(None)
+    /// Ends the gathering.
+    pub(super) fn finish(self) -> Sorted {
+        self.sorter.finish()
     }
 }
 
 /// Walks through all exceptions by row.
 #[derive(Debug)]
-pub(super) struct Merge<'a> {
-    cursors: Vec<Cursor<'a>>,
-    heap: BinaryHeap<Reverse<(u64, usize)>>,
-}
+pub(super) struct ExceptionCursor<'a>(Merge<'a>);
 
-impl<'a> Merge<'a> {
+impl<'a> ExceptionCursor<'a> {
     /// Starts at the first row of all.
-    pub(super) fn new(all: &'a [Exceptions]) -> Result<Self, Error> {
-        let mut merge = Self {
-            cursors: Vec::new(),
-            heap: BinaryHeap::new(),
-        };
-        for Exceptions { runs, spill, .. } in all {
-            for run in runs {
-                let block = Vec::new();
-                merge.cursors.push(Cursor {
-                    run,
-                    spill,
-                    at: 0,
-                    block,
-                    row: 0,
-                    next: None,
-                });
-                merge.refill(merge.cursors.len() - 1)?;
-            }
-        }
-        Ok(merge)
+    pub(super) fn new(all: &'a [Sorted]) -> Result<Self, Error> {
+        Merge::new(all).map(Self).map_err(Error::read)
     }
 
     /// The row of the next exception.
     pub(super) fn row(&self) -> Option<u64> {
-        self.heap.peek().map(|Reverse((row, _))| *row)
+        self.0.peek().and_then(row_of)
     }
 
     /// Takes the next exception.
     pub(super) fn next(&mut self) -> Result<Option<Exception>, Error> {
-        let Some(Reverse((_, index))) = self.heap.pop() else {
-            return Ok(None);
-        };
-        let exception = self
-            .cursors
-            .get_mut(index)
-            .and_then(|cursor| cursor.next.take());
-        self.refill(index)?;
-        Ok(exception)
-    }
-
-    fn refill(&mut self, index: usize) -> Result<(), Error> {
-        if let Some(cursor) = self.cursors.get_mut(index) {
-            cursor.advance()?;
-            if let Some(next) = &cursor.next {
-                self.heap.push(Reverse((next.location.row, index)));
-            }
-        }
-        Ok(())
+        let record = self.0.next().map_err(Error::read)?;
+        Ok(record.as_deref().and_then(Exception::decode))
     }
 }

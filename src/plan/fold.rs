@@ -4,11 +4,12 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
 use super::entry::{Entry, Key};
-use super::exception::{Exception, Exceptions, Kind, RunWriter};
+use super::exception::{Exception, Exceptions, Kind};
 use super::partition::{Part, for_each, for_each_in_order};
-use super::{Bitmap, Error, Policy};
+use super::{Error, Policy};
 use crate::record::{Location, OtherRow};
 use crate::settings::OnDuplicate;
+use crate::storage::Bitmap;
 
 /// A row that stands for its key.
 #[derive(Debug, Clone, Copy)]
@@ -186,13 +187,15 @@ impl Fold {
                 }
             })?;
             if self.count_groups(exceptions)? {
-                let mut run = RunWriter::default();
+                let mut noted = Ok(());
                 for_each_in_order(partition, |entry| {
-                    if let Some(exception) = self.reject(entry) {
-                        run.push(&exception);
+                    if noted.is_ok()
+                        && let Some(exception) = self.reject(entry)
+                    {
+                        noted = exceptions.push(&exception);
                     }
                 })?;
-                exceptions.add(run)?;
+                noted?;
             }
             self.screen = screen;
         }
@@ -265,7 +268,6 @@ impl Fold {
             on_duplicate,
             skip_zero,
         } = self.policy;
-        let mut sums = RunWriter::default();
         let mut any_invalid = false;
         for group in &self.groups {
             if group.is_invalid(on_duplicate) {
@@ -287,14 +289,13 @@ impl Fold {
             if let Ok(sum) = u32::try_from(count)
                 && sum != unread_num
             {
-                sums.push(&Exception {
+                exceptions.push(&Exception {
                     location,
                     unread_num,
                     kind: Kind::Sum(sum),
-                });
+                })?;
             }
         }
-        exceptions.add(sums)?;
         Ok(any_invalid)
     }
 

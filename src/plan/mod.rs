@@ -8,7 +8,6 @@
 //!
 //! Leaves to `record` what a valid row is. Its only IO is temporary files without a name.
 
-mod bitmap;
 mod builder;
 mod chunks;
 mod entry;
@@ -17,18 +16,16 @@ mod exception;
 mod fold;
 mod partition;
 mod sieve;
-mod spill;
 mod tally;
 mod varint;
 
-use self::bitmap::Bitmap;
 pub(crate) use self::builder::{Builder, Shard};
 pub(crate) use self::error::Error;
-use self::exception::Exceptions;
 pub(crate) use self::sieve::{Decision, Sieve};
 pub(crate) use self::tally::{Groups, Tally};
 pub(crate) use crate::record::RowCounts;
 use crate::settings::OnDuplicate;
+use crate::storage::{Bitmap, Sorted};
 
 /// What decides which rows become calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,7 +45,7 @@ pub(crate) struct Plan {
     pub(crate) calls: u64,
     policy: Policy,
     folded: Bitmap,
-    exceptions: Vec<Exceptions>,
+    exceptions: Vec<Sorted>,
 }
 
 impl Plan {

@@ -1,6 +1,6 @@
 //! The second pass's end of a plan: what becomes of each row.
 
-use super::exception::{Kind, Merge};
+use super::exception::{ExceptionCursor, Kind};
 use super::{Error, Plan};
 use crate::record::{Problem, Row};
 
@@ -27,14 +27,14 @@ pub(crate) enum Decision {
 #[derive(Debug)]
 pub(crate) struct Sieve<'a> {
     plan: &'a Plan,
-    exceptions: Merge<'a>,
+    exceptions: ExceptionCursor<'a>,
 }
 
 impl<'a> Sieve<'a> {
     pub(super) fn new(plan: &'a Plan) -> Result<Self, Error> {
         Ok(Self {
             plan,
-            exceptions: Merge::new(&plan.exceptions)?,
+            exceptions: ExceptionCursor::new(&plan.exceptions)?,
         })
     }
 

@@ -4,10 +4,11 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::Read as _;
 use std::path::Path;
 
 use super::Error;
-use super::spill::{Extent, Spill};
+use crate::storage::{Extent, Spill};
 
 /// Groups kept in memory at a time: with an id each some 10 MB.
 const GROUPS: usize = 1 << 16;
@@ -98,7 +99,8 @@ impl Tally {
         }
         for (block, written) in blocks.iter().zip(&mut self.written) {
             if !block.is_empty() {
-                written.push(self.spill.write(block)?);
+                let extent = self.spill.append_block(block).map_err(Error::write)?;
+                written.push(extent);
             }
         }
         Ok(())
@@ -116,7 +118,9 @@ impl Tally {
         for written in &self.written {
             sums.clear();
             for &extent in written {
-                self.spill.read(extent, &mut block)?;
+                block.clear();
+                let mut reader = self.spill.reader(extent);
+                reader.read_to_end(&mut block).map_err(Error::read)?;
                 decode(&block, &mut sums);
             }
             ranking.take(&sums);

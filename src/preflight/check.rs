@@ -13,11 +13,11 @@ use super::error::Error;
 use super::file::{ACCOUNT_ROWS, ACCOUNTS, Entry, FINISHED, GROUPS, Header, Line};
 use super::judge;
 use super::rows::{AccountUnit, AccountUnits, GroupUnit, GroupUnits, Rows};
-use crate::checkpoint::Bitmap;
 use crate::reads::{self, Api, End, Journal, Work, read_all};
 use crate::record::Code;
 use crate::run::{Findings, FindingsSorter};
 use crate::signals::Signals;
+use crate::storage::Bitmap;
 use crate::tencent::Transport;
 
 /// Account calls under way at a time: two seconds' worth.

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::rows::Row;
-use crate::checkpoint::{Bitmap, Input};
+use crate::checkpoint::Input;
 use crate::record::{Code, Column, Finding, Location, Problem};
 use crate::run::FindingsSorter;
 use crate::settings::{OnInvalid, Reading};
+use crate::storage::Bitmap;
 
 /// The parts of the checks, in their order, and the mark behind the last.
 pub(super) const ACCOUNTS: u8 = 1;

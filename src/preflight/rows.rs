@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::reads::Pace;
 use crate::record::{GroupType, Location};
 use crate::run::{Call, Calls, InputError, Step};
-use crate::sort::{Merge, Sorted, Sorter};
 use crate::source::Inputs;
+use crate::storage::{Merge, Sorted, Sorter};
 use crate::tencent::Command;
 
 /// Bytes of each order that stay in memory.

@@ -4,24 +4,16 @@
 //! line that was cut off is dropped; any other damage is an error that names the line. What was
 //! written counts only once it was committed. Readable with `jq`. `FORMAT.md` is beside this file.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::lock::LockedFile;
+use crate::storage::{DiskFile, LineError, LineWriter, Lines, OpenError, format_version};
 
-/// Between a line's content and its checksum.
-const CRC_MEMBER: &[u8] = b",\"crc\":\"";
-
-/// Length of a line's end: the member, eight digits, `"}`.
-const CRC_TAIL: usize = CRC_MEMBER.len() + 8 + 2;
-
-/// No line of ours is longer: a unit names some thousands of members at most.
-const LONGEST_LINE: u64 = 16 << 20;
+/// The newest format that is read. Headers of this one need not state it.
+const FORMAT: u32 = 1;
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,14 +33,25 @@ pub(crate) enum Error {
     /// A line in the middle is damaged.
     #[error("the progress log `{}` is damaged at line {line}", path.display())]
     Damaged { path: PathBuf, line: u64 },
+    /// A newer tool wrote it.
+    #[error(
+        "the progress log `{}` has format version {found}; this version of im-unread reads up to {newest}",
+        path.display()
+    )]
+    Newer {
+        path: PathBuf,
+        found: u32,
+        newest: u32,
+    },
 }
 
 /// An open journal, locked for this process.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
-    file: LockedFile,
-    buffer: Vec<u8>,
+    lines: LineWriter<DiskFile>,
+    /// Why a line could not be noted.
+    refused: Option<io::Error>,
 }
 
 /// A journal as it was found.
@@ -67,9 +70,17 @@ impl Journal {
         path: &Path,
         each: impl FnMut(&H, L),
     ) -> Result<Opened<H>, Error> {
-        let mut journal = Self::locked(path)?;
-        let (header, end) = journal.replay(each)?;
-        journal.cut(end)?;
+        let file = DiskFile::open_or_create(path).map_err(|refused| unopened(path, refused))?;
+        let mut lines = file.lines();
+        let header = replay(path, &mut lines, each)?;
+        let mended = file.mend(lines.end(), lines.tail());
+        drop(lines);
+        let journal = Self {
+            path: path.to_owned(),
+            lines: LineWriter::new(file),
+            refused: None,
+        };
+        mended.map_err(|source| journal.unwritable(source))?;
         Ok(Opened { journal, header })
     }
 
@@ -79,121 +90,41 @@ impl Journal {
         path: &Path,
         each: impl FnMut(&H, L),
     ) -> Result<Option<H>, Error> {
-        let file = File::open(path).map_err(|source| Error::Open {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut journal = Self {
-            path: path.to_owned(),
-            file: locked(path, LockedFile::shared(file))?,
-            buffer: Vec::new(),
-        };
-        let (header, _end) = journal.replay(each)?;
-        Ok(header)
+        let file = DiskFile::shared(path).map_err(|refused| unopened(path, refused))?;
+        replay(path, &mut file.lines(), each)
     }
 
-    /// Hands every committed line but the first to `each`. Returns the first, and where the last
-    /// whole line ends.
+    /// Hands every line but the first to `each` again.
     pub(crate) fn replay<H: DeserializeOwned, L: DeserializeOwned>(
         &mut self,
-        mut each: impl FnMut(&H, L),
-    ) -> Result<(Option<H>, u64), Error> {
-        let path = &self.path;
-        let unreadable = |source| Error::Read {
-            path: path.clone(),
-            source,
-        };
-        (&*self.file).seek(SeekFrom::Start(0)).map_err(unreadable)?;
-        let mut lines = BufReader::new(&*self.file);
-        let mut line = Vec::new();
-        let (mut number, mut end) = (0, 0);
-        let mut header = None;
-        loop {
-            line.clear();
-            let mut limited = (&mut lines).take(LONGEST_LINE);
-            let read = limited.read_until(b'\n', &mut line).map_err(unreadable)?;
-            number += 1;
-            let damaged = || Error::Damaged {
-                path: path.clone(),
-                line: number,
-            };
-            if line.last() != Some(&b'\n') {
-                // What does not even begin like a line of ours is another file, not a cut one.
-                let first: &[u8] = b"{\"journal\":\"";
-                let known = first.get(..line.len()).unwrap_or(first);
-                return if header.is_some() || line.starts_with(known) {
-                    Ok((header, end))
-                } else {
-                    Err(damaged())
-                };
-            }
-            let content = verified(line.trim_ascii_end()).ok_or_else(damaged)?;
-            match &header {
-                None => header = Some(decode(content).ok_or_else(damaged)?),
-                Some(header) => each(header, decode(content).ok_or_else(damaged)?),
-            }
-            end += read as u64;
-        }
+        each: impl FnMut(&H, L),
+    ) -> Result<(), Error> {
+        replay(&self.path, &mut self.lines.file().lines(), each).map(drop)
     }
 
     /// Empties the journal and begins it anew with `header`.
     pub(crate) fn begin(&mut self, header: &impl Serialize) -> Result<(), Error> {
-        self.buffer.clear();
-        self.cut(0)?;
+        self.lines.forget();
+        let cleared = self.lines.file().clear();
+        cleared.map_err(|source| self.unwritable(source))?;
         self.note(header);
         self.commit()
     }
 
     /// Adds a line, to be written by the next commit.
     pub(crate) fn note(&mut self, line: &impl Serialize) {
-        let start = self.buffer.len();
-        serde_json::to_writer(&mut self.buffer, line)
-            .expect("plain data with string keys always serialises into memory");
-        let closing = self.buffer.pop();
-        debug_assert_eq!(closing, Some(b'}'), "every line is an object");
-        let crc = crc32c::crc32c(self.buffer.get(start..).unwrap_or_default());
-        self.buffer.extend_from_slice(CRC_MEMBER);
-        self.buffer
-            .extend_from_slice(format!("{crc:08x}\"}}\n").as_bytes());
+        if let Err(refused) = self.lines.add(line) {
+            self.refused.get_or_insert(refused);
+        }
     }
 
     /// Brings what was noted to disk. A pause of the disk holds up the calls: reads can wait.
     pub(crate) fn commit(&mut self) -> Result<(), Error> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let written = (&*self.file)
-            .write_all(&self.buffer)
-            .and_then(|()| self.file.sync_data());
-        self.buffer.clear();
-        written.map_err(|source| self.unwritable(source))
-    }
-
-    fn locked(path: &Path) -> Result<Self, Error> {
-        let open = |source| Error::Open {
-            path: path.to_owned(),
-            source,
+        let committed = match self.refused.take() {
+            Some(refused) => Err(refused),
+            None => self.lines.write().and_then(|()| self.lines.sync_now()),
         };
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(open)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file: locked(path, LockedFile::exclusive(file))?,
-            buffer: Vec::new(),
-        })
-    }
-
-    fn cut(&mut self, end: u64) -> Result<(), Error> {
-        let cut = self
-            .file
-            .set_len(end)
-            .and_then(|()| (&*self.file).seek(SeekFrom::End(0)));
-        cut.map(drop).map_err(|source| self.unwritable(source))
+        committed.map_err(|source| self.unwritable(source))
     }
 
     fn unwritable(&self, source: io::Error) -> Error {
@@ -204,30 +135,57 @@ impl Journal {
     }
 }
 
-fn locked(path: &Path, file: Result<LockedFile, TryLockError>) -> Result<LockedFile, Error> {
-    file.map_err(|refused| match refused {
-        TryLockError::WouldBlock => Error::Locked {
-            path: path.to_owned(),
-        },
-        TryLockError::Error(source) => Error::Open {
-            path: path.to_owned(),
-            source,
-        },
-    })
+fn unopened(path: &Path, refused: OpenError) -> Error {
+    let path = path.to_owned();
+    match refused {
+        OpenError::Locked => Error::Locked { path },
+        OpenError::Io(source) => Error::Open { path, source },
+    }
 }
 
-/// A line's content without its checksum and closing brace, if the checksum is right.
-fn verified(line: &[u8]) -> Option<&[u8]> {
-    let (content, tail) = line.split_at_checked(line.len().checked_sub(CRC_TAIL)?)?;
-    let digits = tail.strip_prefix(CRC_MEMBER)?.strip_suffix(b"\"}")?;
-    let expected = format!("{:08x}", crc32c::crc32c(content));
-    (digits == expected.as_bytes()).then_some(content)
+/// Hands every whole line but the first of the journal at `path` to `each`. Returns the first.
+fn replay<R: Read, H: DeserializeOwned, L: DeserializeOwned>(
+    path: &Path,
+    lines: &mut Lines<R>,
+    mut each: impl FnMut(&H, L),
+) -> Result<Option<H>, Error> {
+    let bad = |error| bad(path, error);
+    let Some(first) = lines.next().map_err(bad)? else {
+        // What does not even begin like a line of ours is another file, not a cut one.
+        let torn = lines.torn();
+        let first: &[u8] = b"{\"journal\":\"";
+        return if torn.starts_with(first.get(..torn.len()).unwrap_or(first)) {
+            Ok(None)
+        } else {
+            Err(Error::Damaged {
+                path: path.to_owned(),
+                line: 1,
+            })
+        };
+    };
+    if let Some(found) = format_version(first.bytes).filter(|&found| found > FORMAT) {
+        return Err(Error::Newer {
+            path: path.to_owned(),
+            found,
+            newest: FORMAT,
+        });
+    }
+    let header = first.decode().map_err(bad)?;
+    while let Some(line) = lines.next().map_err(bad)? {
+        each(&header, line.decode().map_err(bad)?);
+    }
+    Ok(Some(header))
 }
 
-fn decode<T: DeserializeOwned>(content: &[u8]) -> Option<T> {
-    let mut whole = content.to_vec();
-    whole.push(b'}');
-    serde_json::from_slice(&whole).ok()
+fn bad(path: &Path, error: LineError) -> Error {
+    let path = path.to_owned();
+    match error {
+        LineError::Read(source) => Error::Read { path, source },
+        LineError::Damaged(damaged) => Error::Damaged {
+            path,
+            line: damaged.line,
+        },
+    }
 }
 
 #[cfg(test)]
@@ -270,7 +228,9 @@ mod tests {
         let whole = filled(&path);
         for cut in 0..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
-            let lines = memchr::memchr_iter(b'\n', &whole[..cut]).count();
+            // A whole line counts, also without its newline.
+            let is_whole = matches!(whole.get(cut), Some(b'\n'));
+            let lines = memchr::memchr_iter(b'\n', &whole[..cut]).count() + usize::from(is_whole);
             let (mut journal, header, units) = open(&path).unwrap();
             assert_eq!(header.is_some(), lines > 0);
             assert_eq!(units.len(), lines.saturating_sub(1));
@@ -292,6 +252,31 @@ mod tests {
         bytes[third + 9] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
         assert!(matches!(open(&path), Err(Error::Damaged { line: 3, .. })));
+    }
+
+    #[test]
+    fn a_newer_format_is_an_error_and_the_file_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let (mut journal, ..) = open(&path).unwrap();
+        let header = serde_json::json!({"journal": "a sweep", "format": FORMAT + 1, "new": []});
+        journal.begin(&header).unwrap();
+        drop(journal);
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(open(&path), Err(Error::Newer { found: 2, .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_line_that_could_not_be_read_back_is_not_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal");
+        let whole = filled(&path);
+        let (mut journal, ..) = open(&path).unwrap();
+        journal.note(&serde_json::json!({"unit": 20, "text": "x".repeat(17 << 20)}));
+        assert!(matches!(journal.commit(), Err(Error::Write { .. })));
+        drop(journal);
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
     }
 
     #[test]

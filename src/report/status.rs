@@ -14,7 +14,8 @@ use super::number::{count, duration, percent, plural};
 use super::result::StopReason;
 use super::sanitised;
 use super::state::{Process, State};
-use crate::checkpoint::{Ledger, SessionEvent, Tail, Writer};
+use crate::checkpoint::{Ledger, SessionEvent, Writer};
+use crate::storage::Tail;
 
 /// `status --output json`.
 #[derive(Debug, Serialize)]

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use crate::record::{Code, Column, Finding, Location, Problem, Severity};
-use crate::sort::{Merge, Sorted, Sorter};
+use crate::storage::{Merge, Sorted, Sorter};
 
 /// Bytes kept in memory before they go to disk.
 const IN_MEMORY: usize = 8 << 20;

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use super::judge::{Difference, Verdict};
-use crate::sort::Sorter;
+use crate::storage::Sorter;
 
 /// Verdicts in the order of their bytes in a record.
 const VERDICTS: [Verdict; 6] = [

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::{Distinct, Sample};
 use super::observe::Expected;
 use crate::checkpoint::{self, Count, Entry, Status, visit};
-use crate::sort::{Merge, Sorted, Sorter};
+use crate::storage::{Merge, Sorted, Sorter};
 use crate::tencent::Command;
 
 /// Rows of a unit, unless one member has more: 50 calls of 50 members.

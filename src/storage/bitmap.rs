@@ -1,4 +1,4 @@
-//! A growing set of row numbers, one bit a row.
+//! A growing set of numbers, one bit each.
 
 use std::io::{Read as _, Write as _};
 
