@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::behaviour::{Fate, FaultKind};
 use super::line::{Cut, Line};
 use super::options::Options;
-use super::quota::Second;
+use super::quota::SlidingSecond;
 use super::stats::{Outcome, Stats};
 use super::world::World;
 use super::{quickblox, tencent};
@@ -44,7 +44,7 @@ pub(super) struct State {
     pub(super) stats: Stats,
     pub(super) guard: tencent::Guard,
     sessions: quickblox::Sessions,
-    quotas: HashMap<&'static str, Second>,
+    quotas: HashMap<&'static str, SlidingSecond>,
     first_call: Option<Instant>,
     calls: u64,
     faults_by_key: HashMap<u64, u32>,
@@ -119,13 +119,11 @@ impl Simulator {
 
     /// Serves one call.
     pub(super) async fn serve(&self, target: Target, request: Request<Body>) -> Response {
-        let arrived = Instant::now();
-        let admission = self.admit(target, arrived);
         let (head, body) = request.into_parts();
-        let line = head
-            .extensions
-            .get::<ConnectInfo<Line>>()
-            .map(|line| line.0.clone());
+        let line = head.extensions.get::<ConnectInfo<Line>>();
+        let line = line.map(|line| line.0.clone());
+        let arrived = line.as_ref().and_then(Line::arrived);
+        let admission = self.admit(target, arrived.unwrap_or_else(Instant::now));
         let body = read_whole(body).await;
         let delivery = self.settle(target, &head, body.as_deref(), admission);
         sleep_until(admission.release).await;
@@ -144,8 +142,7 @@ impl Simulator {
         let fate = behaviour.fate(self.options.seed, state.calls);
         state.calls += 1;
         let down = behaviour.is_down(elapsed);
-        let second = state.quotas.entry(target.quota_name()).or_default();
-        let over_quota = !down && !second.admit(arrived, self.quota(target));
+        let over_quota = !down && !self.is_within_quota(&mut state, target, arrived);
         let wait = if down { Duration::ZERO } else { fate.latency };
         Admission {
             down,
@@ -153,6 +150,17 @@ impl Simulator {
             fate,
             release: arrived + wait.max(behaviour.stalled_for(elapsed)),
             void_before: self.void_before(first, arrived),
+        }
+    }
+
+    fn is_within_quota(&self, state: &mut State, target: Target, arrived: Instant) -> bool {
+        let limit = self.quota(target);
+        let counts_refused = state.world.quirks().quota_counts_refused();
+        let second = state.quotas.entry(target.quota_name()).or_default();
+        if counts_refused {
+            second.count(arrived) <= limit as usize
+        } else {
+            second.admit(arrived, limit)
         }
     }
 

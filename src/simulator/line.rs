@@ -8,8 +8,11 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{Accept, TlsAcceptor};
+
+use super::arrival::{Arrival, StampedStream};
 
 /// How a connection ends in place of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +27,12 @@ const WHOLE: u8 = 0;
 const CLOSE: u8 = 1;
 const RESET: u8 = 2;
 
-/// The hold that the handler of a request has on the connection below it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Line(Arc<AtomicU8>);
+/// What the handler of a request knows of the connection below it, and the hold it has on it.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    state: Arc<AtomicU8>,
+    arrival: Arrival,
+}
 
 impl Line {
     /// Takes the connection down at the next attempt to write to it.
@@ -35,7 +41,13 @@ impl Line {
             Cut::Close => CLOSE,
             Cut::Reset => RESET,
         };
-        self.0.store(state, Ordering::Relaxed);
+        self.state.store(state, Ordering::Relaxed);
+    }
+
+    /// When the newest bytes arrived: those that completed the head of a request, to a handler
+    /// that asks before it waits for anything.
+    pub(super) fn arrived(&self) -> Option<Instant> {
+        self.arrival.newest()
     }
 }
 
@@ -48,9 +60,9 @@ pub(super) struct Wire {
 /// What runs over a connection. The TLS handshake takes place at the first read, so that a slow
 /// caller keeps nobody else waiting.
 enum Stream {
-    Plain(TcpStream),
-    Greeting(Box<Accept<TcpStream>>),
-    Secure(Box<TlsStream<TcpStream>>),
+    Plain(StampedStream),
+    Greeting(Box<Accept<StampedStream>>),
+    Secure(Box<TlsStream<StampedStream>>),
 }
 
 trait Duplex: AsyncRead + AsyncWrite + Unpin {}
@@ -60,14 +72,16 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
 impl Wire {
     /// A connection in the clear, or one that is greeted by the acceptor.
     pub(super) fn new(stream: TcpStream, acceptor: Option<&TlsAcceptor>) -> Self {
+        let stream = StampedStream::new(stream);
+        let line = Line {
+            state: Arc::default(),
+            arrival: stream.arrival(),
+        };
         let stream = match acceptor {
             None => Stream::Plain(stream),
             Some(acceptor) => Stream::Greeting(Box::new(acceptor.accept(stream))),
         };
-        Self {
-            stream,
-            line: Line::default(),
-        }
+        Self { stream, line }
     }
 
     pub(super) fn line(&self) -> Line {
@@ -75,11 +89,12 @@ impl Wire {
     }
 
     fn tcp(&self) -> Option<&TcpStream> {
-        match &self.stream {
+        let stream = match &self.stream {
             Stream::Plain(stream) => Some(stream),
             Stream::Greeting(accept) => accept.get_ref(),
             Stream::Secure(stream) => Some(stream.get_ref().0),
-        }
+        };
+        stream.map(StampedStream::tcp)
     }
 
     /// The stream, once it is ready for data.
@@ -104,7 +119,7 @@ impl Wire {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Pin<&mut (dyn Duplex + '_)>>> {
-        if self.line.0.load(Ordering::Relaxed) != WHOLE {
+        if self.line.state.load(Ordering::Relaxed) != WHOLE {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         self.poll_stream(context)
@@ -113,7 +128,7 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.line.0.load(Ordering::Relaxed) == RESET {
+        if self.line.state.load(Ordering::Relaxed) == RESET {
             // Without a linger time the kernel ends the connection with RST instead of FIN; if it
             // cannot be set, the connection is closed all the same.
             self.tcp()

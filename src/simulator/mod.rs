@@ -7,6 +7,7 @@
 //! is an option.
 
 mod admin;
+mod arrival;
 mod behaviour;
 mod certificate;
 mod exchange;

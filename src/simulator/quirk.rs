@@ -48,6 +48,7 @@ pub(crate) struct Quirk {
 #[derive(Debug, Clone, Copy)]
 enum Place {
     RateCode,
+    QuotaCountsRefused,
     NonMember,
     UnknownAccount,
     MsgSeq,
@@ -68,7 +69,7 @@ enum Place {
     QuickbloxTotals,
 }
 
-const COUNT: usize = 19;
+const COUNT: usize = 20;
 
 /// All quirks, in the order of [`Place`].
 pub(crate) static QUIRKS: [Quirk; COUNT] = [
@@ -76,6 +77,12 @@ pub(crate) static QUIRKS: [Quirk; COUNT] = [
         name: "rate-code",
         values: &["60007", "60011", "60018", "60019", "10006"],
         about: "the code of a call above the limit of calls per second",
+    },
+    Quirk {
+        name: "quota-counts-refused",
+        values: &["no", "yes"],
+        about: "whether refused calls count towards the limit of calls per second, too (no page \
+                says)",
     },
     Quirk {
         name: "non-member",
@@ -255,6 +262,11 @@ impl Quirks {
     /// The code of a call above the limit.
     pub(super) fn rate_code(self) -> u32 {
         self.number(Place::RateCode).unwrap_or_default()
+    }
+
+    /// Whether calls that were refused for the limit count towards it.
+    pub(super) fn quota_counts_refused(self) -> bool {
+        self.is(Place::QuotaCountsRefused, "yes")
     }
 
     /// The code for somebody who is not in the group; nothing where the call is answered well.

@@ -15,6 +15,7 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
+use super::arrival::stamp_connections;
 use super::certificate::{Certificate, CertificateError};
 use super::exchange::Simulator;
 use super::line::{Line, Wire};
@@ -59,6 +60,7 @@ impl Server {
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
+        stamp_connections(&socket)?;
         socket.listen(BACKLOG)?;
         let listener = TcpListener::from(socket);
         let address = listener.local_addr()?;

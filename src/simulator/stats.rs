@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::quota::Second;
+use super::quota::SlidingSecond;
 use super::world::Repeats;
 
 /// The steady rate leaves out the first two seconds, in which a caller may still speed up.
@@ -38,7 +38,7 @@ struct Command {
     rate_limited: u64,
     refused_by_code: BTreeMap<u32, u64>,
     faulted: BTreeMap<String, u64>,
-    second: Second,
+    second: SlidingSecond,
     busiest_second: usize,
     first: Instant,
     last: Instant,
@@ -56,7 +56,7 @@ pub(super) struct Stats {
 
 #[derive(Debug, Default)]
 struct Shared {
-    second: Second,
+    second: SlidingSecond,
     busiest_second: usize,
 }
 
@@ -117,10 +117,10 @@ impl Stats {
             .commands
             .entry(command)
             .or_insert_with(|| Command::new(now));
-        // Two threads may hand in their calls in another order than they took the time.
-        let now = now.max(entry.last);
         entry.calls += 1;
-        entry.last = now;
+        // Calls are handed in nearly, but not always, in the order of their arrival.
+        entry.first = entry.first.min(now);
+        entry.last = entry.last.max(now);
         entry.busiest_second = entry.busiest_second.max(entry.second.count(now));
         entry.after_warm_up += u64::from(now.duration_since(entry.first) >= WARM_UP);
     }
@@ -175,7 +175,7 @@ impl Command {
             rate_limited: 0,
             refused_by_code: BTreeMap::new(),
             faulted: BTreeMap::new(),
-            second: Second::default(),
+            second: SlidingSecond::default(),
             busiest_second: 0,
             first,
             last: first,

@@ -38,6 +38,27 @@ async fn the_quota_and_its_code_can_be_chosen_and_each_command_has_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn refused_calls_may_count_towards_the_quota() {
+    for (value, expected) in [("no", [60_007, 0]), ("yes", [60_007, 60_007])] {
+        let mut options = options();
+        options
+            .quota_per_second
+            .insert("set_unread_msg_num".to_owned(), 1);
+        let quirk = format!("quota-counts-refused={value}");
+        options.quirks = vec![QuirkChoice::parse(&quirk).unwrap()];
+        let bench = Bench::standard(options);
+        assert_eq!(bench.set("Public", "ann", 1).await, 0);
+        // The second call is refused; the third comes a second after the first.
+        for expected in expected {
+            advance(Duration::from_millis(500)).await;
+            assert_eq!(bench.set("Public", "ann", 1).await, expected, "{value}");
+        }
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(bench.set("Public", "ann", 1).await, 0, "{value}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_held_answer_does_not_move_the_time_of_arrival() {
     let mut options = options();
     options.behaviour.latency = "300ms".parse().unwrap();

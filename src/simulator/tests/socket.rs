@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
@@ -67,6 +67,42 @@ fn a_call_is_answered_over_a_socket() {
     );
     assert!(unread(running.local_addr()).contains(r#""unread_num":5"#));
     running.stop().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_call_arrives_when_the_kernel_receives_it_however_late_the_simulator_comes_to_it() {
+    let server = Server::bind(options(), world(), "127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = server.local_addr();
+    let gap = Duration::from_millis(200);
+    let callers: Vec<TcpStream> = (0..2)
+        .map(|_| {
+            let mut caller = TcpStream::connect(address).unwrap();
+            let body = set_body("g", "ann", 5).to_string();
+            let (length, query) = (body.len(), query(&sign("administrator", NOW)));
+            let head = format!("POST /v4/{SET}?{query} HTTP/1.1\r\nhost: x");
+            write!(caller, "{head}\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+            // Nobody answers before the simulator runs.
+            caller.set_read_timeout(Some(gap)).unwrap();
+            caller.read_exact(&mut [0]).unwrap_err();
+            caller
+        })
+        .collect();
+    let running = server.spawn_thread().unwrap();
+    for mut caller in callers {
+        caller.set_read_timeout(None).unwrap();
+        caller.read_exact(&mut [0]).unwrap();
+    }
+    let stream = TcpStream::connect(running.local_addr()).unwrap();
+    let stats = request(stream, "GET /simulator/stats", "").unwrap();
+    let (_, stats) = stats.split_once("\r\n\r\n").unwrap();
+    let stats: Value = serde_json::from_str(stats).unwrap();
+    let command = &stats["commands"]["set_unread_msg_num"];
+    let moment = |name: &str| command[name].as_f64().unwrap();
+    assert!(
+        moment("last_call") - moment("first_call") >= gap.as_secs_f64(),
+        "{stats}"
+    );
 }
 
 #[test]
