@@ -18,7 +18,7 @@ pub(crate) use error::Error;
 pub(crate) use header::{FORMAT, Header, Input, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
 pub(crate) use log::{Log, Writer, scan_with_writer};
-pub(crate) use reconcile::{History, Reconciled, Reconciliation, member_key};
+pub(crate) use reconcile::{FirstDifference, History, Reconciled, Reconciliation};
 pub(crate) use scan::{read_header, scan, visit};
 
 #[cfg(test)]

@@ -145,6 +145,57 @@ impl Reconciliation {
     }
 }
 
+/// Where a new input first differs from what the log settled: it is told the entries of the log,
+/// and then the calls of the input in order.
+#[derive(Debug, Default)]
+pub(crate) struct FirstDifference {
+    /// Row, identity and count of each call that was settled.
+    settled: Vec<(u64, u128, u32)>,
+    found: Option<(u64, u64)>,
+}
+
+impl FirstDifference {
+    /// The next entry of the log.
+    pub(crate) fn apply(&mut self, entry: &Entry<'_>) {
+        match entry {
+            Entry::Outcome(outcome) => {
+                if let Count::Number(count) = outcome.unread_num {
+                    let key = member_key(&outcome.group_id, &outcome.member_account);
+                    self.settled.push((outcome.row, key, count));
+                }
+            }
+            // The rows before are of another input still.
+            Entry::Replaced(_) => self.settled.clear(),
+            Entry::Header(_) | Entry::Session(_) | Entry::Admitted { .. } => {}
+        }
+    }
+
+    /// The log has no further entry.
+    pub(crate) fn ready(mut self) -> Self {
+        self.settled.sort_unstable();
+        self
+    }
+
+    /// The next call of the new input: the number of its record and its line, its ids, and its
+    /// count.
+    pub(crate) fn call(&mut self, (row, line): (u64, u64), ids: (&str, &str), unread_num: u32) {
+        if self.found.is_some() {
+            return;
+        }
+        let settled = self.settled.binary_search_by_key(&row, |&(row, ..)| row);
+        let settled = settled.ok().and_then(|place| self.settled.get(place));
+        let present = (member_key(ids.0, ids.1), unread_num);
+        if settled.is_some_and(|&(_, key, count)| (key, count) != present) {
+            self.found = Some((row, line));
+        }
+    }
+
+    /// Row and line of the first call that is not what was settled for its row.
+    pub(crate) const fn found(&self) -> Option<(u64, u64)> {
+        self.found
+    }
+}
+
 /// What a new input has in common with what was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reconciled {

@@ -11,9 +11,9 @@ use crate::report::Shape;
 use crate::report::document::{GroupPart, GroupsPart};
 use crate::report::validation::{
     ClampedCall, ClampedGroup, ClampedGroups, Clamps, ClampsPart, MapPart, Unmapped, UnmappedId,
-    unmapped_code,
+    Validation, unmapped_code,
 };
-use crate::run::{Along, Call, Calls, InputError, Step};
+use crate::run::{Along, Call, InputError, Step};
 use crate::source::MapUse;
 
 /// Groups that are listed: more would not be read.
@@ -39,62 +39,93 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    /// Makes the pass if somebody wants its numbers: a report, or a result that has cut counts or
-    /// missing ids to tell of.
-    pub(super) fn gather(pass: &FirstPass<'_>, reported: bool) -> Result<Self, Failure> {
-        let usage = pass.inputs.maps().usage();
-        let unmapped = |map: &MapUse| pass.validation.count_of(unmapped_code(map.column)) > 0;
-        if reported || pass.survey.findings.is_some() || usage.iter().any(unmapped) {
-            return gather(pass, &usage).map_err(|error| input_failure(&error));
-        }
+    /// What is told if nobody wants the numbers of another pass.
+    pub(super) fn without_pass(usage: &[MapUse], validation: &Validation) -> Self {
         let maps = usage
             .iter()
-            .map(|usage| MapPart::new(usage, Unmapped::default(), pass.validation));
-        Ok(Self {
+            .map(|usage| MapPart::new(usage, Unmapped::default(), validation));
+        Self {
             maps: maps.collect(),
             ..Self::default()
-        })
+        }
     }
 }
 
-fn gather(pass: &FirstPass<'_>, usage: &[MapUse]) -> Result<Detail, InputError> {
-    let mut shape = Shape::default();
-    let mut groups = tally();
-    let mut clamping = Clamping::new(pass)?;
-    let mut missing = Missing::new();
-    let mut calls = Calls::new(pass.inputs, pass.survey)?;
-    while let Some(step) = calls.next()? {
+/// The pass under way.
+pub(super) struct Gathering<'a> {
+    shape: Shape,
+    groups: Tally,
+    clamping: Option<Clamping<'a>>,
+    missing: Missing,
+}
+
+impl<'a> Gathering<'a> {
+    /// `None` if nobody wants its numbers: a report does, and a result that has cut counts or
+    /// missing ids to tell of.
+    pub(super) fn new(
+        pass: &FirstPass<'a>,
+        usage: &[MapUse],
+        reported: bool,
+    ) -> Result<Option<Self>, Failure> {
+        let unmapped = |map: &MapUse| pass.validation.count_of(unmapped_code(map.column)) > 0;
+        if !reported && pass.survey.findings.is_none() && !usage.iter().any(unmapped) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            shape: Shape::default(),
+            groups: tally(),
+            clamping: Clamping::new(pass).map_err(|error| input_failure(&error))?,
+            missing: Missing::new(),
+        }))
+    }
+
+    /// The next call or invalid row.
+    pub(super) fn take(&mut self, step: &Step<'_>) -> Result<(), InputError> {
         match step {
             Step::Call(call) => {
-                shape.add(call.unread_num, call.group_type);
-                groups.add(call.group_id, call.unread_num)?;
-                if let Some(clamping) = &mut clamping {
-                    clamping.take(&call)?;
+                self.shape.add(call.unread_num, call.group_type);
+                self.groups.add(call.group_id, call.unread_num)?;
+                if let Some(clamping) = &mut self.clamping {
+                    clamping.take(call)?;
                 }
             }
             Step::Rejected { row, .. } => {
-                if let Some(row) = &row {
-                    missing.take(row)?;
+                if let Some(row) = row {
+                    self.missing.take(row)?;
                 }
             }
         }
+        Ok(())
     }
-    let (mut of_groups, mut of_accounts) = missing.finish()?;
-    let maps = usage.iter().map(|usage| {
-        let unmapped = match usage.column {
-            Column::GroupId => &mut of_groups,
-            Column::MemberAccount | Column::UnreadNum | Column::GroupType | Column::Record => {
-                &mut of_accounts
-            }
-        };
-        MapPart::new(usage, std::mem::take(unmapped), pass.validation)
-    });
-    Ok(Detail {
-        shape,
-        groups: biggest(groups.finish(BIGGEST_GROUPS)?),
-        clamps: clamping.map(Clamping::finish).transpose()?,
-        maps: maps.collect(),
-    })
+
+    /// What the pass tells.
+    pub(super) fn finish(
+        self,
+        usage: &[MapUse],
+        validation: &Validation,
+    ) -> Result<Detail, Failure> {
+        self.summed_up(usage, validation)
+            .map_err(|error| input_failure(&error))
+    }
+
+    fn summed_up(self, usage: &[MapUse], validation: &Validation) -> Result<Detail, InputError> {
+        let (mut of_groups, mut of_accounts) = self.missing.finish()?;
+        let maps = usage.iter().map(|usage| {
+            let unmapped = match usage.column {
+                Column::GroupId => &mut of_groups,
+                Column::MemberAccount | Column::UnreadNum | Column::GroupType | Column::Record => {
+                    &mut of_accounts
+                }
+            };
+            MapPart::new(usage, std::mem::take(unmapped), validation)
+        });
+        Ok(Detail {
+            shape: self.shape,
+            groups: biggest(self.groups.finish(BIGGEST_GROUPS)?),
+            clamps: self.clamping.map(Clamping::finish).transpose()?,
+            maps: maps.collect(),
+        })
+    }
 }
 
 fn tally() -> Tally {

@@ -90,6 +90,9 @@ impl Existing {
         survey: &Survey,
         reconciled: &Reconciled,
     ) -> Result<(), Failure> {
+        if reconciled.failed() == 0 {
+            return Ok(());
+        }
         let failed = |error: &InputError| validate::input_failure(error);
         let mut calls = Calls::new(inputs, survey).map_err(|error| failed(&error))?;
         while let Some(step) = calls.next().map_err(|error| failed(&error))? {

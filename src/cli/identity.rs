@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use super::failure::{Failure, Kind};
-use super::words::checkpoint_failure;
+use super::failure::Failure;
 use crate::checkpoint::Header;
 use crate::report::count;
-use crate::run::ReconcileError;
 use crate::settings::{OnCapped, OnMuted, OnNegative, Reading, SideFile, word};
 
 /// Refuses a checkpoint of another target or of other options, and names what differs.
@@ -63,14 +61,6 @@ fn refusal(differences: &[String], checkpoint: &Path) -> Failure {
         differences.join("\n")
     ))
     .known_as("other_import")
-}
-
-/// The inputs cannot be compared.
-pub(super) fn failure(error: &ReconcileError) -> Failure {
-    match error {
-        ReconcileError::Checkpoint(error) => checkpoint_failure(error),
-        ReconcileError::Input(error) => Failure::from_error(Kind::Input, error),
-    }
 }
 
 /// In which ways the input is not the recorded one; none if it is the same.

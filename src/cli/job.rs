@@ -19,6 +19,7 @@ use super::online::{self, Online};
 use super::question::agreed;
 use super::report::ReportFile;
 use super::screen::{Screen, width};
+use super::second_pass::{Comparison, RejectsFile, SecondPass};
 use super::sending::{self, Timing};
 use super::session::Session;
 use super::target::{Destination, Reached};
@@ -27,9 +28,10 @@ use super::words::{checkpoint_failure, parse_duration};
 use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{Header, Input, Ledger, Log, Reconciled, Target};
 use crate::import::Settings;
+use crate::plan::Totals;
 use crate::record::{RowCounts, Severity};
 use crate::report::{Changes, Earlier, Page, Plan, PlanSummary, duration, plural};
-use crate::run::{Calls, Survey, Totals, first_difference, reconcile};
+use crate::run::{Calls, Survey};
 use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
 use crate::storage::OutputFile;
@@ -86,7 +88,6 @@ impl Job<'_> {
         let app = self.target.sdk_app_id;
         let found = (&mut survey, &mut validation);
         online::apply(&mut self.options, app, found, screen)?;
-        validate::write_rejects(self.rejects.as_ref(), &self.inputs, &survey)?;
         let rows = survey.plan.rows;
         if rows.invalid > 0 && self.options.on_invalid == OnInvalid::Stop {
             let (inputs, limit) = (&self.inputs, settings.limit);
@@ -98,6 +99,7 @@ impl Job<'_> {
                 validation: &validation,
                 policy,
                 limit,
+                rejects: self.rejects.as_ref(),
             };
             let code = pass.tell(&self.reports, self.output, out)?;
             screen.say(
@@ -112,12 +114,11 @@ impl Job<'_> {
             .map(|(code, kind)| (code.name(), kind.count))
             .collect();
         let header = self.header(&survey, rows);
-        let reconciled = self.reconcile(&header, &survey)?;
-        let totals = survey.call_totals(&self.inputs);
+        let (totals, reconciled) = self.read_again(&header, &survey)?;
         let prepared = Prepared {
             header,
             rows,
-            totals: totals.map_err(|error| validate::input_failure(&error))?,
+            totals,
             survey,
             settings,
             timing,
@@ -199,11 +200,41 @@ impl Job<'_> {
         }
     }
 
-    /// Makes sure that the checkpoint is of this import. With another input, and leave to continue
-    /// with it, finds out what of it is done already.
-    fn reconcile(&self, header: &Header, survey: &Survey) -> Result<Option<Reconciled>, Failure> {
+    /// Sums up the calls, writes the rejected rows, and makes sure that the checkpoint is of this
+    /// import. With another input, and leave to continue with it, finds out what of it is done
+    /// already.
+    fn read_again(
+        &self,
+        header: &Header,
+        survey: &Survey,
+    ) -> Result<(Totals, Option<Reconciled>), Failure> {
+        let totals = survey.call_totals();
+        let (differences, comparison) = self.comparison(header)?;
+        let rejects = self.rejects.as_ref();
+        let mut pass = SecondPass {
+            rejects: rejects
+                .map(|output| RejectsFile::create(output, &self.inputs))
+                .transpose()?,
+            totals: totals.is_none().then(Totals::default),
+            comparison,
+            ..SecondPass::default()
+        };
+        pass.run(&self.inputs, survey)?;
+        let totals = totals.or(pass.totals).unwrap_or_default();
+        match pass.comparison {
+            Comparison::Nothing => Ok((totals, None)),
+            Comparison::Continued(reconciliation) => Ok((totals, Some(reconciliation.finish()))),
+            Comparison::Other(difference) => {
+                let line = difference.found();
+                Err(identity::other_input(differences, line, &self.checkpoint))
+            }
+        }
+    }
+
+    /// How the input is not the one of the log, and what its calls have to be compared with.
+    fn comparison(&self, header: &Header) -> Result<(Vec<String>, Comparison), Failure> {
         let Some(existing) = &self.existing else {
-            return Ok(None);
+            return Ok((Vec::new(), Comparison::Nothing));
         };
         let recorded = existing.ledger.header();
         let differences = identity::input_differences(recorded, header);
@@ -217,17 +248,14 @@ impl Job<'_> {
         }
         identity::same_settings(&expected, header, &self.checkpoint)?;
         let same_checks = recorded.options.preflight == header.options.preflight;
-        if differences.is_empty() && same_checks {
-            return Ok(None);
-        }
-        if !self.changed_input {
-            let line = first_difference(&self.checkpoint, &self.inputs, survey)
-                .map_err(|error| identity::failure(&error))?;
-            return Err(identity::other_input(differences, line, &self.checkpoint));
-        }
-        reconcile(&self.checkpoint, &self.inputs, survey)
-            .map(Some)
-            .map_err(|error| identity::failure(&error))
+        let comparison = if differences.is_empty() && same_checks {
+            Comparison::Nothing
+        } else if self.changed_input {
+            Comparison::continued(&self.checkpoint)?
+        } else {
+            Comparison::other(&self.checkpoint)?
+        };
+        Ok((differences, comparison))
     }
 
     /// Shows the plan, and makes sure that somebody agrees to it.

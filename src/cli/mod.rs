@@ -36,6 +36,7 @@ mod resolve;
 mod resume;
 mod rollback;
 mod screen;
+mod second_pass;
 mod sending;
 mod session;
 mod simulate;

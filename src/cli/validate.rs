@@ -8,20 +8,21 @@ use std::process::ExitCode;
 use super::args::{self, InputArgs, OutputForm, RejectsArgs, ReportArgs};
 use super::clock;
 use super::command_line::{self, CommandLine};
-use super::detail::Detail;
+use super::detail::{Detail, Gathering};
 use super::failure::{Failure, Kind};
 use super::input;
 use super::online::{self, Online};
 use super::output::{output_failure, table};
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
+use super::second_pass::{RejectsFile, SecondPass};
 use super::sending;
 use crate::delivery::Limit;
 use crate::plan::Policy;
 use crate::record::Tally;
 use crate::report::document::{GroupsPart, InputPart, NextStep, Origin, ValidationReport};
-use crate::report::validation::{Checked, Rejects, Style, Validation, write_json, write_text};
-use crate::run::{Calls, InputError, Step, Survey, survey};
+use crate::report::validation::{Checked, Style, Validation, write_json, write_text};
+use crate::run::{InputError, Survey, survey};
 use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
 use crate::storage::OutputFile;
@@ -86,7 +87,6 @@ pub(super) fn check_only(
             ControlFlow::Continue(found) => online::take(found, &mut survey, &mut validation)?,
         }
     }
-    write_rejects(rejects.as_ref(), &inputs, &survey)?;
     let pass = FirstPass {
         paths: &paths,
         options: &options,
@@ -95,6 +95,7 @@ pub(super) fn check_only(
         validation: &validation,
         policy,
         limit,
+        rejects: rejects.as_ref(),
     };
     pass.tell(&reports, wanted.form, out)
 }
@@ -110,17 +111,32 @@ pub(super) struct FirstPass<'a> {
     pub(super) validation: &'a Validation,
     pub(super) policy: Policy,
     pub(super) limit: Limit,
+    /// Where rejected rows go.
+    pub(super) rejects: Option<&'a OutputFile>,
 }
 
 impl FirstPass<'_> {
-    /// Writes the reports, and shows the result; 3 if a row is invalid.
+    /// Writes the rejected rows and the reports, and shows the result; 3 if a row is invalid.
     pub(super) fn tell(
         &self,
         reports: &[ReportFile],
         form: OutputForm,
         out: &mut dyn Write,
     ) -> Result<ExitCode, Failure> {
-        let detail = Detail::gather(self, !reports.is_empty())?;
+        let usage = self.inputs.maps().usage();
+        let rejects = self.rejects;
+        let mut pass = SecondPass {
+            rejects: rejects
+                .map(|output| RejectsFile::create(output, self.inputs))
+                .transpose()?,
+            detail: Gathering::new(self, &usage, !reports.is_empty())?,
+            ..SecondPass::default()
+        };
+        pass.run(self.inputs, self.survey)?;
+        let detail = match pass.detail {
+            Some(gathered) => gathered.finish(&usage, self.validation)?,
+            None => Detail::without_pass(&usage, self.validation),
+        };
         let files = self.files();
         let tally = self.inputs.tally();
         let checked = self.checked(&files, &detail, &tally);
@@ -255,36 +271,4 @@ pub(super) fn rejects_file(args: &RejectsArgs) -> Result<Option<OutputFile>, Fai
             .map_err(|error| output_failure(&error))?;
     }
     Ok(file)
-}
-
-/// Writes every rejected row, if there is a file for them, in the columns of its own input.
-pub(super) fn write_rejects(
-    output: Option<&OutputFile>,
-    inputs: &Inputs,
-    survey: &Survey,
-) -> Result<(), Failure> {
-    let Some(output) = output else {
-        return Ok(());
-    };
-    let failed = |source: io::Error| output_failure(&output.failed(source));
-    let mut columns = inputs.columns();
-    let file = output.create().map_err(|error| output_failure(&error))?;
-    let mut rejects = Rejects::new(file, &columns.names, columns.delimiter).map_err(failed)?;
-    let mut calls = Calls::new(inputs, survey).map_err(|error| input_failure(&error))?;
-    while let Some(step) = calls.next().map_err(|error| input_failure(&error))? {
-        if let Step::Rejected {
-            location,
-            problems,
-            raw,
-            row,
-        } = step
-        {
-            let own = columns.cells(raw, row.as_ref());
-            rejects
-                .write(&own, problems, location.line)
-                .map_err(failed)?;
-        }
-    }
-    let file = rejects.finish().map_err(failed)?;
-    file.commit().map_err(|error| output_failure(&error))
 }

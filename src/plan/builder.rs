@@ -9,7 +9,7 @@ use super::entry::Entry;
 use super::exception::{ExceptionCursor, Exceptions};
 use super::fold::{Fold, Tally};
 use super::partition::{PARTITIONS, Partitions};
-use super::{Error, Plan, Policy, RowCounts};
+use super::{Error, Plan, Policy, RowCounts, Totals};
 use crate::record::{Finding, Row};
 use crate::storage::{Bitmap, Sorted};
 
@@ -132,14 +132,14 @@ fn plan(
     parts: Vec<Share>,
     observer: &mut impl FnMut(Finding<'_>),
 ) -> Result<Plan, Error> {
-    let (mut duplicates, mut skipped, mut calls) = (0, 0, 0);
+    let (mut duplicates, mut skipped, mut totals) = (0, 0, Totals::default());
     let mut folded = Bitmap::default();
     let mut exceptions = Vec::new();
     for share in parts {
         invalid += share.tally.invalid;
         duplicates += share.tally.duplicates;
         skipped += share.tally.skipped;
-        calls += share.tally.calls;
+        totals.merge(&share.tally.calls);
         folded.extend(&share.folded);
         exceptions.push(share.exceptions);
     }
@@ -162,7 +162,8 @@ fn plan(
     };
     Ok(Plan {
         rows,
-        calls,
+        calls: totals.rows,
+        totals,
         policy,
         folded,
         exceptions,

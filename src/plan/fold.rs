@@ -6,7 +6,7 @@ use hashbrown::hash_table::Entry as Slot;
 use super::entry::{Entry, Key};
 use super::exception::{Exception, Exceptions, Kind};
 use super::partition::{Part, for_each, for_each_in_order};
-use super::{Error, Policy};
+use super::{Error, Policy, Totals};
 use crate::record::{Location, OtherRow};
 use crate::settings::OnDuplicate;
 use crate::storage::Bitmap;
@@ -68,33 +68,14 @@ impl Group {
     }
 }
 
-/// What the rows of a partition came to.
+/// What the rows of partitions came to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
     pub(super) invalid: u64,
     pub(super) duplicates: u64,
     pub(super) skipped: u64,
-    pub(super) calls: u64,
-}
-
-/// Rows that stand alone.
-#[derive(Debug, Clone, Copy, Default)]
-struct Single {
-    rows: u64,
-    /// Those whose count is 0.
-    zeros: u64,
-}
-
-impl Single {
-    fn put(&mut self, entry: &Entry) {
-        self.rows += 1;
-        self.zeros += u64::from(entry.unread_num == 0);
-    }
-
-    fn take(&mut self, entry: &Entry) {
-        self.rows -= 1;
-        self.zeros -= u64::from(entry.unread_num == 0);
-    }
+    /// Sums over the calls.
+    pub(super) calls: Totals,
 }
 
 /// Tells the rows whose key comes again from the many that stand alone, by half a key: a wrong
@@ -107,13 +88,13 @@ struct Screen {
 }
 
 impl Screen {
-    /// Looks through a partition, as if all rows stood alone.
-    fn look(&mut self, partition: &[Part<'_>]) -> Result<Single, Error> {
+    /// Looks through a partition, and sums up its rows as if they all stood alone.
+    fn look(&mut self, partition: &[Part<'_>]) -> Result<Totals, Error> {
         self.all.clear();
         self.again.clear();
-        let mut single = Single::default();
+        let mut single = Totals::default();
         for_each(partition, |entry| {
-            single.put(entry);
+            single.add(entry.unread_num);
             let half = entry.key.to_table;
             if !insert(&mut self.all, half) {
                 insert(&mut self.again, half);
@@ -180,10 +161,12 @@ impl Fold {
             self.table.clear();
             self.groups.clear();
             let screen = std::mem::take(&mut self.screen);
+            single = Totals::default();
             for_each_in_order(partition, |entry| {
                 if screen.is_repeated(entry.key) {
-                    single.take(entry);
                     self.add(entry, folded);
+                } else {
+                    single.add(entry.unread_num);
                 }
             })?;
             if self.count_groups(exceptions)? {
@@ -199,13 +182,10 @@ impl Fold {
             }
             self.screen = screen;
         }
-        let skipped = if self.policy.skip_zero {
-            single.zeros
-        } else {
-            0
-        };
-        self.tally.skipped += skipped;
-        self.tally.calls += single.rows - skipped;
+        if self.policy.skip_zero {
+            self.tally.skipped += single.skip_zeros();
+        }
+        self.tally.calls.merge(&single);
         Ok(())
     }
 
@@ -276,23 +256,22 @@ impl Fold {
                 continue;
             }
             self.tally.duplicates += group.rows - 1;
-            let count = group.count(on_duplicate);
+            // A sum that no count can hold is invalid.
+            let count = u32::try_from(group.count(on_duplicate)).unwrap_or(u32::MAX);
             if skip_zero && count == 0 {
                 self.tally.skipped += 1;
             } else {
-                self.tally.calls += 1;
+                self.tally.calls.add(count);
             }
             let Seen {
                 location,
                 unread_num,
             } = group.winner;
-            if let Ok(sum) = u32::try_from(count)
-                && sum != unread_num
-            {
+            if count != unread_num {
                 exceptions.push(&Exception {
                     location,
                     unread_num,
-                    kind: Kind::Sum(sum),
+                    kind: Kind::Sum(count),
                 })?;
             }
         }

@@ -17,12 +17,14 @@ mod fold;
 mod partition;
 mod sieve;
 mod tally;
+mod totals;
 mod varint;
 
 pub(crate) use self::builder::{Builder, Shard};
 pub(crate) use self::error::Error;
 pub(crate) use self::sieve::{Decision, Sieve};
 pub(crate) use self::tally::{Groups, Tally};
+pub(crate) use self::totals::Totals;
 pub(crate) use crate::record::RowCounts;
 use crate::settings::OnDuplicate;
 use crate::storage::{Bitmap, Sorted};
@@ -43,6 +45,8 @@ pub(crate) struct Plan {
     pub(crate) rows: RowCounts,
     /// How many calls there are to make.
     pub(crate) calls: u64,
+    /// Sums over the calls that the input alone makes.
+    pub(crate) totals: Totals,
     policy: Policy,
     folded: Bitmap,
     exceptions: Vec<Sorted>,

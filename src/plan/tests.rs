@@ -153,7 +153,13 @@ fn check(rows: &[Plain], policy: Policy) {
         skipped: count(|fate| *fate == Fate::Skipped),
     };
     assert_eq!(plan.rows, rows_expected);
-    assert_eq!(plan.calls, count(|fate| matches!(fate, Fate::Call(_))));
+    let mut totals = Totals::default();
+    for fate in &expected {
+        if let Fate::Call(unread_num) = fate {
+            totals.add(*unread_num);
+        }
+    }
+    assert_eq!((plan.calls, plan.totals), (totals.rows, totals));
     assert_eq!(
         invalid + plan.rows.duplicates + plan.rows.skipped + plan.calls,
         plan.rows.read

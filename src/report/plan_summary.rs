@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::validation::left_text;
 use super::{Page, clock_time, count, duration, plural, rows_text, sanitised};
 use crate::delivery::Limit;
+use crate::plan::Totals;
 use crate::record::{RowCounts, Tally};
-use crate::run::Totals;
 
 /// The plan.
 #[derive(Debug)]

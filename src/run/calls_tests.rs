@@ -92,7 +92,7 @@ fn good_rows_become_calls_and_bad_rows_are_named_with_all_their_problems() {
         .collect();
     assert_eq!(raws, [",b,-1,", "g,c,3,Meeting", "g,d"]);
     assert_eq!(
-        passes.survey.totals.unread,
+        passes.survey.plan.totals.unread,
         passes
             .calls
             .iter()

@@ -1,14 +1,11 @@
 //! The first pass over the input, and what the second one needs of it.
 //!
-//! `survey` is the first pass, `calls` the second; `findings` are what online checks found out,
-//! `reconcile` is what another input has in common with what was done.
+//! `survey` is the first pass, `calls` the second; `findings` are what online checks found out.
 
 mod calls;
 mod findings;
-mod reconcile;
 mod survey;
 
 pub(crate) use self::calls::{Call, Calls, Step};
 pub(crate) use self::findings::{Along, Findings, FindingsSorter};
-pub(crate) use self::survey::{Error as InputError, Survey, Totals, survey};
-pub(crate) use reconcile::{Error as ReconcileError, first_difference, reconcile};
+pub(crate) use self::survey::{Error as InputError, Survey, survey};

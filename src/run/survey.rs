@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::calls::{Calls, Step};
 use super::findings::Findings;
-use crate::plan::{self, Plan, Policy};
+use crate::plan::{self, Plan, Policy, Totals};
 use crate::record::{Finding, Location, Problem, RawRow, check};
 use crate::source::{self, Digest, Inputs, Judge};
 
@@ -43,35 +42,6 @@ impl Error {
     }
 }
 
-/// Sums over rows or calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Totals {
-    /// How many there are.
-    pub(crate) rows: u64,
-    /// All unread counts together.
-    pub(crate) unread: u64,
-    /// The highest unread count.
-    pub(crate) highest: u32,
-    /// Those whose count is 0.
-    pub(crate) zeros: u64,
-}
-
-impl Totals {
-    fn add(&mut self, unread_num: u32) {
-        self.rows += 1;
-        self.unread += u64::from(unread_num);
-        self.highest = self.highest.max(unread_num);
-        self.zeros += u64::from(unread_num == 0);
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.rows += other.rows;
-        self.unread += other.unread;
-        self.highest = self.highest.max(other.highest);
-        self.zeros += other.zeros;
-    }
-}
-
 /// What the first pass found out.
 #[derive(Debug)]
 pub(crate) struct Survey {
@@ -79,8 +49,6 @@ pub(crate) struct Survey {
     pub(crate) plan: Plan,
     /// What was read, one for each input.
     pub(crate) digests: Vec<Digest>,
-    /// Sums over the valid rows, before duplicates are resolved.
-    pub(crate) totals: Totals,
     /// What is known of calls beyond the input: those with an error are not made.
     pub(crate) findings: Option<Findings>,
 }
@@ -96,22 +64,10 @@ impl Survey {
         self.findings = Some(findings);
     }
 
-    /// Sums over the calls. It takes another pass over the input only if those are not just the
-    /// rows that the first pass added up.
-    pub(crate) fn call_totals(&self, inputs: &Inputs) -> Result<Totals, Error> {
-        // A call less than there are rows is a row that folds, disagrees, is skipped or is known
-        // to fail; with none of them, every row is a call.
-        if self.totals.rows == self.plan.calls {
-            return Ok(self.totals);
-        }
-        let mut totals = Totals::default();
-        let mut calls = Calls::new(inputs, self)?;
-        while let Some(step) = calls.next()? {
-            if let Step::Call(call) = step {
-                totals.add(call.unread_num);
-            }
-        }
-        Ok(totals)
+    /// Sums over the calls; `None` if online checks reject some of them, whose counts only the
+    /// input has.
+    pub(crate) fn call_totals(&self) -> Option<Totals> {
+        (self.plan.totals.rows == self.plan.calls).then_some(self.plan.totals)
     }
 }
 
@@ -126,7 +82,6 @@ pub(crate) fn survey(
     let builder = plan::Builder::new(policy, spill_dir);
     let surveyor = || Surveyor {
         shard: builder.shard(),
-        totals: Totals::default(),
         problems: Vec::new(),
         found: Vec::new(),
     };
@@ -141,17 +96,14 @@ pub(crate) fn survey(
             });
         }
     })?;
-    let mut totals = Totals::default();
-    let mut shards = Vec::new();
-    for surveyor in surveyors {
-        totals.merge(&surveyor.totals);
-        shards.push(surveyor.shard);
-    }
+    let shards: Vec<_> = surveyors
+        .into_iter()
+        .map(|surveyor| surveyor.shard)
+        .collect();
     let plan = builder.finish(&shards, observer)?;
     Ok(Survey {
         plan,
         digests,
-        totals,
         findings: None,
     })
 }
@@ -172,7 +124,6 @@ struct Found {
 #[repr(align(128))]
 struct Surveyor {
     shard: plan::Shard,
-    totals: Totals,
     /// Of the current record.
     problems: Vec<Problem>,
     found: Vec<Found>,
@@ -189,10 +140,7 @@ impl Judge for Surveyor {
     #[inline(always)]
     fn judge(&mut self, raw: &RawRow<'_>) -> Result<bool, Error> {
         match &check(raw, &mut self.problems) {
-            Some(row) => {
-                self.totals.add(row.unread_num);
-                self.shard.add(row)?;
-            }
+            Some(row) => self.shard.add(row)?,
             None => self.shard.reject(),
         }
         if self.problems.is_empty() {

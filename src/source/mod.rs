@@ -40,6 +40,7 @@ pub(crate) use self::listing::{InputPath, files_of};
 pub(crate) use self::map::Merged;
 pub(crate) use self::map::{IdMap, MapUse, Maps};
 pub(crate) use self::note::Note;
+pub(crate) use self::original::Columns;
 use self::parser::Parser;
 use self::reader::Place;
 pub(crate) use self::reader::{Digest, Reader};
