@@ -1,8 +1,11 @@
 //! One unit of the checks: its calls, and what their answers mean.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use futures_util::future::try_join_all;
+use tokio::sync::OnceCell;
 
 use super::file::{ACCOUNTS, Entry, GROUPS, Line};
 use super::judge::{self, Account};
@@ -11,6 +14,26 @@ use crate::reads::{Api, Refused};
 use crate::record::Problem;
 use crate::stop_reason::StopReason;
 use crate::tencent::{Command, Group, Role, Transport};
+
+/// Whether communities keep their messages in topics. Each is asked for once, although its rows
+/// may be in several units: only the first and the last group of a unit can go on in another one,
+/// so only their answers are kept.
+#[derive(Debug, Default)]
+pub(super) struct Topics(RefCell<HashMap<Box<str>, TopicsAnswer>>);
+
+type TopicsAnswer = Rc<OnceCell<Result<bool, Refused>>>;
+
+impl Topics {
+    /// The answer for a group, which may be on its way already.
+    fn answer(&self, group: &str, may_go_on: bool) -> TopicsAnswer {
+        if may_go_on {
+            let mut known = self.0.borrow_mut();
+            Rc::clone(known.entry(group.into()).or_default())
+        } else {
+            TopicsAnswer::default()
+        }
+    }
+}
 
 /// Which accounts of a unit are there.
 pub(super) async fn accounts<T: Transport>(
@@ -48,6 +71,7 @@ pub(super) async fn accounts<T: Transport>(
 pub(super) async fn groups<T: Transport>(
     api: &Api<'_, T>,
     unit: GroupUnit,
+    topics: &Topics,
 ) -> Result<Line, StopReason> {
     let groups: Vec<&[Row]> = unit.rows.chunk_by(|a, b| a.group == b.group).collect();
     let firsts = groups.iter().filter_map(|rows| rows.first());
@@ -63,10 +87,12 @@ pub(super) async fn groups<T: Transport>(
                 .into_iter()
                 .map(|(id, group)| (id, group.map_err(Refused::from)))
                 .collect();
-            let asked = groups
-                .iter()
-                .zip(&ids)
-                .map(|(rows, &id)| in_group(api, rows, known.get(id)));
+            let last = groups.len().saturating_sub(1);
+            let asked = (0..).zip(groups.iter().zip(&ids));
+            let asked = asked.map(|(place, (rows, &id))| {
+                let topics = topics.answer(id, place == 0 || place == last);
+                in_group(api, rows, known.get(id), topics)
+            });
             line.findings = try_join_all(asked).await?.into_iter().flatten().collect();
         }
         Err(refused) => {
@@ -82,6 +108,7 @@ async fn in_group<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Row],
     answer: Option<&Result<Group, Refused>>,
+    topics: TopicsAnswer,
 ) -> Result<Vec<Entry>, StopReason> {
     let of_group = |row| judge::group(row, answer).map(|problem| Entry::new(row, problem));
     let found: Vec<Entry> = rows.iter().filter_map(of_group).collect();
@@ -91,7 +118,7 @@ async fn in_group<T: Transport>(
     if !found.is_empty() {
         return Ok(found);
     }
-    if let Some(problem) = topics(api, rows, group).await? {
+    if let Some(problem) = in_topics(api, rows, group, &topics).await? {
         let found = rows.iter().map(|row| Entry::new(row, problem.clone()));
         return Ok(found.collect());
     }
@@ -102,16 +129,18 @@ async fn in_group<T: Transport>(
 }
 
 /// The problem of all rows of a community that keeps its messages in topics, or does not tell.
-async fn topics<T: Transport>(
+async fn in_topics<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Row],
     group: &Group,
+    answer: &OnceCell<Result<bool, Refused>>,
 ) -> Result<Option<Problem>, StopReason> {
     let Some(first) = rows.first().filter(|_| judge::may_have_topics(group)) else {
         return Ok(None);
     };
-    let answer = api.has_topics(&group.id, &first.member).await?;
-    Ok(judge::topics(group, &answer))
+    let ask = || api.has_topics(&group.id, &first.member);
+    let answer = answer.get_or_try_init(ask).await?;
+    Ok(judge::topics(group, answer))
 }
 
 /// The problems of at most 500 rows of one group.

@@ -102,7 +102,8 @@ impl Preflight {
             check: self,
             show: &mut show,
         };
-        let ask = |unit| ask::groups(api, unit);
+        let topics = ask::Topics::default();
+        let ask = |unit| ask::groups(api, unit, &topics);
         let end = read_all(&mut groups, ask, GROUPS_AT_ONCE, signals).await?;
         if end == End::Completed {
             self.journal.note(&Line {
