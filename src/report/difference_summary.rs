@@ -21,12 +21,13 @@ pub(crate) const PLACES: usize = 10;
 const BARS: usize = u32::BITS as usize;
 
 /// The order of verdicts in a report: what needs somebody's attention first.
-const ORDER: [Verdict; 5] = [
+const ORDER: [Verdict; 6] = [
     Verdict::Mismatched,
     Verdict::UnknownAccount,
     Verdict::NotMember,
     Verdict::Unverifiable,
     Verdict::Clamped,
+    Verdict::Capped,
 ];
 
 /// What is compared.

@@ -133,6 +133,7 @@ impl CountPart {
                 messages: *messages,
                 ..Self::counted(key, *unread)
             },
+            Observed::Conversation { unread, .. } => Self::counted(key, *unread),
             Observed::KeepsNone { kind } => {
                 let why = format!("a {kind} group keeps no counts");
                 Self::failed(key, CountError::plain(why))

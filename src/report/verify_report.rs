@@ -163,6 +163,10 @@ const OF_IMPORT: &[(Verdict, &str)] = &[
 /// The verdicts on one-to-one counts, with what they mean.
 const OF_CONVERSATIONS: &[(Verdict, &str)] = &[
     (Verdict::Matched, "there as it should be"),
+    (
+        Verdict::Capped,
+        "above what the service keeps, and as high as it gets",
+    ),
     (Verdict::Mismatched, "another count is there"),
     (
         Verdict::UnknownAccount,

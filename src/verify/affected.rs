@@ -11,13 +11,14 @@ use super::judge::{Difference, Verdict};
 use crate::storage::Sorter;
 
 /// Verdicts in the order of their bytes in a record.
-const VERDICTS: [Verdict; 6] = [
+const VERDICTS: [Verdict; 7] = [
     Verdict::Matched,
     Verdict::Clamped,
     Verdict::Mismatched,
     Verdict::NotMember,
     Verdict::Unverifiable,
     Verdict::UnknownAccount,
+    Verdict::Capped,
 ];
 
 /// Gathers where differences are.

@@ -127,14 +127,25 @@ pub(super) fn peer_calls(rows: &[Expected]) -> impl Iterator<Item = &[Expected]>
     accounts.flat_map(|rows| rows.chunks(Command::GetC2cUnreadMsgNum.batch()))
 }
 
-/// What is there for each of `rows`: at most ten peers of one account.
+/// How many conversations each account has in a unit. A unit holds all rows of its accounts.
+pub(super) fn conversations(rows: &[Expected]) -> HashMap<&str, u64> {
+    let accounts = rows.chunk_by(|a, b| a.member == b.member);
+    accounts
+        .filter_map(|rows| Some((&*rows.first()?.member, rows.len() as u64)))
+        .collect()
+}
+
+/// What is there for each of `rows`: at most ten peers of one account, which has so many
+/// conversations.
 pub(super) async fn by_peer<T: Transport>(
     api: &Api<'_, T>,
     rows: &[Expected],
+    conversations: &HashMap<&str, u64>,
 ) -> Result<Vec<Observed>, StopReason> {
     let Some(first) = rows.first() else {
         return Ok(Vec::new());
     };
+    let of = conversations.get(&*first.member).copied().unwrap_or(0);
     let peers: Vec<&str> = rows.iter().map(|row| &*row.group).collect();
     let mut found: HashMap<String, Result<u64, Refused>> =
         match api.c2c(&first.member, &peers).await? {
@@ -145,11 +156,7 @@ pub(super) async fn by_peer<T: Transport>(
                 .collect(),
         };
     let observed = peers.iter().map(|&peer| match found.remove(peer) {
-        Some(Ok(unread)) => Observed::Count {
-            unread,
-            messages: None,
-            reckoned: false,
-        },
+        Some(Ok(unread)) => Observed::Conversation { unread, of },
         Some(Err(refused)) => of_refused(refused),
         None => Observed::Unknown("the answer leaves the peer out".to_owned()),
     });

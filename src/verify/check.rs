@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::c2c::{by_peer, peer_calls};
+use super::c2c::{by_peer, conversations, peer_calls};
 use super::expected::{Gathering, InOrder, ReadError, Unit, Units, Way};
 use super::judge::{Difference, Tally};
 use super::observe::{Expected, Observed, by_member, group_calls, group_infos, in_group};
@@ -319,11 +319,16 @@ impl OpenUnit {
             Way::Member | Way::Peer => Ok(HashMap::new()),
         };
         let infos = &infos;
+        let conversations = match way {
+            Way::Peer => conversations(&self.unit.rows),
+            Way::Group | Way::Member => HashMap::new(),
+        };
+        let conversations = &conversations;
         let asked = open.map(async |(call, rows)| {
             let observed: Vec<Option<Observed>> = match way {
                 Way::Group => some(in_group(api, rows, infos).await?),
                 Way::Member => by_member(api, rows).await?,
-                Way::Peer => some(by_peer(api, rows).await?),
+                Way::Peer => some(by_peer(api, rows, conversations).await?),
             };
             let mut line = Line {
                 stage,

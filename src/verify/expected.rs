@@ -14,7 +14,7 @@ use crate::checkpoint::{self, Count, Entry, Status, visit};
 use crate::storage::{Merge, Sorted, Sorter};
 use crate::tencent::Command;
 
-/// Rows of a unit, unless one member has more: 50 calls of 50 members.
+/// Rows of a unit, unless one member or account has more: 50 calls of 50 members.
 const UNIT_ROWS: usize = 2_500;
 
 /// Groups or members of a unit: the groups of one `get_group_info` call.
@@ -182,8 +182,9 @@ impl Units<'_> {
         let mut keys = 0;
         while let Some(row) = self.next.take() {
             let same = rows.last().is_some_and(|last| self.same_key(last, &row));
-            // A group may go on in another unit; a member's list would then be asked for twice.
-            let full = rows.len() >= UNIT_ROWS && (self.way != Way::Member || !same);
+            // A group may go on in another unit. A member's list would then be asked for twice, and
+            // nobody would know how many conversations an account has.
+            let full = rows.len() >= UNIT_ROWS && (self.way == Way::Group || !same);
             if full || (!same && keys == UNIT_KEYS) {
                 self.next = Some(row);
                 break;

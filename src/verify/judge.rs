@@ -4,6 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::observe::Observed;
 
+/// Unread messages of one conversation that the service counts, at most (page 1047/33524, 2025).
+const UNREAD_KEPT: u64 = 250;
+
+/// Conversations of one account with a count, at most (the same page).
+const CONVERSATIONS_KEPT: u64 = 100;
+
 /// How one count came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,6 +18,8 @@ pub(crate) enum Verdict {
     Matched,
     /// The group has fewer messages than that, and the target shows their number.
     Clamped,
+    /// One-to-one: the service keeps no count as high as that, or of so many conversations.
+    Capped,
     /// Another count is there.
     Mismatched,
     /// The account is not in the group, or one of both is gone.
@@ -28,6 +36,7 @@ impl Verdict {
         match self {
             Self::Matched => "matched",
             Self::Clamped => "clamped",
+            Self::Capped => "capped",
             Self::Mismatched => "mismatched",
             Self::NotMember => "not_member",
             Self::Unverifiable => "unverifiable",
@@ -70,6 +79,8 @@ pub(crate) struct Tally {
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) clamped: u64,
     #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) capped: u64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) mismatched: u64,
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) not_member: u64,
@@ -107,7 +118,12 @@ impl Tally {
 
     /// Counts that are not there as they should be.
     pub(crate) const fn different(&self) -> u64 {
-        self.clamped + self.mismatched + self.not_member + self.unverifiable + self.unknown_account
+        self.clamped
+            + self.capped
+            + self.mismatched
+            + self.not_member
+            + self.unverifiable
+            + self.unknown_account
     }
 
     /// Counts of one verdict.
@@ -115,6 +131,7 @@ impl Tally {
         match verdict {
             Verdict::Matched => self.matched,
             Verdict::Clamped => self.clamped,
+            Verdict::Capped => self.capped,
             Verdict::Mismatched => self.mismatched,
             Verdict::NotMember => self.not_member,
             Verdict::Unverifiable => self.unverifiable,
@@ -126,6 +143,7 @@ impl Tally {
     pub(crate) const fn add(&mut self, other: &Self) {
         self.matched += other.matched;
         self.clamped += other.clamped;
+        self.capped += other.capped;
         self.mismatched += other.mismatched;
         self.not_member += other.not_member;
         self.unverifiable += other.unverifiable;
@@ -157,6 +175,7 @@ impl Tally {
         let counter = match judgement.verdict {
             Verdict::Matched => &mut self.matched,
             Verdict::Clamped => &mut self.clamped,
+            Verdict::Capped => &mut self.capped,
             Verdict::Mismatched => &mut self.mismatched,
             Verdict::NotMember => &mut self.not_member,
             Verdict::Unverifiable => &mut self.unverifiable,
@@ -221,6 +240,15 @@ fn judgement(expected: u32, observed: &Observed) -> Judgement {
                 reckoned: *reckoned,
             }
         }
+        Observed::Conversation { unread, of } => {
+            let (verdict, reason) = compare_conversation(u64::from(expected), *unread, *of);
+            Judgement {
+                verdict,
+                found: Some(*unread),
+                reason,
+                reckoned: false,
+            }
+        }
         Observed::KeepsNone { kind } => Judgement {
             verdict: if expected == 0 {
                 Verdict::Matched
@@ -261,6 +289,27 @@ fn compare(expected: u64, found: u64, messages: Option<u64>) -> (Verdict, String
         "higher: never set, set anew, or new messages since"
     };
     (Verdict::Mismatched, reason.to_owned())
+}
+
+/// A one-to-one count, where the account has `of` conversations.
+fn compare_conversation(expected: u64, found: u64, of: u64) -> (Verdict, String) {
+    if expected > UNREAD_KEPT && found == UNREAD_KEPT {
+        let reason = format!("the service counts {UNREAD_KEPT} unread messages a conversation");
+        return (Verdict::Capped, reason);
+    }
+    if expected > 0 && found == 0 && of > CONVERSATIONS_KEPT {
+        let reason = format!(
+            "the service counts in {CONVERSATIONS_KEPT} conversations, and the account has {of}"
+        );
+        return (Verdict::Capped, reason);
+    }
+    let (verdict, reason) = compare(expected, found, None);
+    if verdict == Verdict::Mismatched && found < expected {
+        let reason = "lower: read since, never imported as unread, or older than the 7 days that \
+                      the service keeps";
+        return (verdict, reason.to_owned());
+    }
+    (verdict, reason)
 }
 
 #[cfg(test)]
@@ -313,6 +362,38 @@ mod tests {
             assert_eq!(judged.verdict, verdict, "{expected} {observed:?}");
             assert_eq!(tally.checked(), 1);
             assert_eq!(tally.matched, u64::from(verdict == Verdict::Matched));
+        }
+    }
+
+    #[test]
+    fn a_count_beyond_the_caps_is_capped_and_each_cap_is_named() {
+        let most = "250 unread messages a conversation";
+        for (expected, unread, of, verdict, named) in [
+            (250, 250, 1, Verdict::Matched, ""),
+            (251, 250, 1, Verdict::Capped, most),
+            (9_000, 250, 200, Verdict::Capped, most),
+            (251, 251, 1, Verdict::Matched, ""),
+            (251, 249, 1, Verdict::Mismatched, "7 days"),
+            (250, 249, 1, Verdict::Mismatched, "7 days"),
+            (249, 250, 1, Verdict::Mismatched, "higher"),
+            (5, 0, 100, Verdict::Mismatched, "7 days"),
+            (
+                5,
+                0,
+                101,
+                Verdict::Capped,
+                "100 conversations, and the account has 101",
+            ),
+            (5, 4, 101, Verdict::Mismatched, "7 days"),
+            (0, 0, 101, Verdict::Matched, ""),
+        ] {
+            let mut tally = Tally::default();
+            let judged = tally.judge(expected, &Observed::Conversation { unread, of });
+            assert_eq!(judged.verdict, verdict, "{expected} {unread} {of}");
+            assert!(judged.reason.contains(named), "{}", judged.reason);
+            assert_eq!(named.is_empty(), judged.reason.is_empty());
+            assert_eq!(tally.of(verdict), 1);
+            assert_eq!(tally.different(), u64::from(verdict != Verdict::Matched));
         }
     }
 

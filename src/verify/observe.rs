@@ -34,6 +34,13 @@ pub(crate) enum Observed {
         /// The count was reckoned from message numbers, not told.
         reckoned: bool,
     },
+    /// A count of a one-to-one conversation.
+    Conversation {
+        /// The count.
+        unread: u64,
+        /// Conversations of the account among the expected ones.
+        of: u64,
+    },
     /// The group is of a type that keeps no counts.
     KeepsNone {
         /// The type, in today's words.

@@ -201,7 +201,7 @@ async fn asked<T: Transport>(api: &Api<'_, T>, unit: Unit) -> Result<Line, StopR
 impl Line {
     fn take(&mut self, row: Expected, observed: &Observed) {
         match observed {
-            Observed::Count { unread, .. } => {
+            Observed::Count { unread, .. } | Observed::Conversation { unread, .. } => {
                 self.numbers.written += 1;
                 self.counts.push(Row {
                     group_id: row.group.into(),

@@ -1,5 +1,7 @@
 //! Reading back what was set.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::{APP, KEY, Row, Sim, TestEnv, rows, write_csv};
@@ -192,6 +194,57 @@ fn the_report_of_an_audit_names_peers_and_accounts() {
     assert_eq!(report["import"], Value::Null);
     let verdict = report["verdict"]["sentence"].as_str().unwrap();
     assert!(verdict.ends_with("left out as invalid: 1 row"), "{verdict}");
+}
+
+/// More than the service counts: of one conversation, and conversations of one account.
+#[test]
+fn counts_beyond_the_caps_of_the_service_are_capped_and_told_apart_from_wrong_ones() {
+    let env = TestEnv::new();
+    let mut conversations = vec![
+        json!({"account": "ann", "peer": "bob", "unread": 300}),
+        json!({"account": "ann", "peer": "cat", "unread": 3}),
+    ];
+    let mut rows = String::from("account,peer,count\nann,bob,300\nann,cat,4\n");
+    for peer in 0..101 {
+        let peer = format!("p{peer}");
+        conversations.push(json!({"account": "zoe", "peer": peer, "unread": 2}));
+        writeln!(rows, "zoe,{peer},2").unwrap();
+    }
+    env.write("world.json", json!({"c2c": conversations}).to_string());
+    env.write("rows.csv", rows);
+    let audit = |options: &str, code: i32| {
+        let sim = Sim::of_world(&env, &env.path("world.json"), options);
+        let command = env.command(["verify", "--c2c", "rows.csv", "--report", "v.json"]);
+        let command = sim.aimed(command).args("--report v.html");
+        command.env("IM_UNREAD_SECRET_KEY", KEY).json(code)
+    };
+    let result = audit("", 1);
+    assert_eq!(
+        result["results"],
+        json!({"matched": 100, "capped": 2, "mismatched": 1, "unknown_account": 0, "unverifiable": 0})
+    );
+    let differences = result["differences"].as_array().unwrap();
+    let of = |account: &str, verdict: &str| {
+        let mut found = differences.iter();
+        let found = found.find(|one| one["account"] == account && one["verdict"] == verdict);
+        found.unwrap()["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        of("ann", "capped"),
+        "the service counts 250 unread messages a conversation"
+    );
+    assert_eq!(
+        of("zoe", "capped"),
+        "the service counts in 100 conversations, and the account has 101"
+    );
+    let report: Value = serde_json::from_str(&env.read("v.json")).unwrap();
+    assert_eq!(results(&report), result["results"]);
+    assert!(env.read("v.html").contains("<code>capped</code>"));
+    // An app that has bought more counts all of them.
+    let caps_off = "--quirk c2c-unread=off --quirk c2c-conversations=off";
+    let result = audit(caps_off, 1);
+    assert_eq!(result["results"]["matched"], 102, "{result}");
+    assert_eq!(result["results"]["mismatched"], 1, "{result}");
 }
 
 #[test]
