@@ -89,11 +89,8 @@ impl<'a> Gathering<'a> {
                     clamping.take(call)?;
                 }
             }
-            Step::Rejected { row, .. } => {
-                if let Some(row) = row {
-                    self.missing.take(row)?;
-                }
-            }
+            Step::Rejected { row: Some(row), .. } => self.missing.take(row)?,
+            Step::Rejected { row: None, .. } | Step::Withheld { .. } => {}
         }
         Ok(())
     }

@@ -85,6 +85,17 @@ pub(super) fn open(paths: &[InputPath], options: &mut Reading) -> Result<Inputs,
     Ok(inputs.mapped(maps))
 }
 
+/// How many rows the inputs have now; `None` if that cannot be told.
+pub(super) fn rows_now(paths: &[InputPath], options: &Reading) -> Option<u64> {
+    let inputs = open(paths, &mut options.clone()).ok()?;
+    let mut reader = inputs.reader();
+    let mut rows = 0;
+    while reader.advance().ok()? {
+        rows += 1;
+    }
+    Some(rows)
+}
+
 /// Opens as much of the inputs as is looked at. What reads its rows by means of other inputs is
 /// opened as a whole, and so is what cannot be told from its beginning.
 pub(super) fn look(

@@ -183,8 +183,8 @@ impl Job<'_> {
     fn header(&self, survey: &Survey, rows: RowCounts) -> Header {
         let inputs = survey.digests.iter().map(|digest| Input {
             path: lasting(&digest.path),
-            bytes: digest.bytes,
-            hash: digest.hash.clone(),
+            bytes: digest.content.bytes,
+            hash: digest.content.hash.clone(),
         });
         Header {
             format: crate::checkpoint::FORMAT,
@@ -364,9 +364,28 @@ impl Job<'_> {
         Ok(taken.map(|signal| ExitCode::from(signal.exit_code())))
     }
 
+    /// The log that was there, or a new one.
+    fn take_log(&mut self, header: &Header) -> Result<Existing, Failure> {
+        if let Some(existing) = self.existing.take() {
+            return Ok(existing);
+        }
+        let log = Log::create(&self.checkpoint, header.clone());
+        Ok(Existing {
+            log: log.map_err(|error| checkpoint_failure(&error))?,
+            ledger: Ledger::new(header.clone()),
+            locked_at: Instant::now(),
+        })
+    }
+
+    /// How many rows the inputs have beyond those that were planned.
+    fn rows_beyond(&self, planned: u64) -> Option<u64> {
+        let now = input::rows_now(&self.paths, &self.options)?;
+        Some(now.saturating_sub(planned))
+    }
+
     /// Sends what is left, and tells the result.
     fn send(
-        self,
+        mut self,
         prepared: Prepared,
         screen: Screen,
         out: &mut dyn Write,
@@ -388,15 +407,7 @@ impl Job<'_> {
             return Ok(code);
         }
         self.put_aside(screen)?;
-        let mut existing = match self.existing {
-            Some(existing) => existing,
-            None => Existing {
-                log: Log::create(&self.checkpoint, header.clone())
-                    .map_err(|error| checkpoint_failure(&error))?,
-                ledger: Ledger::new(header.clone()),
-                locked_at: Instant::now(),
-            },
-        };
+        let mut existing = self.take_log(&header)?;
         if let Some((path, _)) = &self.snapshot {
             snapshot::forget(path)?;
         }
@@ -411,15 +422,14 @@ impl Job<'_> {
             already_failed: earlier.failed,
             limit: settings.limit.get(),
         };
-        let calls =
-            Calls::new(&self.inputs, &survey).map_err(|error| validate::input_failure(&error))?;
+        let calls = Calls::to_send(&self.inputs, &survey);
         let session = Session {
             plan,
             settings,
             timing,
             reached,
             existing,
-            calls,
+            calls: calls.map_err(|error| validate::input_failure(&error))?,
         };
         let ended = session.run(screen)?;
         let told = outcome::Told {
@@ -429,6 +439,10 @@ impl Job<'_> {
             screen,
             reports: &self.reports,
             resume: &self.resume,
+            came: ended
+                .has_grown()
+                .then(|| self.rows_beyond(header.rows))
+                .flatten(),
         };
         outcome::tell(&ended, told, out)
     }

@@ -19,6 +19,7 @@ mod guide;
 mod identity;
 mod import;
 mod input;
+mod input_stopped;
 mod job;
 mod online;
 mod outcome;

@@ -144,8 +144,8 @@ fn announce(
 fn header(survey: &Survey, options: &Reading, sdk_app_id: u64) -> Header {
     let inputs = survey.digests.iter().map(|digest| Input {
         path: lasting(&digest.path),
-        bytes: digest.bytes,
-        hash: digest.hash.clone(),
+        bytes: digest.content.bytes,
+        hash: digest.content.hash.clone(),
     });
     Header {
         journal: "preflight".to_owned(),

@@ -10,9 +10,9 @@ use super::args::OutputForm;
 use super::asking::FIRST_CONTACT;
 use super::command_line::{self, CommandLine};
 use super::failure::Failure;
+use super::input_stopped;
 use super::report::{self, ReportFile};
 use super::screen::{Screen, error_width, width};
-use super::validate;
 use super::words::checkpoint_failure;
 use crate::checkpoint::{Ledger, Writer};
 use crate::driver;
@@ -23,6 +23,7 @@ use crate::report::{
     ImportResult, Page, Pauses, StopReason, Summary, advice, count, explained, import_text,
     meaning, sanitised,
 };
+use crate::source::Changed;
 use crate::stop_reason;
 use crate::tencent::{Endpoint, Region};
 
@@ -53,6 +54,18 @@ pub(super) struct Told<'a> {
     pub(super) reports: &'a [ReportFile],
     /// How to go on.
     pub(super) resume: &'a CommandLine,
+    /// Rows that the input has beyond the plan, if it has grown and they can be counted.
+    pub(super) came: Option<u64>,
+}
+
+impl Ended {
+    /// Whether the input has grown since it was planned.
+    pub(super) fn has_grown(&self) -> bool {
+        let Err(driver::Error::Input(error)) = &self.end else {
+            return false;
+        };
+        matches!(error.changed(), Some(Changed::Grown { .. }))
+    }
 }
 
 /// Tells the result and gives the exit code.
@@ -62,34 +75,7 @@ pub(super) fn tell(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let path = told.checkpoint.display().to_string();
-    let go_on = told.resume.to_string();
-    let (word, reason) = match &ended.end {
-        Ok(End::Completed) => ("completed", None),
-        Ok(End::Interrupted(signal)) => {
-            let message = signal.name().to_owned();
-            (
-                "interrupted",
-                Some(("signal", None, message, go_on.clone())),
-            )
-        }
-        Ok(End::Stopped(stop)) => {
-            let message = stop.message("the target");
-            (
-                "stopped",
-                Some((stop.kind(), stop.code(), message, hint(stop))),
-            )
-        }
-        Err(error) => (
-            "stopped",
-            Some(("error", None, error.to_string(), go_on.clone())),
-        ),
-    };
-    let reason = reason.map(|(kind, code, message, hint)| StopReason {
-        kind: kind.to_owned(),
-        code,
-        message,
-        hint,
-    });
+    let (word, reason) = why(ended, told);
     let tally = &ended.ledger.header().tally;
     let result = ImportResult::new(
         told.command,
@@ -121,6 +107,44 @@ pub(super) fn tell(
             .map_err(|error| Failure::from_output(&error))?;
     }
     exit_code(ended, told)
+}
+
+/// How the session ended in a word, and why.
+fn why(ended: &Ended, told: Told<'_>) -> (&'static str, Option<StopReason>) {
+    let (kind, code, message, hint) = match &ended.end {
+        Ok(End::Completed) => return ("completed", None),
+        Ok(End::Interrupted(signal)) => {
+            let message = signal.name().to_owned();
+            ("signal", None, message, told.resume.to_string())
+        }
+        Ok(End::Stopped(stop)) => {
+            let message = stop.message("the target");
+            (stop.kind(), stop.code(), message, hint(stop))
+        }
+        Err(error) => {
+            let (message, way) = match error {
+                driver::Error::Input(input) => {
+                    let words = input_stopped::words(input, told.came);
+                    (words, input_stopped::way(input, told.resume))
+                }
+                driver::Error::Checkpoint(_) | driver::Error::BeyondPlan(_) => {
+                    (error.to_string(), told.resume.clone())
+                }
+            };
+            (error.word(), None, message, way.to_string())
+        }
+    };
+    let reason = StopReason {
+        kind: kind.to_owned(),
+        code,
+        message,
+        hint,
+    };
+    let word = match &ended.end {
+        Ok(End::Interrupted(_)) => "interrupted",
+        Ok(End::Completed | End::Stopped(_)) | Err(_) => "stopped",
+    };
+    (word, Some(reason))
 }
 
 /// Writes the reports: the log's history, and what only this session observed.
@@ -163,12 +187,15 @@ fn exit_code(ended: &Ended, told: Told<'_>) -> Result<ExitCode, Failure> {
         }
         Ok(End::Stopped(stop)) => Err(ways_on(stop, ended, told)),
         Err(driver::Error::Checkpoint(error)) => Err(checkpoint_failure(error)),
-        Err(driver::Error::BeyondPlan(_)) => Err(Failure::checkpoint(
-            "the input grew while it was being imported",
-        )
-        .hint("import a copy that nothing writes to, with a new checkpoint for what is left")),
+        Err(driver::Error::BeyondPlan(misplaced)) => Err(Failure::bug(format!(
+            "the input has another number of rows than the plan: {misplaced}"
+        ))
+        .command(
+            "continue with",
+            &told.resume.clone().flag("--changed-input"),
+        )),
         Err(driver::Error::Input(error)) => {
-            Err(validate::input_failure(error).command("then continue with", told.resume))
+            Err(input_stopped::failure(error, told.resume, told.came))
         }
     }
 }

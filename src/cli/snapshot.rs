@@ -123,7 +123,7 @@ fn collect(mut calls: Calls<'_>) -> Result<Expectations, Failure> {
             .map_err(|error| validate::input_failure(&error))?
         {
             None => return Ok(collecting.finish()),
-            Some(Step::Rejected { .. }) => {}
+            Some(Step::Rejected { .. } | Step::Withheld { .. }) => {}
             Some(Step::Call(call)) => collecting
                 .push(
                     (call.group_id, call.member_account),

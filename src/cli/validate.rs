@@ -165,7 +165,7 @@ impl FirstPass<'_> {
     fn origin(&self, groups: GroupsPart) -> Origin {
         let inputs = self.survey.digests.iter().map(|digest| InputPart {
             path: digest.path.display().to_string(),
-            bytes: digest.bytes,
+            bytes: digest.content.bytes,
         });
         Origin {
             tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -247,14 +247,11 @@ pub(super) fn style() -> Style {
 
 /// What went wrong in a pass over the input.
 pub(super) fn input_failure(error: &InputError) -> Failure {
-    let kind = match error {
-        InputError::Changed { .. } => Kind::Checkpoint,
-        InputError::Source(_) | InputError::Plan(_) | InputError::Findings(_) => Kind::Input,
+    let kind = match error.changed() {
+        Some(_) => Kind::Checkpoint,
+        None => Kind::Input,
     };
-    let failure = Failure::from_error(kind, error).known_as(match error {
-        InputError::Changed { .. } => "input_changed",
-        InputError::Source(_) | InputError::Plan(_) | InputError::Findings(_) => "unreadable_input",
-    });
+    let failure = Failure::from_error(kind, error).known_as(error.kind());
     match error.hint() {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::checkpoint::{Count, Ledger, Log, Outcome, Status};
 use crate::event::Event;
-use crate::import::{self, Command, Departure, End, Engine, Now, Settings};
+use crate::import::{self, Command, Departure, End, Engine, InputFailure, Now, Settings};
 use crate::operation::{Answer, Operation};
 use crate::record::{Field, Problem, RawRow, Severity};
 use crate::run::{Calls, InputError, Step};
@@ -32,6 +32,12 @@ const READING_A_TURN: Duration = Duration::from_millis(10);
 
 /// Why an import could not end in order.
 pub(crate) type Error = import::Error<InputError>;
+
+impl InputFailure for InputError {
+    fn word(&self) -> &'static str {
+        self.kind()
+    }
+}
 
 /// What an import works with.
 pub(crate) struct Parts<'a, T: Transport, F> {
@@ -208,13 +214,23 @@ impl<'a, T: Transport, F: LogFile> Driver<'a, T, F> {
                     self.engine
                         .rejected(rejected(location.row, problems, cells, at));
                 }
+                Ok(Some(Step::Withheld { row })) => self.engine.withheld(row),
                 Ok(None) => {
                     if self.calls.is_ended() {
-                        self.engine.input_ended();
+                        self.look_once_more();
                     }
                 }
                 Err(error) => self.engine.input_failed(error),
             }
+        }
+    }
+
+    /// Makes sure that the inputs are still what was planned.
+    fn look_once_more(&mut self) {
+        match self.calls.look_once_more() {
+            Ok(false) => {}
+            Ok(true) => self.engine.input_ended(),
+            Err(error) => self.engine.input_grew(error),
         }
     }
 }

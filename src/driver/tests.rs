@@ -188,7 +188,7 @@ impl Bench {
         };
         let parts = Parts {
             client: &client,
-            calls: Calls::new(&inputs, &survey).unwrap(),
+            calls: Calls::to_send(&inputs, &survey).unwrap(),
             log,
             ledger,
             settings: self.settings.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::command::{Departure, Now};
+use super::command::{Departure, InputFailure, Now};
 use super::engine::Engine;
 use super::queue::PendingCall;
 use crate::checkpoint::{Count, Entry, Outcome, Status};
@@ -10,7 +10,7 @@ use crate::delivery::{Account, Attempt, AttemptError, Judgement, Next, Settled, 
 use crate::event::{self, Event};
 use crate::operation::{Answer, Call, Operation, RowToSend, RowVerdict};
 
-impl<I: std::error::Error + 'static> Engine<I> {
+impl<I: InputFailure> Engine<I> {
     /// An attempt came back.
     pub(crate) fn answered(&mut self, departure: Departure, answer: Answer, now: Now) {
         if self.closed {

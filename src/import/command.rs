@@ -68,9 +68,15 @@ pub(crate) enum End {
     Stopped(StopReason),
 }
 
+/// What can go wrong with an input.
+pub(crate) trait InputFailure: std::error::Error + 'static {
+    /// A stable word for it.
+    fn word(&self) -> &'static str;
+}
+
 /// Why a session could not end in order. `I` is what can go wrong with the input.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error<I: std::error::Error + 'static> {
+pub(crate) enum Error<I: InputFailure> {
     /// The checkpoint cannot be written.
     #[error(transparent)]
     Checkpoint(checkpoint::Error),
@@ -80,4 +86,15 @@ pub(crate) enum Error<I: std::error::Error + 'static> {
     /// The input has more rows than the first pass counted.
     #[error("the input grew while it was being imported: {0}")]
     BeyondPlan(Misplaced),
+}
+
+impl<I: InputFailure> Error<I> {
+    /// A stable word for it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Checkpoint(_) => "checkpoint",
+            Self::Input(error) => error.word(),
+            Self::BeyondPlan(_) => "input_changed",
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::time::Instant;
 
-use super::command::{Command, End, Error, Now};
+use super::command::{Command, End, Error, InputFailure, Now};
 use super::log_state::LogState;
 use super::queue::{PendingCall, Queue};
 use crate::checkpoint::{self, Entry, Ledger, Misplaced, Outcome, Overwritten};
@@ -44,7 +44,7 @@ pub(super) enum Reading {
 
 /// A session of an import. `I` is what can go wrong with its input.
 #[derive(Debug)]
-pub(crate) struct Engine<I: std::error::Error + 'static> {
+pub(crate) struct Engine<I: InputFailure> {
     pub(super) settings: Settings,
     pub(super) not_before: Instant,
     /// One for each operation in use, that of the planned rows first.
@@ -72,7 +72,7 @@ pub(crate) struct Engine<I: std::error::Error + 'static> {
     pub(super) closed: bool,
 }
 
-impl<I: std::error::Error + 'static> Engine<I> {
+impl<I: InputFailure> Engine<I> {
     /// Sets up a session on a log that says `ledger`. The first call leaves at `not_before` at the
     /// earliest. `seed` is that of the jitter of waits.
     pub(crate) fn new(
@@ -149,17 +149,8 @@ impl<I: std::error::Error + 'static> Engine<I> {
         (group_id, member_account): (&str, &str),
         unread_num: u32,
     ) {
-        let rows = self.ledger.header().rows;
-        if row > rows {
-            return self.beyond_plan(Misplaced::NoSuchRow { row, rows });
-        }
-        if !self.ledger.is_carried(row) {
-            let calls = self.ledger.numbered();
-            if self.ordinal == calls {
-                let admitted = self.ordinal + 1;
-                return self.beyond_plan(Misplaced::TooManyCalls { admitted, calls });
-            }
-            self.ordinal += 1;
+        if let Err(misplaced) = self.number(row) {
+            return self.beyond_plan(misplaced);
         }
         if self.ledger.is_done(row, self.settings.retry_failed) {
             return;
@@ -176,6 +167,30 @@ impl<I: std::error::Error + 'static> Engine<I> {
                 .push(Overwritten::new(row.ordinal, group_id, member_account));
         }
         self.offer(row);
+    }
+
+    /// The next planned row of the input is one that must not be sent. It keeps its number.
+    pub(crate) fn withheld(&mut self, row: u64) {
+        if let Err(misplaced) = self.number(row) {
+            self.beyond_plan(misplaced);
+        }
+    }
+
+    /// Gives a planned row its number, unless it was done when the input was replaced.
+    fn number(&mut self, row: u64) -> Result<(), Misplaced> {
+        let rows = self.ledger.header().rows;
+        if row > rows {
+            return Err(Misplaced::NoSuchRow { row, rows });
+        }
+        if !self.ledger.is_carried(row) {
+            let calls = self.ledger.numbered();
+            if self.ordinal == calls {
+                let admitted = self.ordinal + 1;
+                return Err(Misplaced::TooManyCalls { admitted, calls });
+            }
+            self.ordinal += 1;
+        }
+        Ok(())
     }
 
     fn offer(&mut self, row: RowToSend) {
@@ -230,9 +245,8 @@ impl<I: std::error::Error + 'static> Engine<I> {
         self.stop_with(Err(Error::Input(error)));
     }
 
-    /// The input has more than was planned; what was planned goes on to its end, and then the
-    /// session ends with this error.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the second pass is to tell"))]
+    /// All that was planned is read, and the input is no longer what it was. What was planned goes
+    /// on to its end, and then the session ends with this error.
     pub(crate) fn input_grew(&mut self, error: I) {
         self.reading = Reading::Ended;
         if self.end.is_none() {

@@ -15,7 +15,7 @@ mod queue;
 mod session;
 mod turn;
 
-pub(crate) use command::{Command, Departure, End, Error, Now};
+pub(crate) use command::{Command, Departure, End, Error, InputFailure, Now};
 pub(crate) use engine::{Engine, Settings};
 pub(crate) use session::not_before;
 

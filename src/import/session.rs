@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::command::{End, Error, Now};
+use super::command::{End, InputFailure, Now};
 use super::engine::Engine;
 use crate::checkpoint::{Entry, Ledger, Reason, Session, SessionEvent};
 use crate::delivery::Limit;
@@ -26,7 +26,7 @@ pub(crate) fn not_before(ledger: &Ledger, locked_at: Instant, now: Now) -> Insta
     now.at + Limit::span().saturating_sub(age)
 }
 
-impl<I: std::error::Error + 'static> Engine<I> {
+impl<I: InputFailure> Engine<I> {
     /// The line that begins the session.
     pub(super) fn open_session(&mut self, now: Now) {
         let admitted = self.ledger.admitted();
@@ -65,7 +65,10 @@ impl<I: std::error::Error + 'static> Engine<I> {
                 SessionEvent::Stopped,
                 Some((stop.kind(), stop.code(), stop.message("the target"))),
             ),
-            Some(Err(error)) => (SessionEvent::Stopped, Some(("error", None, words(error)))),
+            Some(Err(error)) => (
+                SessionEvent::Stopped,
+                Some((error.word(), None, error.to_string())),
+            ),
         };
         let reason = reason.map(|(kind, code, message)| Reason {
             kind: kind.to_owned(),
@@ -103,8 +106,4 @@ impl<I: std::error::Error + 'static> Engine<I> {
             });
         }
     }
-}
-
-fn words<I: std::error::Error>(error: &Error<I>) -> String {
-    error.to_string()
 }

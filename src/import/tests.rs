@@ -16,6 +16,12 @@ use crate::stop_reason::Refusal;
 #[error("the input is unreadable")]
 struct Unreadable;
 
+impl InputFailure for Unreadable {
+    fn word(&self) -> &'static str {
+        "unreadable_input"
+    }
+}
+
 /// An engine, a present, and what it commanded.
 struct Hand {
     engine: Engine<Unreadable>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::command::{Command, Departure, End, Error, Now};
+use super::command::{Command, Departure, End, Error, InputFailure, Now};
 use super::engine::{Engine, Lane, Reading};
 use super::queue::{Choice, Place};
 use crate::event::{Event, Pulse};
@@ -23,7 +23,7 @@ enum Move {
     OnlySuspects,
 }
 
-impl<I: std::error::Error + 'static> Engine<I> {
+impl<I: InputFailure> Engine<I> {
     /// What to do now. Commands are carried out in the order in which they are given.
     pub(crate) fn next(&mut self, now: Now) -> Command {
         if let Some(command) = self.out.pop_front() {

@@ -4,7 +4,7 @@ use super::findings::Along;
 use super::survey::{Error, Survey};
 use crate::plan::{Decision, Sieve};
 use crate::record::{Code, GroupType, Location, Problem, RawRow, Row, Severity, check};
-use crate::source::{Digest, Inputs, Reader, Record};
+use crate::source::{self, Changed, Inputs, LastLook, Reader, Record};
 
 /// One call to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,12 @@ pub(crate) enum Step<'a> {
         /// The record taken apart, if it could be.
         row: Option<RawRow<'a>>,
     },
+    /// A planned row that must not be sent: its file ended with it, without a line end, and has
+    /// grown since.
+    Withheld {
+        /// Its number.
+        row: u64,
+    },
 }
 
 /// What becomes of the current record.
@@ -56,9 +62,11 @@ enum Fate {
 pub(crate) struct Calls<'a> {
     reader: Reader<'a>,
     sieve: Sieve<'a>,
-    surveyed: &'a [Digest],
     known: Option<Along<'a>>,
     problems: Vec<Problem>,
+    /// The look at the inputs that follows the last row; only rows that are to be sent need it.
+    last_look: Option<LastLook>,
+    withheld: u64,
     ended: bool,
 }
 
@@ -71,14 +79,24 @@ impl<'a> Calls<'a> {
             known: known.transpose().map_err(Error::Findings)?,
             reader: inputs.reader(),
             sieve: survey.plan.sieve()?,
-            surveyed: &survey.digests,
             problems: Vec::new(),
+            last_look: None,
+            withheld: 0,
             ended: false,
         })
     }
 
-    /// The next call or invalid row; `None` behind the last. It is an error if the input is then
-    /// found not to be what the first pass read.
+    /// The same for rows that are to be sent: a row that may be half of one is withheld.
+    pub(crate) fn to_send(inputs: &'a Inputs, survey: &'a Survey) -> Result<Self, Error> {
+        let calls = Self::new(inputs, survey)?;
+        Ok(Self {
+            last_look: Some(inputs.last_look()),
+            ..calls
+        })
+    }
+
+    /// The next call or invalid row; `None` behind the last. It is an error if the input is not
+    /// what the first pass read: no row comes of a piece that is another one now.
     pub(crate) fn next(&mut self) -> Result<Option<Step<'_>>, Error> {
         self.next_within(&mut usize::MAX.clone())
     }
@@ -95,12 +113,15 @@ impl<'a> Calls<'a> {
             *records -= 1;
             if !self.reader.advance()? {
                 self.ended = true;
-                self.compare()?;
                 break;
             }
             match self.judge()? {
                 Fate::Passed => {}
                 Fate::Rejected => return Ok(self.rejected()),
+                Fate::Call { .. } if self.last_look.is_some() && self.reader.ends_in_growth() => {
+                    self.withheld += 1;
+                    return Ok(self.withheld());
+                }
                 Fate::Call { unread_num } => return Ok(self.call(unread_num)),
             }
         }
@@ -181,18 +202,28 @@ impl<'a> Calls<'a> {
         }))
     }
 
-    fn compare(&self) -> Result<(), Error> {
-        let changed = self
-            .surveyed
-            .iter()
-            .zip(self.reader.digests())
-            .find(|(a, b)| a != b);
-        match changed {
-            Some((surveyed, _)) => Err(Error::Changed {
-                path: surveyed.path.clone(),
-            }),
-            None => Ok(()),
+    fn withheld(&self) -> Option<Step<'_>> {
+        let row = match self.reader.record()? {
+            Record::Row(row) => row.location.row,
+            Record::Malformed(bad) => bad.location.row,
+        };
+        Some(Step::Withheld { row })
+    }
+
+    /// A part of the last look at the inputs, behind the last row: whether it is done. It is an
+    /// error if they are not what the first pass read any more, or have grown.
+    pub(crate) fn look_once_more(&mut self) -> Result<bool, Error> {
+        let Some(look) = &mut self.last_look else {
+            return Ok(true);
+        };
+        let Some(paths) = look.step()? else {
+            return Ok(false);
+        };
+        if paths.is_empty() && self.withheld == 0 {
+            return Ok(true);
         }
+        let withheld = self.withheld;
+        Err(source::Error::from(Changed::Grown { paths, withheld }).into())
     }
 }
 

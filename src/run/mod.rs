@@ -3,6 +3,8 @@
 //! `survey` is the first pass, `calls` the second; `findings` are what online checks found out.
 
 mod calls;
+#[cfg(test)]
+mod changed_tests;
 mod findings;
 mod survey;
 

@@ -1,11 +1,11 @@
 //! The first pass: every record is read, checked and planned, and nothing is sent.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::findings::Findings;
 use crate::plan::{self, Plan, Policy, Totals};
 use crate::record::{Finding, Location, Problem, RawRow, check};
-use crate::source::{self, Digest, Inputs, Judge};
+use crate::source::{self, Changed, Digest, Inputs, Judge};
 
 /// Why a pass over the input failed.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +19,6 @@ pub(crate) enum Error {
     /// What an earlier check found cannot be read back.
     #[error("cannot read what the online checks found from the temporary file")]
     Findings(#[source] std::io::Error),
-    /// An input is not what the first pass read.
-    #[error("`{}` changed while it was being imported", path.display())]
-    Changed {
-        /// Which file.
-        path: PathBuf,
-    },
 }
 
 impl Error {
@@ -34,10 +28,22 @@ impl Error {
             Self::Source(error) => error.hint(),
             Self::Plan(error) => Some(error.hint().to_owned()),
             Self::Findings(_) => Some("check the disk that holds TMPDIR".to_owned()),
-            Self::Changed { .. } => Some(
-                "import a copy that nothing writes to, with a new checkpoint for what is left"
-                    .to_owned(),
-            ),
+        }
+    }
+
+    /// A stable word for it.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self.changed() {
+            Some(_) => "input_changed",
+            None => "unreadable_input",
+        }
+    }
+
+    /// What became of the input after the first pass, if that is the reason.
+    pub(crate) const fn changed(&self) -> Option<&Changed> {
+        match self {
+            Self::Source(source::Error::Changed(changed)) => Some(changed),
+            Self::Source(_) | Self::Plan(_) | Self::Findings(_) => None,
         }
     }
 }

@@ -3,12 +3,13 @@
 //! Records are taken from the front as slices; nothing is copied but the beginning of a record
 //! that the window's end cut. Memory is bounded by the window and the longest record allowed.
 
-use std::io::{self, Read};
 use std::path::Path;
 
 use memchr::memrchr;
 
 use super::Error;
+use super::again::{Again, Original, read_once};
+use super::content::{Content, Hasher, Identity};
 use super::open::Cursor;
 
 /// Bytes asked of the file at a time: the size measured best for the CSV path.
@@ -17,11 +18,20 @@ const BLOCK: usize = 1 << 20;
 /// Longest record in bytes. Real ones have some hundred; an unclosed quote has no end.
 pub(super) const RECORD_CAP: usize = 1 << 20;
 
+/// What becomes of bytes on their way into the window.
+#[derive(Debug)]
+enum Pass {
+    /// They are hashed.
+    First(Box<Hasher>),
+    /// They are compared with what the first pass hashed.
+    Again(Again),
+}
+
 /// The window.
 #[derive(Debug)]
 pub(super) struct Buffer {
     input: Cursor,
-    hasher: blake3::Hasher,
+    pass: Pass,
     bytes_read: u64,
     data: Vec<u8>,
     start: usize,
@@ -42,7 +52,7 @@ impl Buffer {
     pub(super) fn with_cap(input: Cursor, cap: usize) -> Self {
         Self {
             input,
-            hasher: blake3::Hasher::new(),
+            pass: Pass::First(Box::default()),
             bytes_read: 0,
             data: vec![0; BLOCK + cap],
             start: 0,
@@ -50,6 +60,18 @@ impl Buffer {
             offset: 0,
             ended: false,
             cap,
+        }
+    }
+
+    /// The same for a later pass: each piece is compared with that of the first before it comes
+    /// into the window.
+    pub(super) fn again(self, again: Option<Again>) -> Self {
+        match again {
+            Some(again) => Self {
+                pass: Pass::Again(again),
+                ..self
+            },
+            None => self,
         }
     }
 
@@ -99,18 +121,25 @@ impl Buffer {
         if self.ended {
             return Ok(false);
         }
-        self.data.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
+        if self.start > 0 {
+            self.data.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
         let room = self.data.get_mut(self.end..).unwrap_or_default();
         let limit = room.len().min(BLOCK);
         let room = room.get_mut(..limit).unwrap_or_default();
-        let read = read_once(&mut self.input, room).map_err(|source| Error::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let fresh = self.data.get(self.end..self.end + read).unwrap_or_default();
-        self.hasher.update(fresh);
+        let read = match &mut self.pass {
+            Pass::First(hasher) => {
+                let read = read_once(&mut self.input, room).map_err(|source| Error::Read {
+                    path: path.to_owned(),
+                    source,
+                })?;
+                hasher.update(room.get(..read).unwrap_or_default());
+                read
+            }
+            Pass::Again(again) => again.read(&mut self.input, path, room)?,
+        };
         self.bytes_read += read as u64;
         self.end += read;
         self.ended = read == 0;
@@ -136,17 +165,25 @@ impl Buffer {
         Ok(())
     }
 
-    /// Size and hash of the file, when all of it passed through.
-    pub(super) fn digest(&self) -> (u64, String) {
-        (self.bytes_read, self.hasher.finalize().to_hex().to_string())
-    }
-}
-
-fn read_once(input: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match input.read(room) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
+    /// What the file holds, when all of it passed through, and what the file was before that.
+    pub(super) fn digest(&self) -> (Content, Option<Identity>) {
+        match &self.pass {
+            Pass::First(hasher) => (hasher.finish(), self.input.identity()),
+            Pass::Again(again) => (again.content().clone(), None),
         }
+    }
+
+    /// Whether what was taken last ends with the file and not with a line, and something was added
+    /// to the file since the first pass: it may have been half a record.
+    pub(super) fn ends_in_growth(&self) -> bool {
+        let Pass::Again(again) = &self.pass else {
+            return false;
+        };
+        let at_end = self.start == self.end && self.bytes_read == again.content().bytes;
+        at_end
+            && !matches!(self.taken(1), [b'\n' | b'\r'])
+            && again
+                .original()
+                .is_some_and(Original::has_grown_in_its_last_line)
     }
 }

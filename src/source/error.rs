@@ -9,6 +9,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub(crate) use self::unfit::Unfit;
+use super::changed::Changed;
 use crate::record::Column;
 
 /// An input that cannot be read, or cannot be read any further.
@@ -270,6 +271,9 @@ pub(crate) enum Error {
         /// Why each cannot.
         errors: Vec<Self>,
     },
+    /// It is not what the first pass read.
+    #[error(transparent)]
+    Changed(#[from] Changed),
     /// It is not what the preset says.
     #[error(transparent)]
     Unfit(#[from] Unfit),

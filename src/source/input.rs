@@ -1,8 +1,10 @@
 //! One input: recognised by its first bytes and its header, and opened for each pass anew.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::again::Again;
 use super::buffer::Buffer;
 use super::columns::{self, Indices, REQUIRED, Unresolved};
 use super::inputs::Engine;
@@ -10,6 +12,7 @@ use super::json::window::{Documents, Window};
 use super::note::Note;
 use super::open::Handle;
 use super::preset::{self, Near, Opened, Prepared, Recognised, Start, Tables};
+use super::reader::Digest;
 use super::sniff::{Layout, sniff};
 use super::{Error, Options, Parser, Record, Unfit, csv, form, json};
 use crate::record::{Column, Field, Location};
@@ -70,7 +73,7 @@ impl Input {
                 Recognised::Plain(nearest) => near = nearest,
             }
         }
-        let columns = match input.bare_engine(options)? {
+        let columns = match input.bare_engine(options, None)? {
             Engine::Csv(mut reader) => input.resolve_header(reader.header()?, options),
             Engine::Json(mut reader) => probe(&mut reader, &label),
             Engine::Preset(_) | Engine::Tables(..) => Ok(()),
@@ -85,7 +88,7 @@ impl Input {
     /// them are looked at: what stands before the records may be long.
     fn find_form(&mut self, mut buffer: Buffer, options: &Options) -> Result<Recognised, Error> {
         let path = self.note.path.clone();
-        let array = match self.at_first_record()? {
+        let array = match self.at_first_record(None)? {
             Opened::Csv(mut reader) => {
                 self.header = reader.header()?;
                 return Prepared::find(&path, Start::Columns(&self.header), options);
@@ -132,17 +135,20 @@ impl Input {
         .into()
     }
 
-    /// The file at its first record; a header is still to be read.
-    fn at_first_record(&self) -> Result<Opened, Error> {
+    /// The file at its first record; a header is still to be read. `first` is what the first pass
+    /// read of it, if this is a later one.
+    fn at_first_record(&self, first: Option<&Digest>) -> Result<Opened, Error> {
         let path = &self.note.path;
-        let cursor = self.handle.at(0).map_err(|source| Error::Open {
+        let failed = |source| Error::Open {
             path: path.clone(),
             source,
-        })?;
-        let mut buffer = match self.note.sniffed.layout {
+        };
+        let cursor = self.handle.at(0).map_err(failed)?;
+        let buffer = match self.note.sniffed.layout {
             Layout::Csv { .. } => Buffer::new(cursor),
             Layout::Json(_) => Buffer::with_cap(cursor, preset::RECORD_CAP),
         };
+        let mut buffer = buffer.again(self.again(first).map_err(failed)?);
         buffer.fill(path)?;
         Ok(self.opened(buffer, self.note.sniffed.prelude))
     }
@@ -162,9 +168,15 @@ impl Input {
         }
     }
 
+    /// How it is read in a later pass than the first, which read `first`.
+    fn again(&self, first: Option<&Digest>) -> io::Result<Option<Again>> {
+        let again = first.map(|first| self.handle.again(&first.content, first.original.as_ref()));
+        Ok(again.transpose()?.flatten())
+    }
+
     /// The file behind its header.
-    fn behind_header(&self) -> Result<Opened, Error> {
-        let mut opened = self.at_first_record()?;
+    fn behind_header(&self, first: Option<&Digest>) -> Result<Opened, Error> {
+        let mut opened = self.at_first_record(first)?;
         if let Opened::Csv(reader) = &mut opened {
             reader.header()?;
         }
@@ -178,7 +190,7 @@ impl Input {
         };
         let filled = if prepared.makes_tables() {
             prepared.fill(tables, (&self.note.path, &self.header), || {
-                self.behind_header()
+                self.behind_header(None)
             })
         } else {
             Ok(())
@@ -195,15 +207,20 @@ impl Input {
         match &self.prepared {
             None => Ok(()),
             Some(prepared) => {
-                let opened = self.behind_header()?;
+                let opened = self.behind_header(None)?;
                 prepared.probe(opened, &self.header, &self.note.path)
             }
         }
     }
 
-    fn bare_engine(&self, options: &Options) -> Result<Engine, Error> {
-        let mut buffer = buffer(&self.handle, &self.note.path, 0)?;
-        buffer.fill(&self.note.path)?;
+    fn bare_engine(&self, options: &Options, first: Option<&Digest>) -> Result<Engine, Error> {
+        let path = &self.note.path;
+        let again = self.again(first).map_err(|source| Error::Open {
+            path: path.clone(),
+            source,
+        })?;
+        let mut buffer = buffer(&self.handle, path, 0)?.again(again);
+        buffer.fill(path)?;
         Ok(self.over(buffer, self.note.sniffed.prelude, options))
     }
 
@@ -224,18 +241,23 @@ impl Input {
         }
     }
 
-    /// A reader of its records, behind its header.
-    pub(super) fn engine(&self, options: &Options) -> Result<Engine, Error> {
+    /// A reader of its records, behind its header. `first` is what the first pass read of it, if
+    /// this is a later one.
+    pub(super) fn engine(
+        &self,
+        options: &Options,
+        first: Option<&Digest>,
+    ) -> Result<Engine, Error> {
         if let Some(prepared) = &self.prepared {
-            let reader = prepared.reader(self.behind_header()?, &self.header);
+            let reader = prepared.reader(self.behind_header(first)?, &self.header);
             return Ok(if let Some(reader) = reader {
                 Engine::Preset(Box::new(reader))
             } else {
-                let (bytes, hash) = prepared.digest();
-                Engine::Tables(bytes, hash)
+                let (content, identity) = prepared.digest();
+                Engine::Tables(content, identity)
             });
         }
-        let mut engine = self.bare_engine(options)?;
+        let mut engine = self.bare_engine(options, first)?;
         if let Engine::Csv(reader) = &mut engine {
             reader.header()?;
             reader.select(self.indices, &self.header);

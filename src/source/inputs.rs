@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::again::{LastLook, Original};
+use super::content::{Content, Identity};
 use super::form::{self, Spool};
 use super::input::{Input, buffer};
 use super::note::Note;
 use super::open::open;
 use super::preset::{self, Opened, Prepared, Preset, Tables};
-use super::reader::Place;
+use super::reader::{Digest, Place};
 use super::sniff::Layout;
 use super::stretch::Stretch;
 use super::{
@@ -25,8 +27,18 @@ pub(crate) struct Inputs {
     passed: Vec<PathBuf>,
     options: Options,
     maps: Maps,
-    /// What the first pass left out, once it is at its end. Every pass leaves out the same.
-    tally: OnceLock<Tally>,
+    /// What the first pass found, once it is at its end. Every later pass reads and leaves out the
+    /// same, or fails.
+    first: OnceLock<FirstPass>,
+}
+
+/// What a first pass found.
+#[derive(Debug)]
+struct FirstPass {
+    /// What it left out.
+    tally: Tally,
+    /// What it read, one for each input.
+    digests: Vec<Digest>,
 }
 
 /// The reader of one file.
@@ -36,7 +48,7 @@ pub(super) enum Engine {
     Json(json::Reader),
     Preset(Box<preset::Reader>),
     /// A file whose records were read into tables before; it has no rows of its own.
-    Tables(u64, String),
+    Tables(Content, Option<Identity>),
 }
 
 impl Engine {
@@ -98,12 +110,24 @@ impl Engine {
         matches!(self, Self::Preset(_) | Self::Tables(..))
     }
 
-    pub(super) fn digest(&self) -> (u64, String) {
+    /// What the file holds, once it was read to its end, and what it was before that.
+    pub(super) fn digest(&self) -> (Content, Option<Identity>) {
         match self {
-            Self::Csv(reader) => reader.digest(),
-            Self::Json(reader) => reader.digest(),
-            Self::Preset(reader) => reader.digest(),
-            Self::Tables(bytes, hash) => (*bytes, hash.clone()),
+            Self::Csv(reader) => reader.buffer().digest(),
+            Self::Json(reader) => reader.buffer().digest(),
+            Self::Preset(reader) => reader.buffer().digest(),
+            Self::Tables(content, identity) => (content.clone(), *identity),
+        }
+    }
+
+    /// Whether the record is the last of a file that has grown since the first pass, and has no
+    /// line end.
+    pub(super) fn ends_in_growth(&self) -> bool {
+        match self {
+            Self::Csv(reader) => reader.buffer().ends_in_growth(),
+            Self::Json(reader) => reader.buffer().ends_in_growth(),
+            Self::Preset(reader) => reader.buffer().ends_in_growth(),
+            Self::Tables(..) => false,
         }
     }
 }
@@ -212,7 +236,7 @@ impl Inputs {
             passed,
             options: options.clone(),
             maps: Maps::default(),
-            tally: OnceLock::new(),
+            first: OnceLock::new(),
         };
         if options.preset.is_some() {
             inputs.prepare()?;
@@ -287,12 +311,48 @@ impl Inputs {
 
     /// What the first whole pass left out and remarked upon; nothing before it.
     pub(crate) fn tally(&self) -> Tally {
-        self.tally.get().cloned().unwrap_or_default()
+        let first = self.first.get();
+        first.map_or_else(Tally::default, |first| first.tally.clone())
     }
 
-    /// Takes what a whole pass left out.
-    pub(super) fn passed(&self, tally: &Tally) {
-        self.tally.get_or_init(|| tally.clone());
+    /// Takes what a whole pass left out and read.
+    pub(super) fn passed(&self, tally: &Tally, digests: &[Digest]) {
+        self.first.get_or_init(|| FirstPass {
+            tally: tally.clone(),
+            digests: digests.to_vec(),
+        });
+    }
+
+    /// What the first whole pass read of input number `file`; nothing before its end.
+    pub(super) fn read_first(&self, file: u32) -> Option<&Digest> {
+        self.first.get()?.digests.get(usize::try_from(file).ok()?)
+    }
+
+    /// The digest of input number `file`, which `engine` has read to its end.
+    pub(super) fn digest(&self, file: u32, engine: &Engine) -> Digest {
+        if let Some(digest) = self.read_first(file) {
+            return digest.clone();
+        }
+        let (content, identity) = engine.digest();
+        let input = self.input(file);
+        Digest {
+            path: self.path(file),
+            original: input.and_then(|input| input.handle.original(&content, identity)),
+            content,
+        }
+    }
+
+    /// A last look at the files of the inputs, behind the last row.
+    pub(crate) fn last_look(&self) -> LastLook {
+        let first = self.first.get();
+        let digests = first.map_or(&[][..], |first| &first.digests);
+        let mut files: Vec<Arc<Original>> = Vec::new();
+        for original in digests.iter().filter_map(|digest| digest.original.as_ref()) {
+            if !files.iter().any(|other| Arc::ptr_eq(other, original)) {
+                files.push(Arc::clone(original));
+            }
+        }
+        LastLook::new(files)
     }
 
     /// What is done where an export does not say all.
@@ -392,7 +452,7 @@ impl Inputs {
     /// The reader of input number `file`, behind its header; `None` behind the last input.
     pub(super) fn engine(&self, file: u32) -> Result<Option<Engine>, Error> {
         self.input(file)
-            .map(|input| input.engine(&self.options))
+            .map(|input| input.engine(&self.options, self.read_first(file)))
             .transpose()
     }
 }

@@ -5,9 +5,12 @@
 //! kept. What is wrong with one record is a `Record::Malformed`; an `Error` means that nobody can
 //! tell where the next record begins.
 
+mod again;
 mod batch;
 mod buffer;
+mod changed;
 mod columns;
+mod content;
 mod csv;
 mod error;
 mod excerpt;
@@ -31,6 +34,8 @@ mod word;
 
 use std::path::PathBuf;
 
+pub(crate) use self::again::LastLook;
+pub(crate) use self::changed::Changed;
 pub(crate) use self::error::{Error, Unfit};
 pub(crate) use self::form::Encoding;
 pub(crate) use self::glimpse::{Glimpse, Looked};

@@ -1,7 +1,10 @@
 //! One pass over all inputs, record by record.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::again::Original;
+use super::content::Content;
 use super::inputs::{Engine, Inputs};
 use super::preset::{Sifted, sift};
 use super::stretch::Stretch;
@@ -28,10 +31,10 @@ const NOWHERE: Location = Location {
 pub(crate) struct Digest {
     /// Which file; `-` is standard input.
     pub(crate) path: PathBuf,
-    /// Its size in bytes.
-    pub(crate) bytes: u64,
-    /// BLAKE3 of its bytes, in hexadecimal.
-    pub(crate) hash: String,
+    /// Its size, and hashes of its bytes.
+    pub(crate) content: Content,
+    /// The file on disk behind it, if there is one.
+    pub(super) original: Option<Arc<Original>>,
 }
 
 /// One pass from the start. `next` lends a record, or `advance` goes to it and `record` lends it
@@ -74,7 +77,7 @@ impl<'a> Reader<'a> {
                 self.engine = self.inputs.engine(self.file)?;
             }
             let Some(engine) = &mut self.engine else {
-                self.inputs.passed(&self.tally);
+                self.inputs.passed(&self.tally, &self.digests);
                 return Ok(false);
             };
             if !engine.advance()? {
@@ -138,8 +141,7 @@ impl<'a> Reader<'a> {
         }
         self.before = self.row;
         if let Some(engine) = self.engine.take() {
-            let (bytes, hash) = engine.digest();
-            self.digests.push(Digest { path, bytes, hash });
+            self.digests.push(self.inputs.digest(self.file, &engine));
             if let Some(tally) = engine.tally() {
                 self.tally.merge(tally);
             }
@@ -192,6 +194,12 @@ impl<'a> Reader<'a> {
             Engine::Csv(_) | Engine::Json(_) if choices.change_counts() => sift(record, choices).0,
             Engine::Csv(_) | Engine::Json(_) | Engine::Preset(_) | Engine::Tables(..) => record,
         })
+    }
+
+    /// Whether the record is the last of a file that has grown since the first pass, and has no
+    /// line end: it may be half of what stands there now.
+    pub(crate) fn ends_in_growth(&self) -> bool {
+        self.engine.as_ref().is_some_and(Engine::ends_in_growth)
     }
 
     /// What was read, a digest for each input that was read to its end.

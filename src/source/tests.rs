@@ -152,10 +152,10 @@ pub(super) fn read_alone(
         return Ok((seen, reader.digests().to_vec()));
     }
     assert_eq!(
-        reader.digests()[0].hash,
+        reader.digests()[0].content.hash,
         blake3::hash(content).to_hex().to_string()
     );
-    assert_eq!(reader.digests()[0].bytes, content.len() as u64);
+    assert_eq!(reader.digests()[0].content.bytes, content.len() as u64);
     Ok((seen, reader.digests().to_vec()))
 }
 

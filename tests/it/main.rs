@@ -20,6 +20,7 @@ mod faults;
 mod forms;
 mod import;
 mod limits;
+mod meanwhile;
 mod outputs;
 mod pasted;
 mod presets;

@@ -268,9 +268,9 @@ impl Reader {
         self.place
     }
 
-    /// Size and hash of the file, once it was read to its end.
-    pub(super) fn digest(&self) -> (u64, String) {
-        self.buffer.digest()
+    /// The window on the file.
+    pub(super) const fn buffer(&self) -> &Buffer {
+        &self.buffer
     }
 
     /// The current record.

@@ -66,7 +66,7 @@ impl Error {
             Self::Several { errors, .. } => return errors.iter().find_map(Self::hint),
             Self::Unfit(why) => why.hint(),
             Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
-            Self::Open { .. } | Self::Read { .. } => return None,
+            Self::Open { .. } | Self::Read { .. } | Self::Changed(_) => return None,
         };
         Some(hint)
     }

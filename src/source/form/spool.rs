@@ -83,7 +83,12 @@ impl Spool {
             self.leave_room(&file, path).map_err(Failed::Writing)?;
         }
         let end = self.written;
-        Ok(Handle::Copy { file, start, end })
+        Ok(Handle::Copy {
+            file,
+            start,
+            end,
+            source: None,
+        })
     }
 
     fn file(&mut self) -> io::Result<Arc<File>> {

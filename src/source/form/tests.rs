@@ -174,9 +174,9 @@ fn problems_are_placed_in_the_text_and_name_the_member() {
     while reader.advance().unwrap() {}
     let digests = reader.digests();
     let text = "group_id,member_account,unread_num,group_type,name\nteam,alice,3,Work,Müller\n";
-    assert_eq!(digests[0].bytes, text.len() as u64);
+    assert_eq!(digests[0].content.bytes, text.len() as u64);
     assert_eq!(
-        digests[0].hash,
+        digests[0].content.hash,
         blake3::hash(text.as_bytes()).to_hex().to_string()
     );
     let mut reader = inputs.reader();

@@ -78,9 +78,9 @@ impl Reader {
         self.documents.window().place()
     }
 
-    /// Size and hash of the file, once it was read to its end.
-    pub(super) fn digest(&self) -> (u64, String) {
-        self.documents.window().digest()
+    /// The window on the file.
+    pub(super) const fn buffer(&self) -> &Buffer {
+        self.documents.window().buffer()
     }
 
     /// Bytes of the current record in which the value of `column` stands.

@@ -329,9 +329,9 @@ impl Window {
         self.buffer.taken(self.bytes)
     }
 
-    /// Size and hash of the file, once it was read to its end.
-    pub(in crate::source) fn digest(&self) -> (u64, String) {
-        self.buffer.digest()
+    /// The window on the file.
+    pub(in crate::source) const fn buffer(&self) -> &Buffer {
+        &self.buffer
     }
 }
 

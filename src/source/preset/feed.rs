@@ -10,6 +10,7 @@ use super::table::Tables;
 use super::unfold::{Unfold, Way};
 use super::walk::Parts;
 use crate::record::{Code, Column, Field, Location, Problem};
+use crate::source::buffer::Buffer;
 use crate::source::columns::normal;
 use crate::source::json::window::Documents;
 use crate::source::stretch::Stretch;
@@ -283,11 +284,11 @@ impl Feed {
         }))
     }
 
-    /// Size and hash of the file, once it was read to its end.
-    pub(super) fn digest(&self) -> (u64, String) {
+    /// The window on the file.
+    pub(super) fn buffer(&self) -> &Buffer {
         match &self.body {
-            Body::Csv { reader, .. } => reader.digest(),
-            Body::Json(unfold) => unfold.digest(),
+            Body::Csv { reader, .. } => reader.buffer(),
+            Body::Json(unfold) => unfold.buffer(),
         }
     }
 }

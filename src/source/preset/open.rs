@@ -14,6 +14,7 @@ use super::unfold::Way;
 use super::{Form, Library, Preset};
 use crate::record::Column;
 use crate::settings::{NamedColumn, OnDuplicate};
+use crate::source::content::{Content, Identity};
 use crate::source::json::Form as JsonForm;
 use crate::source::json::window::Documents;
 use crate::source::{Error, Options, Parser, Unfit, csv};
@@ -55,8 +56,8 @@ pub(in crate::source) struct Prepared {
     rows: Option<Arc<Rows>>,
     tables: Arc<Tables>,
     choices: Choices,
-    /// Of a file that only makes tables: its size and hash.
-    digest: Option<(u64, String)>,
+    /// Of a file that only makes tables: what it holds, and what it was before it was read.
+    digest: Option<(Content, Option<Identity>)>,
 }
 
 impl Prepared {
@@ -201,7 +202,7 @@ impl Prepared {
             let mut feed = self.feed(open()?, header, &spec.shape);
             tables.read(path, spec, &mut feed)?;
             if self.rows.is_none() {
-                self.digest = Some(feed.digest());
+                self.digest = Some(feed.buffer().digest());
             }
         }
         Ok(())
@@ -323,8 +324,8 @@ impl Prepared {
         Some(Reader::new(Arc::clone(rows), feed, self.choices))
     }
 
-    /// Size and hash of a file that only makes tables.
-    pub(in crate::source) fn digest(&self) -> (u64, String) {
+    /// What a file that only makes tables holds, and what it was before it was read.
+    pub(in crate::source) fn digest(&self) -> (Content, Option<Identity>) {
         self.digest.clone().unwrap_or_default()
     }
 }

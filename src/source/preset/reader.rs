@@ -9,6 +9,7 @@ use super::form::{Count, Rows};
 use super::pick::{Picked, all_hold, applying};
 use crate::record::{Column, Field, Location, RawRow, Tally};
 use crate::settings::OnMuted;
+use crate::source::buffer::Buffer;
 use crate::source::stretch::Stretch;
 use crate::source::{Error, Place, Record};
 
@@ -239,9 +240,9 @@ impl Reader {
         &self.tally
     }
 
-    /// Size and hash of the file, once it was read to its end.
-    pub(in crate::source) fn digest(&self) -> (u64, String) {
-        self.feed.digest()
+    /// The window on the file.
+    pub(in crate::source) fn buffer(&self) -> &Buffer {
+        self.feed.buffer()
     }
 }
 

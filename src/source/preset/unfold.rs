@@ -11,6 +11,7 @@ use super::path::{Step, Trail};
 use super::stream::Streamed;
 use super::walk::{Fan, Parts, unquoted};
 use crate::record::{Code, Column, Field, Problem};
+use crate::source::buffer::Buffer;
 use crate::source::json::slot::{malformed, not_utf8};
 use crate::source::json::window::{Documents, Window};
 use crate::source::stretch::Stretch;
@@ -335,9 +336,9 @@ impl Unfold {
         }
     }
 
-    /// Size and hash of the file, once it was read to its end.
-    pub(super) fn digest(&self) -> (u64, String) {
-        self.window().digest()
+    /// The window on the file.
+    pub(super) fn buffer(&self) -> &Buffer {
+        self.window().buffer()
     }
 }
 
