@@ -100,6 +100,10 @@ pub(crate) struct Session {
     pub(crate) admitted: u64,
     /// Why, for an early end.
     pub(crate) reason: Option<Reason>,
+    /// At its start: the options that a command to continue repeats, as words. No secret, but the
+    /// name of the file that holds one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) resume: Vec<String>,
 }
 
 /// A (group, member) whose count an earlier line records, and that a call may set to another one.

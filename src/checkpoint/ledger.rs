@@ -63,6 +63,7 @@ pub(crate) struct Ledger {
     admitted: u64,
     last_session: Option<Session>,
     sessions: u64,
+    resume_options: Vec<String>,
     last_activity: Timestamp,
 }
 
@@ -82,6 +83,7 @@ impl Ledger {
             admitted: 0,
             last_session: None,
             sessions: 0,
+            resume_options: Vec::new(),
             last_activity,
         }
     }
@@ -94,6 +96,7 @@ impl Ledger {
                 self.admit(session.admitted)?;
                 if session.event == SessionEvent::Started {
                     self.sessions += 1;
+                    self.resume_options.clone_from(&session.resume);
                 } else {
                     // A drained session takes back what was reserved and not sent.
                     self.admitted = session.admitted;
@@ -274,6 +277,11 @@ impl Ledger {
     /// How many sessions have begun.
     pub(crate) fn sessions(&self) -> u64 {
         self.sessions
+    }
+
+    /// The options of the last session that a command to continue repeats, as words.
+    pub(crate) fn resume_options(&self) -> &[String] {
+        &self.resume_options
     }
 
     /// The stamp of the last line.

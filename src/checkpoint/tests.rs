@@ -65,6 +65,7 @@ fn session(event: SessionEvent, admitted: u64) -> Entry<'static> {
         at: at(1),
         admitted,
         reason: None,
+        resume: Vec::new(),
     })
 }
 

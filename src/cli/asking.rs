@@ -1,58 +1,34 @@
 //! What commands that only ask have in common: their options, a client on a runtime, and how a
 //! command that stopped early is reported.
 
-use std::process::ExitCode;
 use std::time::Duration;
 
 use super::args::AskingArgs;
 use super::clock;
 use super::failure::Failure;
-use super::screen::Screen;
 use super::target::Reached;
-use super::words::parse_duration;
-use crate::delivery::Limit;
 use crate::delivery::Patience;
 use crate::reads::Pace;
 use crate::report::{advice, meaning};
-use crate::signals::Signal;
 use crate::stop_reason::StopReason;
 use crate::tencent::{Client, HttpTransport, Timeouts};
 
-/// The longest time to wait for a connection; a longer `--timeout` does not stretch it.
-const CONNECT: Duration = Duration::from_secs(5);
-
 /// The pace of read-only calls.
-pub(super) fn pace(args: &AskingArgs) -> Result<Pace, Failure> {
-    let limit = Limit::new(args.qps).ok_or_else(|| {
-        Failure::usage(format!("`--qps {}` is out of range", args.qps)).hint("give 1 to 200")
-    })?;
-    Ok(Pace {
-        limit,
-        patience: patience(args.max_attempts, &args.outage_limit)?,
-    })
+pub(super) fn pace(args: &AskingArgs) -> Pace {
+    Pace {
+        limit: args.qps,
+        patience: patience(args.max_attempts, args.outage_limit),
+    }
 }
 
 /// How long to keep trying.
-pub(super) fn patience(max_attempts: u32, outage_limit: &str) -> Result<Patience, Failure> {
-    if max_attempts == 0 {
-        return Err(Failure::usage("`--max-attempts 0` would ask nothing")
-            .hint("give a number from 1 up; 8 is the default"));
-    }
-    Ok(Patience {
+pub(super) const fn patience(max_attempts: u32, outage_limit: Duration) -> Patience {
+    Patience {
         max_attempts,
-        outage_limit: parse_duration("--outage-limit", outage_limit)?,
+        outage_limit,
         early_stop: None,
         max_failures: None,
-    })
-}
-
-/// `--timeout` as the timeouts of one call.
-pub(super) fn timeouts(timeout: &str) -> Result<Timeouts, Failure> {
-    let total = parse_duration("--timeout", timeout)?;
-    Ok(Timeouts {
-        connect: CONNECT.min(total),
-        total,
-    })
+    }
 }
 
 /// Runs `job` with a client of the target.
@@ -130,14 +106,4 @@ pub(super) fn heading(stop: &StopReason, meaning: &dyn Fn(i64) -> String) -> Str
             words(&refusal.info)
         ),
     }
-}
-
-/// The end by a signal, and how to go on.
-pub(super) fn interrupted(
-    signal: Signal,
-    screen: Screen,
-    go_on: &str,
-) -> Result<ExitCode, Failure> {
-    screen.say(&format!("interrupted; {go_on}"))?;
-    Ok(ExitCode::from(signal.exit_code()))
 }

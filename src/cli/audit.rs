@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args;
-use super::asking::{interrupted, pace, stopped, timeouts, with_client};
+use super::asking::{pace, stopped, with_client};
 use super::clock;
+use super::context::Context;
 use super::differences::probe;
 use super::failure::Failure;
 use super::peers;
 use super::report::ReportFile;
-use super::screen::Screen;
+use super::sending::timeouts;
 use super::target::Destination;
 use super::verified::conclude;
 use super::verify::{announce_continued, check_failure, default_progress_log, go_through};
@@ -25,14 +26,14 @@ use crate::verify::{C2cRows, Check, JournalHeader, Way};
 pub(super) fn run(
     args: &args::Verify,
     path: &Path,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
+    let screen = context.screen;
     probe(args)?;
-    let pace = pace(&args.asking)?;
-    let timeouts = timeouts(&args.asking.timeout)?;
+    let (pace, timeouts) = (pace(&args.asking), timeouts(args.asking.timeout));
     let reports = ReportFile::all(&args.report.report)?;
-    let destination = Destination::resolve(&args.target)?;
+    let destination = Destination::resolve(&args.target, context.secrets)?;
     let rows = peers::read(path, &args.column, screen)?;
     let (read, invalid, comparable) = (rows.read, rows.invalid, rows.count());
     screen.say(&format!(
@@ -61,12 +62,10 @@ pub(super) fn run(
                 took: began.elapsed(),
                 continued: check.continued,
             };
-            conclude(check, &run, (args, &reports), out)
+            conclude(check, &run, (args, &reports, context.given), out)
         }
-        End::Interrupted(signal) => {
-            interrupted(signal, screen, "the same command goes on from here")
-        }
-        End::Stopped(stop) => Err(stopped(&stop).hint("the same command then goes on from here")),
+        End::Interrupted(signal) => Err(Failure::interrupted(signal, "interrupted")),
+        End::Stopped(stop) => Err(stopped(&stop).again("then continue with")),
     }
 }
 

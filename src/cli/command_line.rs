@@ -1,16 +1,15 @@
 //! Commands that are printed to be pasted: complete, on one line, quoted for a POSIX shell, and
-//! never with `--yes`.
+//! never with `--yes`. They are made of what was given to this command, so that no option can be
+//! forgotten.
 
 use std::fmt;
 use std::path::Path;
 
 use clap::ValueEnum;
 
-use super::args::{
-    AskingArgs, CredentialArgs, ReportArgs, SendingArgs, TargetArgs, asking_defaults,
-    sending_defaults,
-};
 use super::input::lasting;
+use super::resolve::{Given, GivenOption};
+use crate::checkpoint::{Header, Ledger};
 use crate::settings::{OnInvalid, Reading, SideFile, word};
 use crate::source::InputPath;
 use crate::storage::free_name;
@@ -21,38 +20,76 @@ const IDENTIFIER: &str = "administrator";
 /// A command of ours with all that it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CommandLine {
-    words: Vec<String>,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// A word as it is.
+    Word(String),
+    /// An option with its dashes, and its value if it takes one.
+    Option(String, Option<String>),
 }
 
 impl CommandLine {
     fn new(command: &str) -> Self {
-        let words = ["im-unread", command].map(str::to_owned);
+        let words = ["im-unread", command].map(|word| Part::Word(word.to_owned()));
         Self {
-            words: words.into(),
+            parts: words.into(),
         }
     }
 
+    /// The command that was given. Operands that look like options stand behind all options.
+    pub(super) fn again(given: &Given) -> Self {
+        let word = |text: &str| Part::Word(text.to_owned());
+        let words = given.command().iter().map(String::as_str);
+        let dashed = |text: &&str| text.starts_with('-') && text.len() > 1;
+        let operands = given.operands().iter().map(String::as_str);
+        let (dashed, plain): (Vec<_>, Vec<_>) = operands.partition(dashed);
+        let words = std::iter::once("im-unread").chain(words).chain(plain);
+        let line = Self {
+            parts: words.map(word).collect(),
+        };
+        let mut line = line.options(given.again());
+        if !dashed.is_empty() {
+            line.parts.push(Part::Word("--".to_owned()));
+            line.parts.extend(dashed.into_iter().map(word));
+        }
+        line
+    }
+
+    /// Another command with those of the given options that it takes too, but for some.
+    fn carrying(command: &str, operand: &Path, given: &Given, except: &[&str]) -> Self {
+        let carried = given.carried_to(command);
+        let carried = carried.iter();
+        Self::new(command)
+            .path(operand)
+            .options(carried.filter(|option| !except.contains(&option.name.as_str())))
+    }
+
+    fn options<'o>(mut self, options: impl Iterator<Item = &'o GivenOption>) -> Self {
+        let parts = options
+            .map(|GivenOption { name, value }| Part::Option(format!("--{name}"), value.clone()));
+        self.parts.extend(parts);
+        self
+    }
+
     fn path(mut self, path: &Path) -> Self {
-        self.words.push(lasting(path));
+        self.parts.push(Part::Word(lasting(path)));
         self
     }
 
     /// An option without a value, once.
-    pub(super) fn flag(mut self, name: &str) -> Self {
-        if !self.words.iter().any(|word| word == name) {
-            self.words.push(name.to_owned());
-        }
-        self
+    pub(super) fn flag(self, name: &str) -> Self {
+        let mut line = self.without(name);
+        line.parts.push(Part::Option(name.to_owned(), None));
+        line
     }
 
     /// An option and its value.
     pub(super) fn option(mut self, name: &str, value: impl fmt::Display) -> Self {
-        let value = value.to_string();
-        if value.starts_with('-') && value.len() > 1 {
-            self.words.push(format!("{name}={value}"));
-        } else {
-            self.words.extend([name.to_owned(), value]);
-        }
+        let value = Some(value.to_string());
+        self.parts.push(Part::Option(name.to_owned(), value));
         self
     }
 
@@ -61,12 +98,10 @@ impl CommandLine {
         self.option(name, lasting(path))
     }
 
-    /// Takes an option with a value away, if it is there.
+    /// Takes an option away, wherever it stands.
     pub(super) fn without(mut self, name: &str) -> Self {
-        if let Some(at) = self.words.iter().position(|word| word == name) {
-            let end = (at + 2).min(self.words.len());
-            self.words.drain(at..end);
-        }
+        let is_it = |part: &Part| matches!(part, Part::Option(known, _) if known == name);
+        self.parts.retain(|part| !is_it(part));
         self
     }
 
@@ -94,58 +129,13 @@ impl CommandLine {
         if on { self.flag(name) } else { self }
     }
 
-    fn credential(mut self, credential: &CredentialArgs) -> Self {
-        for (name, path) in [
-            ("--secret-key-file", &credential.secret_key_file),
-            ("--user-sig-file", &credential.user_sig_file),
-        ] {
-            if let Some(path) = path {
-                self = self.file(name, path);
-            }
-        }
-        self
-    }
-
-    fn target(self, target: &TargetArgs) -> Self {
-        let identifier = IDENTIFIER.to_owned();
-        let line = self.maybe("--identifier", &target.identifier, &identifier);
-        if target.simulator {
-            let line = line.flag("--simulator");
-            return match &target.simulator_world {
-                None => line,
-                Some(world) => line.file("--simulator-world", world),
-            };
-        }
-        line.given("--sdk-app-id", target.sdk_app_id)
-            .given("--region", target.region.as_ref())
-            .given("--endpoint", target.endpoint.as_ref())
-            .credential(&target.credential)
-    }
-
-    fn sending(self, sending: &SendingArgs) -> Self {
-        let usual = sending_defaults();
-        self.maybe("--qps", &sending.qps, &usual.qps)
-            .given("--max-in-flight", sending.max_in_flight)
-            .maybe("--timeout", &sending.timeout, &usual.timeout)
-            .maybe("--max-attempts", &sending.max_attempts, &usual.max_attempts)
-            .given("--max-failures", sending.max_failures)
-            .maybe("--outage-limit", &sending.outage_limit, &usual.outage_limit)
-            .maybe("--early-stop", &sending.early_stop, &usual.early_stop)
-            .switch("--no-early-stop", sending.no_early_stop)
-            .maybe("--stale-after", &sending.stale_after, &usual.stale_after)
-    }
-
-    fn asking(self, asking: &AskingArgs) -> Self {
-        let usual = asking_defaults();
-        self.maybe("--qps", &asking.qps, &usual.qps)
-            .maybe("--timeout", &asking.timeout, &usual.timeout)
-            .maybe("--max-attempts", &asking.max_attempts, &usual.max_attempts)
-            .maybe("--outage-limit", &asking.outage_limit, &usual.outage_limit)
-    }
-
-    fn reports(self, reports: &ReportArgs) -> Self {
-        let files = reports.report.iter();
-        files.fold(self, |line, path| line.file("--report", path))
+    /// The words behind the command and its operand.
+    fn option_words(&self) -> Vec<String> {
+        let options = self
+            .parts
+            .iter()
+            .filter(|part| matches!(part, Part::Option(..)));
+        options.flat_map(Part::words).collect()
     }
 
     /// The options that say how an input is read, as the checkpoint's header has them.
@@ -182,7 +172,8 @@ impl CommandLine {
 
 impl fmt::Display for CommandLine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.words.iter().map(String::as_str);
+        let words: Vec<String> = self.parts.iter().flat_map(Part::words).collect();
+        let words = words.iter().map(String::as_str);
         // Only a NUL cannot be quoted, and no argument can hold one.
         let line = shlex::Quoter::new().allow_nul(true).join(words);
         formatter.write_str(&line.unwrap_or_default())
@@ -194,24 +185,38 @@ fn unusual<T: ValueEnum + Copy + Default + PartialEq>(value: T) -> Option<String
     (value != T::default()).then(|| word(&value))
 }
 
-/// The next session of a checkpoint, with the options of this one.
-pub(super) fn resume(
-    checkpoint: &Path,
-    endpoint: Option<&str>,
-    credential: &CredentialArgs,
-    sending: &SendingArgs,
-    reports: &ReportArgs,
-) -> CommandLine {
-    bare_resume(checkpoint)
-        .given("--endpoint", endpoint)
-        .credential(credential)
-        .sending(sending)
-        .reports(reports)
+impl Part {
+    /// As a shell gets them.
+    fn words(&self) -> Vec<String> {
+        match self {
+            Self::Word(word) => vec![word.clone()],
+            Self::Option(name, None) => vec![name.clone()],
+            Self::Option(name, Some(value)) if value.starts_with('-') && value.len() > 1 => {
+                vec![format!("{name}={value}")]
+            }
+            Self::Option(name, Some(value)) => vec![name.clone(), value.clone()],
+        }
+    }
 }
 
-/// The next session of a checkpoint of which nothing else is known.
-pub(super) fn bare_resume(checkpoint: &Path) -> CommandLine {
-    CommandLine::new("resume").path(checkpoint)
+/// The next session of a checkpoint, with the options of this one.
+pub(super) fn resume(checkpoint: &Path, given: &Given) -> CommandLine {
+    // A changed input is recorded once it has taken the place of the former one.
+    CommandLine::carrying("resume", checkpoint, given, &["changed-input"])
+}
+
+/// The options of [`resume`] in words, for the log.
+pub(super) fn resume_options(given: &Given) -> Vec<String> {
+    resume(Path::new(""), given).option_words()
+}
+
+/// The next session of a checkpoint, with the options that its last session has recorded.
+pub(super) fn recorded_resume(checkpoint: &Path, ledger: &Ledger) -> CommandLine {
+    let mut line = CommandLine::new("resume").path(checkpoint);
+    let options = ledger.resume_options().iter();
+    line.parts
+        .extend(options.map(|word| Part::Word(word.clone())));
+    line
 }
 
 /// What failed, into a new file.
@@ -226,29 +231,36 @@ pub(super) fn status(checkpoint: &Path) -> CommandLine {
 }
 
 /// Back to the counts of a snapshot.
-pub(super) fn rollback(snapshot: &Path, target: &TargetArgs, sending: &SendingArgs) -> CommandLine {
-    CommandLine::new("rollback")
-        .path(snapshot)
-        .target(target)
-        .sending(sending)
+pub(super) fn rollback(snapshot: &Path, given: &Given) -> CommandLine {
+    CommandLine::carrying("rollback", snapshot, given, &["report", "retry-failed"])
 }
 
-/// Reading back the counts of a checkpoint.
-pub(super) fn verify(checkpoint: &Path, target: &TargetArgs, asking: &AskingArgs) -> CommandLine {
-    CommandLine::new("verify")
-        .path(checkpoint)
-        .given("--endpoint", target.endpoint.as_ref())
-        .credential(&target.credential)
-        .asking(asking)
+/// The online checks of the inputs of this command, kept in `file`; none if it names no inputs.
+pub(super) fn online_checks(file: &Path, given: &Given) -> Option<CommandLine> {
+    if given.command().first().is_none_or(|name| name != "import") {
+        return None;
+    }
+    let mut line = CommandLine::new("validate");
+    let operands = given.operands().iter();
+    line.parts
+        .extend(operands.map(|word| Part::Word(word.clone())));
+    let carried = given.carried_to("validate");
+    let except = ["report", "rejects", "force"];
+    let carried = carried.iter();
+    let line = line.options(carried.filter(|option| !except.contains(&option.name.as_str())));
+    let line = line.flag("--online").without("--preflight");
+    Some(line.file("--preflight", file))
 }
 
-/// The same with a new file for every difference.
-pub(super) fn verify_differences(
-    checkpoint: &Path,
-    target: &TargetArgs,
-    asking: &AskingArgs,
-) -> CommandLine {
-    verify(checkpoint, target, asking)
+/// A check again, of every count.
+pub(super) fn verify(given: &Given) -> CommandLine {
+    CommandLine::again(given).without("--sample")
+}
+
+/// The same check with a new file for every difference.
+pub(super) fn verify_differences(given: &Given) -> CommandLine {
+    verify(given)
+        .without("--differences")
         .file("--differences", &free_name(Path::new("differences.csv")))
 }
 
@@ -281,13 +293,8 @@ pub(super) fn rejects(inputs: &[InputPath], options: &Reading) -> CommandLine {
     of_inputs("validate", inputs, options).file("--rejects", &free_name(Path::new("rejects.csv")))
 }
 
-/// An import of standard input into a checkpoint that is there.
-pub(super) fn import_stdin(
-    checkpoint: &Path,
-    header: &crate::checkpoint::Header,
-    credential: &CredentialArgs,
-    sending: &SendingArgs,
-) -> CommandLine {
+/// An import of standard input into a checkpoint that is there, from a `resume` of it.
+pub(super) fn import_stdin(checkpoint: &Path, header: &Header, given: &Given) -> CommandLine {
     let line = of_inputs("import", &[InputPath::Stdin], &header.options);
     let line = line.given("--on-invalid", unusual(header.options.on_invalid));
     let preflight = header.options.preflight.as_ref();
@@ -296,20 +303,27 @@ pub(super) fn import_stdin(
         .file("--checkpoint", checkpoint);
     let target = &header.target;
     let line = line.maybe("--identifier", &target.identifier, &IDENTIFIER.to_owned());
-    if target.endpoint == super::target::SIMULATOR {
+    let line = if target.endpoint == super::target::SIMULATOR {
         line.flag("--simulator")
             .given("--simulator-world", target.world.as_ref())
     } else {
         line.option("--sdk-app-id", target.sdk_app_id)
             .option("--endpoint", &target.endpoint)
-            .credential(credential)
-    }
-    .sending(sending)
+    };
+    let carried = given.carried_to("import");
+    line.options(carried.iter())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::resolve;
+
+    fn given(line: &str) -> Given {
+        let words = line.split(' ').map(Into::into);
+        let argv: Vec<std::ffi::OsString> = words.collect();
+        resolve::parse(&argv, std::iter::empty()).unwrap().given
+    }
 
     #[test]
     fn a_shell_takes_each_word_as_it_was() {
@@ -327,32 +341,40 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_from_the_defaults_is_repeated_and_yes_never() {
-        let credential = CredentialArgs {
-            secret_key_file: Some("/k".into()),
-            user_sig_file: None,
-        };
-        let mut sending = sending_defaults();
-        let reports = ReportArgs {
-            report: vec!["/r.html".into()],
-        };
-        sending.yes = true;
-        sending.accept_stale = true;
-        let line = |sending: &SendingArgs| {
-            resume(Path::new("/c"), None, &credential, sending, &reports).to_string()
-        };
+    fn what_was_given_is_repeated_and_answers_for_one_run_never() {
+        let import = "im-unread import /in.csv --simulator=false --region china --sdk-app-id 7 \
+                      --secret-key-file /k --yes --accept-stale --qps 50 --no-early-stop \
+                      --report /r.html --report /r.json --snapshot /s --output json -v";
+        let given = given(&import.split_whitespace().collect::<Vec<_>>().join(" "));
+        for (line, expected) in [
+            (
+                CommandLine::again(&given),
+                "import /in.csv --sdk-app-id 7 --region china --secret-key-file /k \
+                 '--simulator=false' --qps 50 --no-early-stop --snapshot /s --report /r.html \
+                 --report /r.json",
+            ),
+            (
+                resume(Path::new("/c"), &given),
+                "resume /c --secret-key-file /k --qps 50 --no-early-stop --report /r.html \
+                 --report /r.json",
+            ),
+            (
+                rollback(Path::new("/s"), &given),
+                "rollback /s --sdk-app-id 7 --region china --secret-key-file /k --qps 50 \
+                 --no-early-stop",
+            ),
+        ] {
+            let expected = expected.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(line.to_string(), format!("im-unread {expected}"));
+        }
+    }
+
+    #[test]
+    fn an_operand_that_looks_like_an_option_stays_an_operand() {
+        let given = given("im-unread query group --simulator -- @TGS#1 -bob");
         assert_eq!(
-            line(&sending),
-            "im-unread resume /c --secret-key-file /k --report /r.html"
-        );
-        sending.qps = 50;
-        sending.max_failures = Some(3);
-        sending.no_early_stop = true;
-        sending.outage_limit = "1h 30m".to_owned();
-        assert_eq!(
-            line(&sending),
-            "im-unread resume /c --secret-key-file /k --qps 50 --max-failures 3 \
-             --outage-limit '1h 30m' --no-early-stop --report /r.html"
+            CommandLine::again(&given).to_string(),
+            "im-unread query group '@TGS#1' --simulator -- -bob"
         );
     }
 }

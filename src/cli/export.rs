@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::args::{self, AccountFrom, ExportQuickblox};
-use super::asking::interrupted;
+use super::args::{self, AccountFrom, DialogType, ExportQuickblox};
+use super::context::Context;
 use super::exported::{doubts_file, tell};
 use super::failure::{Failure, Kind};
 use super::output::output_failure;
-use super::quickblox::{base, is_session, resolve, stopped, with_quickblox};
+use super::quickblox::{Asking, resolve, stopped, with_quickblox};
 use super::screen::Screen;
 use super::verify::{beside, journal_failure};
 use crate::export::{
@@ -28,12 +28,13 @@ use crate::tencent::Transport;
 /// Runs the command.
 pub(super) fn run(
     args: &args::Export,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let args::Export::Quickblox(args) = args;
+    let screen = context.screen;
     let paths = paths(args);
-    let types = group_types(&args.group_types)?;
+    let types = group_types(&args.group_types);
     let header = header(args)?;
     let source = match &args.dialogs {
         None => Source::Fetched,
@@ -43,9 +44,9 @@ pub(super) fn run(
         None => None,
         Some(path) => Some(users_from(path).map_err(|error| list_failure(&error))?),
     };
-    one_user_for_a_session(args, listed.as_deref())?;
     // Whatever was mistyped is told before there is a file.
-    let asking = resolve(&args.quickblox)?;
+    let asking = resolve(&args.quickblox, context.secrets)?;
+    one_user_for_a_session(&asking, listed.as_deref())?;
     probe_doubts(args, &paths)?;
     let continues = paths.checkpoint.exists();
     let mut export = Export::open(paths.clone(), &header).map_err(|error| failure(&error))?;
@@ -67,10 +68,8 @@ pub(super) fn run(
     })?;
     match end {
         End::Completed => tell(export, (users, asked), args, &paths, out),
-        End::Interrupted(signal) => {
-            interrupted(signal, screen, "the same command goes on from here")
-        }
-        End::Stopped(stop) => Err(stopped(&stop).hint("the same command then goes on from here")),
+        End::Interrupted(signal) => Err(Failure::interrupted(signal, "interrupted")),
+        End::Stopped(stop) => Err(stopped(&stop).again("then continue with")),
     }
 }
 
@@ -94,8 +93,7 @@ async fn all_users<T: Transport>(api: &Api<'_, T>, screen: Screen) -> Result<Vec
             refused(&why)
         ));
         if why.passing {
-            return failure
-                .hint("wait until QuickBlox answers again; the same command then goes on");
+            return failure.again("wait until QuickBlox answers again, then continue with");
         }
         failure
             .hint(advice(why.code))
@@ -150,12 +148,14 @@ fn header(args: &ExportQuickblox) -> Result<Header, Failure> {
         None => Ok(String::new()),
         Some(path) => hash_of(path).map_err(|error| list_failure(&error)),
     };
-    let mut options = args.group_types.clone();
+    let types = args.group_types.iter();
+    let types = types.map(|DialogType { dialog, group }| format!("{dialog}={}", group.name()));
+    let mut options: Vec<String> = types.collect();
     options.sort();
     options.push(format!("account-from={:?}", name_by(args.account_from)));
     Ok(Header {
         journal: "export".to_owned(),
-        base_url: base(&args.quickblox.base_url)?.to_string(),
+        base_url: args.quickblox.base_url.to_string(),
         users: hash(&args.users)?,
         dialogs: hash(&args.dialogs)?,
         options,
@@ -163,8 +163,8 @@ fn header(args: &ExportQuickblox) -> Result<Header, Failure> {
 }
 
 /// A session is one user's, whatever the list says.
-fn one_user_for_a_session(args: &ExportQuickblox, listed: Option<&[User]>) -> Result<(), Failure> {
-    if !is_session(&args.quickblox)? || listed.is_some_and(|users| users.len() == 1) {
+fn one_user_for_a_session(asking: &Asking, listed: Option<&[User]>) -> Result<(), Failure> {
+    if !asking.is_session() || listed.is_some_and(|users| users.len() == 1) {
         return Ok(());
     }
     Err(
@@ -174,28 +174,10 @@ fn one_user_for_a_session(args: &ExportQuickblox, listed: Option<&[User]>) -> Re
     )
 }
 
-/// `1=Public,2=Work`.
-fn group_types(texts: &[String]) -> Result<[Option<GroupType>; 2], Failure> {
-    let mut types = [None; 2];
-    for text in texts {
-        let parsed = text.split_once('=').and_then(|(dialog, group)| {
-            let place = match dialog.trim() {
-                "1" => 0,
-                "2" => 1,
-                _ => return None,
-            };
-            Some((place, GroupType::parse(group.trim())?))
-        });
-        let slot = parsed.and_then(|(place, group)| Some((types.get_mut(place)?, group)));
-        let Some((slot, group)) = slot else {
-            return Err(Failure::usage(format!(
-                "`--group-types {text}` is no type of a dialog and of a group"
-            ))
-            .hint("write as in 1=Public,2=Work; dialogs of type 3 are one-to-one"));
-        };
-        *slot = Some(group);
-    }
-    Ok(types)
+/// The type of the groups that dialogs of type 1 and 2 become; of several, the last one counts.
+fn group_types(given: &[DialogType]) -> [Option<GroupType>; 2] {
+    let of = |dialog| given.iter().rev().find(|each| each.dialog == dialog);
+    [1, 2].map(|dialog| of(dialog).map(|each| each.group))
 }
 
 const fn name_by(from: AccountFrom) -> NameBy {
@@ -218,7 +200,8 @@ pub(super) fn failure(error: &Error) -> Failure {
     let hint = match error {
         Error::Journal(error) => return journal_failure(error),
         Error::Write { .. } => {
-            "make room on the disk (or mend it), then give the same command again"
+            return Failure::from_error(Kind::Checkpoint, error)
+                .again("make room on the disk (or mend it), then continue with");
         }
         Error::Exists { path } => {
             let free = free_name(path);

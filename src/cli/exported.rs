@@ -37,7 +37,7 @@ pub(super) fn tell(
             "{} could not be read; the export is not complete",
             plural(exhausted, "user")
         ))
-        .hint("the same command asks for them again"));
+        .again("ask for them again with"));
     }
     let flawed = sums.refused + sums.nameless + sums.missing + sums.peerless > 0;
     Ok(ExitCode::from(u8::from(flawed)))

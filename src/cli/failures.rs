@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::args;
+use super::command_line;
 use super::failure::Failure;
 use super::output::{output_failure, table};
 use super::screen::Screen;
@@ -57,9 +58,9 @@ pub(super) fn run(
     ))?;
     if doubt > 0 {
         let calls = plural(doubt, "call");
-        screen.say(&format!(
-            "{calls} without an answer are not among them; resume sends them again"
-        ))?;
+        let resume = command_line::recorded_resume(&args.checkpoint, &scanned.ledger);
+        let said = format!("{calls} without an answer are not among them; they are sent again by");
+        screen.say_command(&said, &resume)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,10 +3,11 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgMatches, ValueHint};
+use clap::{Arg, ArgMatches};
 
 use super::args::{self, Cli, Command, Export};
 use super::failure::Failure;
+use super::resolve::takes_file;
 use super::{export, input, online, rollback, snapshot, verify};
 use crate::checkpoint;
 use crate::report::sanitised;
@@ -109,14 +110,6 @@ fn named(command: &clap::Command, matches: &ArgMatches) -> Vec<NamedFile> {
         files.extend(streams.into_iter().filter_map(NamedFile::of_stream));
     }
     files
-}
-
-/// Whether the argument's value is the name of a file, or of a preset, which may be one.
-fn takes_file(arg: &Arg) -> bool {
-    matches!(
-        arg.get_value_hint(),
-        ValueHint::FilePath | ValueHint::AnyPath | ValueHint::DirPath
-    ) || arg.get_long() == Some("preset")
 }
 
 fn of_argument(arg: &Arg, matches: &ArgMatches) -> Vec<NamedFile> {

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::command_line;
 use super::failure::Failure;
-use crate::checkpoint::Header;
+use crate::checkpoint::{Header, Ledger};
 use crate::report::count;
 use crate::settings::{OnCapped, OnMuted, OnNegative, Reading, SideFile, word};
 
@@ -11,7 +12,7 @@ use crate::settings::{OnCapped, OnMuted, OnNegative, Reading, SideFile, word};
 pub(super) fn same_settings(
     recorded: &Header,
     present: &Header,
-    checkpoint: &Path,
+    (checkpoint, ledger): (&Path, &Ledger),
 ) -> Result<(), Failure> {
     let mut differences = Vec::new();
     let (was, is) = (&recorded.target, &present.target);
@@ -28,8 +29,12 @@ pub(super) fn same_settings(
     if differences.is_empty() {
         return Ok(());
     }
+    let resume = command_line::recorded_resume(checkpoint, ledger);
     Err(refusal(&differences, checkpoint)
-        .hint("continue with the target and the options it was begun with; `im-unread resume` takes them from the checkpoint")
+        .command(
+            "continue with the target and the options it was begun with",
+            &resume,
+        )
         .hint("or begin another import with another --checkpoint"))
 }
 
@@ -50,7 +55,6 @@ pub(super) fn other_input(
     });
     refusal(&differences, checkpoint)
         .hint("continue with the input it was begun with")
-        .hint("or give --changed-input: what is done is then told by group, member and count")
         .hint("or begin another import with another --checkpoint")
 }
 

@@ -4,34 +4,34 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::args;
-use super::command_line;
+use super::context::Context;
 use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
 use super::job::Job;
 use super::online::{self, Online};
 use super::report::ReportFile;
-use super::screen::Screen;
 use super::target::Destination;
 use super::validate::{self, Wanted};
 
 /// Runs the command.
 pub(super) fn run(
     args: &args::Import,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
+    let screen = context.screen;
     if args.dry_run {
         let wanted = Wanted {
             qps: args.sending.qps,
             form: args.result.output,
             reports: &args.report,
             rejects: &args.rejects,
-            online: online(args)?,
+            online: online(args, context)?,
         };
         return validate::check_only(&args.input, wanted, screen, out);
     }
-    let destination = Destination::resolve(&args.target)?;
+    let destination = Destination::resolve(&args.target, context.secrets)?;
     let paths = input::paths(&args.input);
     let checkpoint = args
         .checkpoint
@@ -44,11 +44,9 @@ pub(super) fn run(
     };
     let mut options = input::plan_options(&args.input.reading, args.on_invalid);
     options.preflight = args.preflight.as_deref().map(input::side_file);
-    let credential = &args.target.credential;
-    let resume = command_line::resume(&checkpoint, None, credential, &args.sending, &args.report);
     Job {
         command: "import",
-        online: online(args)?,
+        online: online(args, context)?,
         inputs: input::open(&paths, &mut options)?,
         paths,
         options,
@@ -63,19 +61,16 @@ pub(super) fn run(
         output: args.result.output,
         rejects: validate::rejects_file(&args.rejects)?,
         reports: ReportFile::all(&args.report.report)?,
-        snapshot: args.snapshot.as_deref().map(|path| {
-            let undo = command_line::rollback(path, &args.target, &args.sending);
-            (path, undo)
-        }),
-        resume,
+        snapshot: args.snapshot.as_deref(),
+        context,
     }
-    .run(screen, out)
+    .run(out)
 }
 
 /// The checks before the first call, if they are asked for.
-fn online(args: &args::Import) -> Result<Option<Online>, Failure> {
+fn online(args: &args::Import, context: Context<'_>) -> Result<Option<Online>, Failure> {
     let file = online::file(args.preflight.as_deref(), &input::paths(&args.input));
     args.online
-        .then(|| Online::before_sending(&args.target, &args.sending, file))
+        .then(|| Online::before_sending((&args.target, context.secrets), &args.sending, file))
         .transpose()
 }

@@ -204,12 +204,10 @@ fn open_unmapped(
     Ok(inputs)
 }
 
+/// The encoding of that name, which was checked when it was given.
 fn encoding(name: &str) -> Result<Encoding, Failure> {
-    Encoding::parse(name).ok_or_else(|| {
-        Failure::usage(format!("`--encoding {name}` is no encoding that is read")).hint(
-            "utf-8, utf-16le, utf-16be, gb18030 (gbk), windows-1252 (latin1), big5, shift_jis, euc-kr and others of the WHATWG Encoding Standard are",
-        )
-    })
+    Encoding::parse(name)
+        .ok_or_else(|| Failure::bug(format!("`{name}` is no encoding that is read")))
 }
 
 /// The input cannot be read.

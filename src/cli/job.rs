@@ -1,7 +1,6 @@
 //! What `import` and `resume` share: first pass, plan, question, and then a session.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,8 +9,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::args::{OutputForm, SendingArgs};
-use super::command_line::CommandLine;
+use super::command_line;
 use super::consent::{Consent, Open, Situation};
+use super::context::Context;
 use super::existing::{Existing, keep_beside};
 use super::failure::Failure;
 use super::input::{self, lasting, policy};
@@ -20,11 +20,11 @@ use super::question::agreed;
 use super::report::ReportFile;
 use super::screen::{Screen, width};
 use super::second_pass::{Comparison, RejectsFile, SecondPass};
-use super::sending::{self, Timing};
+use super::sending;
 use super::session::Session;
 use super::target::{Destination, Reached};
 use super::validate::{self, FirstPass};
-use super::words::{checkpoint_failure, parse_duration};
+use super::words::checkpoint_failure;
 use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{Header, Input, Ledger, Log, Reconciled, Target};
 use crate::import::Settings;
@@ -65,29 +65,27 @@ pub(super) struct Job<'a> {
     pub(super) rejects: Option<OutputFile>,
     /// Where reports go.
     pub(super) reports: Vec<ReportFile>,
-    /// Where the counts go that are there before the first call, and how to get back to them.
-    pub(super) snapshot: Option<(&'a Path, CommandLine)>,
-    /// How to go on after this session.
-    pub(super) resume: CommandLine,
+    /// Where the counts go that are there before the first call.
+    pub(super) snapshot: Option<&'a Path>,
+    pub(super) context: Context<'a>,
 }
 
 impl Job<'_> {
     /// First pass, plan, question, calls, result.
-    pub(super) fn run(mut self, screen: Screen, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-        let settings = sending::settings(self.sending, self.retry_failed)?;
-        let timing = sending::timing(self.sending)?;
+    pub(super) fn run(mut self, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+        let screen = self.context.screen;
+        let go_on = command_line::resume_options(self.context.given);
+        let settings = sending::settings(self.sending, self.retry_failed, go_on);
         for note in self.inputs.taken_for() {
             screen.say(&format!("reading {note}"))?;
         }
         self.let_go_of_another_app();
         let policy = policy(&self.options);
         let (mut survey, mut validation) = validate::first_pass(&self.inputs, policy)?;
-        if let ControlFlow::Break(code) = self.check_online(&survey, screen)? {
-            return Ok(code);
-        }
+        self.check_online(&survey, screen)?;
         let app = self.target.sdk_app_id;
         let found = (&mut survey, &mut validation);
-        online::apply(&mut self.options, app, found, screen)?;
+        online::apply(&mut self.options, app, found, self.context)?;
         let rows = survey.plan.rows;
         if rows.invalid > 0 && self.options.on_invalid == OnInvalid::Stop {
             let (inputs, limit) = (&self.inputs, settings.limit);
@@ -102,9 +100,9 @@ impl Job<'_> {
                 rejects: self.rejects.as_ref(),
             };
             let code = pass.tell(&self.reports, self.output, out)?;
-            screen.say(
-                "nothing was sent: correct the rows, or give --on-invalid skip to send the others",
-            )?;
+            let skip = self.context.again().replacing("--on-invalid", "skip");
+            let said = "nothing was sent: correct the rows, or send the others with";
+            screen.say_command(said, &skip)?;
             return Ok(code);
         }
         let rejects = validation
@@ -121,7 +119,6 @@ impl Job<'_> {
             totals,
             survey,
             settings,
-            timing,
             reconciled,
         };
         self.confirm(&prepared, rejects, screen)?;
@@ -154,13 +151,9 @@ impl Job<'_> {
     }
 
     /// Asks the target about the planned calls, unless the import was begun with such checks.
-    fn check_online(
-        &mut self,
-        survey: &Survey,
-        screen: Screen,
-    ) -> Result<ControlFlow<ExitCode>, Failure> {
+    fn check_online(&mut self, survey: &Survey, screen: Screen) -> Result<(), Failure> {
         let Some(online) = self.online.take() else {
-            return Ok(ControlFlow::Continue(()));
+            return Ok(());
         };
         if let Some(existing) = &self.existing {
             let recorded = existing.ledger.header();
@@ -170,14 +163,14 @@ impl Job<'_> {
                 let checks = recorded.options.preflight.clone();
                 self.options.preflight = checks;
                 if self.options.preflight.is_some() {
-                    return Ok(ControlFlow::Continue(()));
+                    return Ok(());
                 }
             }
         }
         let file = input::side_file(online.file());
-        let checked = online.check(&self.inputs, survey, &self.options, screen)?;
+        online.check(&self.inputs, survey, &self.options, screen)?;
         self.options.preflight = Some(file);
-        Ok(checked.map_continue(drop))
+        Ok(())
     }
 
     fn header(&self, survey: &Survey, rows: RowCounts) -> Header {
@@ -226,7 +219,12 @@ impl Job<'_> {
             Comparison::Continued(reconciliation) => Ok((totals, Some(reconciliation.finish()))),
             Comparison::Other(difference) => {
                 let line = difference.found();
-                Err(identity::other_input(differences, line, &self.checkpoint))
+                let changed = self.context.again().flag("--changed-input");
+                let refused = identity::other_input(differences, line, &self.checkpoint);
+                Err(refused.command(
+                    "or continue with the changed input: what is done is then told by group, member and count",
+                    &changed,
+                ))
             }
         }
     }
@@ -246,7 +244,7 @@ impl Job<'_> {
                 .preflight
                 .clone_from(&header.options.preflight);
         }
-        identity::same_settings(&expected, header, &self.checkpoint)?;
+        identity::same_settings(&expected, header, (&self.checkpoint, &existing.ledger))?;
         let same_checks = recorded.options.preflight == header.options.preflight;
         let comparison = if differences.is_empty() && same_checks {
             Comparison::Nothing
@@ -277,7 +275,7 @@ impl Job<'_> {
             limit: prepared.settings.limit,
             checkpoint: &self.checkpoint.display().to_string(),
             earlier: self.earlier(prepared.reconciled.as_ref()),
-            idle: self.idle(now)?,
+            idle: self.idle(now),
             credential_ends: self.destination.credential_ends(),
             now,
         };
@@ -333,26 +331,24 @@ impl Job<'_> {
     }
 
     /// How long nothing was sent, if that is so long that users may have come back meanwhile.
-    fn idle(&self, now: Timestamp) -> Result<Option<Duration>, Failure> {
-        let limit = parse_duration("--stale-after", &self.sending.stale_after)?;
-        let Some(existing) = &self.existing else {
-            return Ok(None);
-        };
+    fn idle(&self, now: Timestamp) -> Option<Duration> {
+        let existing = self.existing.as_ref()?;
         let idle = now.duration_since(existing.ledger.last_activity());
         let idle = Duration::try_from(idle).unwrap_or_default();
-        Ok((existing.ledger.sessions() > 0 && idle > limit).then_some(idle))
+        (existing.ledger.sessions() > 0 && idle > self.sending.stale_after).then_some(idle)
     }
 
-    /// Keeps the counts that are there, if that was asked for. A code ends the session.
+    /// Keeps the counts that are there, if that was asked for.
     fn take_snapshot(
         &self,
         survey: &Survey,
         reached: &Reached,
         screen: Screen,
-    ) -> Result<Option<ExitCode>, Failure> {
-        let Some((path, undo)) = &self.snapshot else {
-            return Ok(None);
+    ) -> Result<(), Failure> {
+        let Some(path) = self.snapshot else {
+            return Ok(());
         };
+        let undo = command_line::rollback(path, self.context.given);
         let calls =
             Calls::new(&self.inputs, survey).map_err(|error| validate::input_failure(&error))?;
         let stage = match &self.existing {
@@ -360,8 +356,7 @@ impl Job<'_> {
             Some(existing) if existing.ledger.admitted() == 0 => snapshot::Stage::Begun,
             Some(_) => snapshot::Stage::Sent,
         };
-        let taken = snapshot::take((path, undo), calls, reached, (self.sending, stage), screen)?;
-        Ok(taken.map(|signal| ExitCode::from(signal.exit_code())))
+        snapshot::take((path, &undo), calls, reached, (self.sending, stage), screen)
     }
 
     /// The log that was there, or a new one.
@@ -398,17 +393,14 @@ impl Job<'_> {
             rows,
             survey,
             settings,
-            timing,
             reconciled,
             totals: _,
         } = prepared;
         let reached = self.destination.clone().reach(&self.inputs)?;
-        if let Some(code) = self.take_snapshot(&survey, &reached, screen)? {
-            return Ok(code);
-        }
+        self.take_snapshot(&survey, &reached, screen)?;
         self.put_aside(screen)?;
         let mut existing = self.take_log(&header)?;
-        if let Some((path, _)) = &self.snapshot {
+        if let Some(path) = self.snapshot {
             snapshot::forget(path)?;
         }
         if let Some(reconciled) = reconciled {
@@ -426,7 +418,7 @@ impl Job<'_> {
         let session = Session {
             plan,
             settings,
-            timing,
+            timeouts: sending::timeouts(self.sending.timeout),
             reached,
             existing,
             calls: calls.map_err(|error| validate::input_failure(&error))?,
@@ -436,9 +428,9 @@ impl Job<'_> {
             command: self.command,
             checkpoint: &self.checkpoint,
             form: self.output,
-            screen,
+            context: self.context,
             reports: &self.reports,
-            resume: &self.resume,
+            resume: &command_line::resume(&self.checkpoint, self.context.given),
             came: ended
                 .has_grown()
                 .then(|| self.rows_beyond(header.rows))
@@ -493,6 +485,5 @@ struct Prepared {
     totals: Totals,
     survey: Survey,
     settings: Settings,
-    timing: Timing,
     reconciled: Option<Reconciled>,
 }

@@ -5,7 +5,7 @@ mod asking;
 mod audit;
 mod command_line;
 mod consent;
-mod credential;
+mod context;
 mod detail;
 mod differences;
 mod existing;
@@ -58,7 +58,9 @@ use clap::CommandFactory as _;
 use jiff::Timestamp;
 
 use args::{Cli, Command};
+use context::Context;
 use failure::{Asked, Failure, Watched};
+use resolve::{Given, Resolved, Secrets};
 use screen::Screen;
 
 /// Runs the command that was typed.
@@ -66,16 +68,18 @@ pub fn main() -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
     let asked = asked(&argv);
     let mut out = Watched::new(anstream::stdout());
-    let ended = resolve::parse(&argv).and_then(|cli| dispatch(&cli, &mut out));
+    let (ended, given) = match resolve::parse(&argv, std::env::vars_os()) {
+        Err(ended) => (Err(ended), Given::default()),
+        Ok(Resolved {
+            cli,
+            given,
+            secrets,
+        }) => (dispatch(&cli, (&given, &secrets), &mut out), given),
+    };
     let object = asked.json && !out.used;
     // Whoever does not read what is said here does not change how the command ended.
     match ended {
-        Ok(code) => {
-            if object {
-                drop(failure::write_interrupted(code, &asked, &mut out));
-            }
-            code
-        }
+        Ok(code) => code,
         Err(Ended::Help(error)) => {
             drop(error.print());
             if object && error.use_stderr() {
@@ -84,9 +88,9 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
         Err(Ended::Failed(failure)) => {
-            drop(failure.print(&mut anstream::stderr(), screen::error_width()));
+            drop(failure.print(&mut anstream::stderr(), screen::error_width(), &given));
             if object {
-                drop(failure.write_object(&asked, &mut out));
+                drop(failure.write_object(&asked, &given, &mut out));
             }
             failure.exit_code()
         }
@@ -95,17 +99,16 @@ pub fn main() -> ExitCode {
 
 /// What was asked of stdout.
 fn asked(argv: &[OsString]) -> Asked {
-    let variable = std::env::var_os("IM_UNREAD_OUTPUT");
-    let variable = variable.and_then(|value| value.into_string().ok());
     let command = Cli::command();
     let known: Vec<&str> = command
         .get_subcommands()
         .map(clap::Command::get_name)
         .collect();
-    Asked::of(argv, variable.as_deref(), &known)
+    Asked::of(argv, resolve::form_of_result, &known)
 }
 
 /// Why there is no result.
+#[derive(Debug)]
 enum Ended {
     /// Help was asked for, or the words make no sense; `clap` says which.
     Help(clap::Error),
@@ -119,23 +122,31 @@ impl From<Failure> for Ended {
     }
 }
 
-fn dispatch(cli: &Cli, out: &mut dyn Write) -> Result<ExitCode, Ended> {
-    let screen = Screen::set_up(&cli.common)?;
+fn dispatch(
+    cli: &Cli,
+    (given, secrets): (&Given, &Secrets),
+    out: &mut dyn Write,
+) -> Result<ExitCode, Ended> {
+    let context = Context {
+        screen: Screen::set_up(&cli.common)?,
+        given,
+        secrets,
+    };
     let done = match &cli.command {
-        Command::Import(args) => import::run(args, screen, out),
-        Command::Validate(args) => validate::run(args, screen, out),
+        Command::Import(args) => import::run(args, context, out),
+        Command::Validate(args) => validate::run(args, context, out),
         Command::Preview(args) => preview::run(args, out),
-        Command::Resume(args) => resume::run(args, screen, out),
+        Command::Resume(args) => resume::run(args, context, out),
         Command::Status(args) => status::run(args, out),
-        Command::Failures(args) => failures::run(args, screen, out),
-        Command::Rollback(args) => rollback::run(args, screen, out),
-        Command::Verify(args) => verify::run(args, screen, out),
-        Command::Query(args) => query::run(args, out),
-        Command::Export(args) => export::run(args, screen, out),
+        Command::Failures(args) => failures::run(args, context.screen, out),
+        Command::Rollback(args) => rollback::run(args, context, out),
+        Command::Verify(args) => verify::run(args, context, out),
+        Command::Query(args) => query::run(args, secrets, out),
+        Command::Export(args) => export::run(args, context, out),
         Command::Presets(args) => presets::run(args, out),
         Command::Explain(args) => explain::run(args, out),
-        Command::Usersig(args) => usersig::run(args, out),
-        Command::Simulate(args) => simulate::run(args, screen, out),
+        Command::Usersig(args) => usersig::run(args, secrets, out),
+        Command::Simulate(args) => simulate::run(args, context, out),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "im-unread", &mut *out);
             Ok(ExitCode::SUCCESS)

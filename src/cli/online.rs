@@ -1,15 +1,17 @@
 //! The online checks of `validate` and `import`: what they cost, their progress, and their file.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use super::args::{AskingArgs, SendingArgs, TargetArgs};
-use super::asking::{self, interrupted, stopped, with_client};
+use super::asking::{self, stopped, with_client};
 use super::clock;
+use super::command_line;
+use super::context::Context;
 use super::failure::{Failure, Kind};
 use super::input::lasting;
+use super::resolve::{Given, Secrets};
 use super::screen::Screen;
+use super::sending::timeouts;
 use super::target::Destination;
 use super::validate::input_failure;
 use super::verify::journal_failure;
@@ -36,31 +38,31 @@ pub(super) struct Online {
 impl Online {
     /// The checks that `validate` makes.
     pub(super) fn new(
-        target: &TargetArgs,
+        (target, secrets): (&TargetArgs, &Secrets),
         asking: &AskingArgs,
         file: PathBuf,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            destination: Destination::resolve(target)?,
-            pace: asking::pace(asking)?,
-            timeouts: asking::timeouts(&asking.timeout)?,
+            destination: Destination::resolve(target, secrets)?,
+            pace: asking::pace(asking),
+            timeouts: timeouts(asking.timeout),
             file,
         })
     }
 
     /// The checks that `import` makes, as patient as its calls.
     pub(super) fn before_sending(
-        target: &TargetArgs,
+        (target, secrets): (&TargetArgs, &Secrets),
         sending: &SendingArgs,
         file: PathBuf,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            destination: Destination::resolve(target)?,
+            destination: Destination::resolve(target, secrets)?,
             pace: Pace {
-                limit: super::sending::limit(sending.qps)?,
-                patience: asking::patience(sending.max_attempts, &sending.outage_limit)?,
+                limit: sending.qps,
+                patience: asking::patience(sending.max_attempts, sending.outage_limit),
             },
-            timeouts: asking::timeouts(&sending.timeout)?,
+            timeouts: timeouts(sending.timeout),
             file,
         })
     }
@@ -77,7 +79,7 @@ impl Online {
         survey: &Survey,
         options: &Reading,
         screen: Screen,
-    ) -> Result<ControlFlow<ExitCode, Findings>, Failure> {
+    ) -> Result<Findings, Failure> {
         let directory = std::env::temp_dir();
         let app = self.destination.record().sdk_app_id;
         let rows =
@@ -98,7 +100,6 @@ impl Online {
             progress.finish();
             Ok((end.map_err(|error| failure(&error))?, api.tally()))
         })?;
-        let go_on = "the same command goes on from here";
         match end {
             End::Completed => {
                 screen.say(&format!(
@@ -108,10 +109,13 @@ impl Online {
                     crate::report::sanitised(&self.file.display().to_string()),
                 ))?;
                 let findings = checks.findings().map_err(|error| failure(&error))?;
-                Ok(ControlFlow::Continue(findings))
+                Ok(findings)
             }
-            End::Interrupted(signal) => interrupted(signal, screen, go_on).map(ControlFlow::Break),
-            End::Stopped(stop) => Err(stopped(&stop).hint(go_on)),
+            End::Interrupted(signal) => Err(Failure::interrupted(
+                signal,
+                "interrupted during the online checks",
+            )),
+            End::Stopped(stop) => Err(stopped(&stop).again("then continue with")),
         }
     }
 }
@@ -162,14 +166,14 @@ pub(super) fn apply(
     options: &mut Reading,
     sdk_app_id: u64,
     (survey, validation): (&mut Survey, &mut Validation),
-    screen: Screen,
+    context: Context<'_>,
 ) -> Result<(), Failure> {
     let header = header(survey, options, sdk_app_id);
     let Some(SideFile { path, hash }) = &mut options.preflight else {
         return Ok(());
     };
-    let loaded = preflight::load(Path::new(path), &header, &std::env::temp_dir())
-        .map_err(|error| failure(&error))?;
+    let loaded = preflight::load(Path::new(path), &header, &std::env::temp_dir());
+    let loaded = loaded.map_err(|error| not_loaded(&error, Path::new(path), context.given))?;
     if hash.is_empty() {
         hash.clone_from(&loaded.hash);
     } else if *hash != loaded.hash {
@@ -178,7 +182,7 @@ pub(super) fn apply(
         ))
         .hint("put the earlier file back, or begin another import with another --checkpoint"));
     }
-    screen.say(&format!(
+    context.screen.say(&format!(
         "online checks of {}: {} rows are known to fail and are not sent",
         loaded.begun,
         count(loaded.findings.rejected())
@@ -205,6 +209,21 @@ pub(super) fn file(named: Option<&Path>, inputs: &[InputPath]) -> PathBuf {
     named.map_or_else(default, Path::to_owned)
 }
 
+/// Checks that an import cannot take; with the command that makes them, where it is known.
+fn not_loaded(error: &preflight::Error, path: &Path, given: &Given) -> Failure {
+    use preflight::Error;
+    let make = command_line::online_checks(path, given);
+    match (error, &make) {
+        (Error::Missing { .. }, Some(make)) => {
+            Failure::from_error(Kind::Usage, error).command("make it with", make)
+        }
+        (Error::Unfinished { .. }, Some(make)) => {
+            Failure::from_error(Kind::Checkpoint, error).command("finish it with", make)
+        }
+        _ => failure(error),
+    }
+}
+
 fn failure(error: &preflight::Error) -> Failure {
     use preflight::Error;
     match error {
@@ -214,11 +233,11 @@ fn failure(error: &preflight::Error) -> Failure {
         Error::Sort(_) => Failure::from_error(Kind::Checkpoint, error)
             .hint("make room in the directory for temporary files (TMPDIR)"),
         Error::Missing { .. } => Failure::from_error(Kind::Usage, error)
-            .hint("make it with `im-unread validate INPUT --online --preflight FILE`"),
+            .hint("put the file back that the import was begun with"),
         Error::Other { .. } => Failure::from_error(Kind::Checkpoint, error).hint(
             "run `im-unread validate --online` with the input, app and options of this import; an import that has begun takes its new file with `import --changed-input --preflight FILE`",
         ),
         Error::Unfinished { .. } => Failure::from_error(Kind::Checkpoint, error)
-            .hint("give the same `im-unread validate --online` again: it goes on from there"),
+            .hint("finish the checks with the `im-unread validate --online` that began them"),
     }
 }

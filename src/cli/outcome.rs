@@ -9,10 +9,11 @@ use tokio::time::Instant;
 use super::args::OutputForm;
 use super::asking::FIRST_CONTACT;
 use super::command_line::{self, CommandLine};
+use super::context::Context;
 use super::failure::Failure;
 use super::input_stopped;
 use super::report::{self, ReportFile};
-use super::screen::{Screen, error_width, width};
+use super::screen::{error_width, width};
 use super::words::checkpoint_failure;
 use crate::checkpoint::{Ledger, Writer};
 use crate::driver;
@@ -50,7 +51,7 @@ pub(super) struct Told<'a> {
     pub(super) command: &'static str,
     pub(super) checkpoint: &'a Path,
     pub(super) form: OutputForm,
-    pub(super) screen: Screen,
+    pub(super) context: Context<'a>,
     pub(super) reports: &'a [ReportFile],
     /// How to go on.
     pub(super) resume: &'a CommandLine,
@@ -103,7 +104,7 @@ pub(super) fn tell(
     {
         // The calls were made all the same, and the exit code is about them.
         failure
-            .print(&mut anstream::stderr(), error_width())
+            .print(&mut anstream::stderr(), error_width(), told.context.given)
             .map_err(|error| Failure::from_output(&error))?;
     }
     exit_code(ended, told)
@@ -172,7 +173,9 @@ fn exit_code(ended: &Ended, told: Told<'_>) -> Result<ExitCode, Failure> {
             let flawed = counts.failed + counts.exhausted + counts.rejected > 0;
             if flawed {
                 let failures = command_line::failures(told.checkpoint);
-                told.screen.say_command("see what failed", &failures)?;
+                told.context
+                    .screen
+                    .say_command("see what failed", &failures)?;
             }
             Ok(ExitCode::from(u8::from(flawed)))
         }
@@ -181,8 +184,8 @@ fn exit_code(ended: &Ended, told: Told<'_>) -> Result<ExitCode, Failure> {
                 0 => "nothing is in flight".to_owned(),
                 calls => format!("{} calls have no answer and go again", count(calls)),
             };
-            told.screen
-                .say_command(&format!("interrupted; {doubt}. Continue with"), told.resume)?;
+            let screen = told.context.screen;
+            screen.say_command(&format!("interrupted; {doubt}. Continue with"), told.resume)?;
             Ok(ExitCode::from(signal.exit_code()))
         }
         Ok(End::Stopped(stop)) => Err(ways_on(stop, ended, told)),
@@ -280,7 +283,7 @@ fn ways_on(stop: &stop_reason::StopReason, ended: &Ended, told: Told<'_>) -> Fai
         | stop_reason::StopReason::RateLimited { .. } => failure.command("then continue with", resume),
         stop_reason::StopReason::TooManyFailures { .. } => failure
             .command("see what failed", &command_line::failures(told.checkpoint))
-            .command("continue with the rows that are left", resume),
+            .command("continue with the rows that are left", &resume.clone().without("--retry-failed")),
         stop_reason::StopReason::AllRefused { .. } => {
             let failure = failure.command(
                 "those rows count as failed; send them again once that is mended",

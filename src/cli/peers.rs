@@ -34,7 +34,7 @@ fn failure(error: &RowsError) -> Failure {
 }
 
 /// Reads the rows, whatever their columns are called.
-pub(super) fn read(path: &Path, named: &[String], screen: Screen) -> Result<C2cRows, Failure> {
+pub(super) fn read(path: &Path, named: &[NamedColumn], screen: Screen) -> Result<C2cRows, Failure> {
     let inputs = open(path, named)?;
     let mut named_so_far = 0;
     let done = C2cRows::read(&inputs, &std::env::temp_dir(), |line, why| {
@@ -48,15 +48,11 @@ pub(super) fn read(path: &Path, named: &[String], screen: Screen) -> Result<C2cR
 }
 
 /// Opens the input with the first name of the peer that it knows.
-fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
-    let given: Vec<NamedColumn> = named
-        .iter()
-        .map(|text| named_column(text))
-        .collect::<Result<_, _>>()?;
+fn open(path: &Path, given: &[NamedColumn]) -> Result<Inputs, Failure> {
     let peer_given = given.iter().any(|name| name.column == Column::GroupId);
     let candidates: &[&str] = if peer_given { &[""] } else { &PEER_NAMES };
     let candidates = candidates.iter().map(|candidate| {
-        let mut columns = given.clone();
+        let mut columns = given.to_vec();
         if !peer_given {
             columns.push(NamedColumn {
                 column: Column::GroupId,
@@ -74,25 +70,5 @@ fn open(path: &Path, named: &[String]) -> Result<Inputs, Failure> {
         unreadable(&error).hint(
             "the columns are account, peer and count, under these or similar names; say which with --column account=NAME, peer=NAME, count=NAME",
         )
-    })
-}
-
-/// `FIELD=NAME`, in the words of this input.
-fn named_column(text: &str) -> Result<NamedColumn, Failure> {
-    let parsed = text.split_once('=').and_then(|(field, name)| {
-        let column = match field.trim() {
-            "peer" => Column::GroupId,
-            "account" => Column::MemberAccount,
-            "count" => Column::UnreadNum,
-            _ => return None,
-        };
-        (!name.is_empty()).then(|| NamedColumn {
-            column,
-            name: name.to_owned(),
-        })
-    });
-    parsed.ok_or_else(|| {
-        Failure::usage(format!("`--column {text}` names no field and column"))
-            .hint("write FIELD=NAME, where FIELD is account, peer or count")
     })
 }

@@ -23,7 +23,7 @@ pub(super) fn wanted(plan: &Reading) -> Result<Option<Wanted>, Failure> {
     let Some(SideFile { path, .. }) = &plan.preset else {
         return Ok(None);
     };
-    let library = Library::find(path).map_err(|error| failure(&error))?;
+    let library = Library::find(path).map_err(|error| failure(&error).of_option("preset"))?;
     let given = Outer {
         user: plan.user.clone(),
         group: plan.group.clone(),

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::input;
 use super::screen::width;
 use crate::plan::Policy;
-use crate::record::{Problem, RawRow, check};
+use crate::record::{Problem, RawRow, WITHHELD, check, is_perhaps_secret};
 use crate::report::preview::{
     Again, Fate, Input, Preview, Row, changes, values, write_json, write_text,
 };
@@ -94,10 +94,15 @@ impl Looking<'_> {
             Record::Row(row) => (row.location, row.raw),
             Record::Malformed(bad) => (bad.location, bad.raw),
         };
+        let secret = is_perhaps_secret(raw);
         let mut row = Row {
             line: location.line,
             byte: location.byte,
-            raw: beginning(raw),
+            raw: if secret {
+                WITHHELD.to_owned()
+            } else {
+                beginning(raw)
+            },
             fields: Vec::new(),
             made: Vec::new(),
             problems: Vec::new(),
@@ -106,8 +111,10 @@ impl Looking<'_> {
         };
         match (&glimpse.found, &glimpse.made) {
             (Record::Row(found), Record::Row(made)) => {
-                row.fields = values(found);
-                row.made = changes(found, made);
+                if !secret {
+                    row.fields = values(found);
+                    row.made = changes(found, made);
+                }
                 (row.fate, row.again) = match &glimpse.left {
                     Some(left) => (
                         Fate::LeftOut {

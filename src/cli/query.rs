@@ -4,10 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::args::{self, OutputForm};
-use super::asking::{pace, stopped, timeouts, with_client};
+use super::asking::{pace, stopped, with_client};
 use super::failure::Failure;
 use super::print::print;
 use super::quickblox::{resolve, with_quickblox};
+use super::resolve::Secrets;
+use super::sending::timeouts;
 use super::target::Destination;
 use crate::reads::Api;
 use crate::reads::Refused;
@@ -16,18 +18,21 @@ use crate::tencent::Command;
 use crate::verify::{Expected, by_group};
 
 /// Runs the command.
-pub(super) fn run(args: &args::Query, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    args: &args::Query,
+    secrets: &Secrets,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
     match args {
-        args::Query::C2c(args) => c2c(args, out),
-        args::Query::Group(args) => group(args, out),
-        args::Query::Quickblox(args) => quickblox(args, out),
+        args::Query::C2c(args) => c2c(args, secrets, out),
+        args::Query::Group(args) => group(args, secrets, out),
+        args::Query::Quickblox(args) => quickblox(args, secrets, out),
     }
 }
 
-fn c2c(args: &args::QueryC2c, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let reached = Destination::resolve(&args.target)?.reach_alone()?;
-    let pace = pace(&args.asking)?;
-    let timeouts = timeouts(&args.asking.timeout)?;
+fn c2c(args: &args::QueryC2c, secrets: &Secrets, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let reached = Destination::resolve(&args.target, secrets)?.reach_alone()?;
+    let (pace, timeouts) = (pace(&args.asking), timeouts(args.asking.timeout));
     let parts = with_client(&reached, timeouts, async |client| {
         let api = Api::new(client, pace);
         c2c_parts(&api, &args.account, &args.peers).await
@@ -75,10 +80,13 @@ async fn c2c_parts<T: crate::tencent::Transport>(
     Ok(parts)
 }
 
-fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let reached = Destination::resolve(&args.target)?.reach_alone()?;
-    let pace = pace(&args.asking)?;
-    let timeouts = timeouts(&args.asking.timeout)?;
+fn group(
+    args: &args::QueryGroup,
+    secrets: &Secrets,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let reached = Destination::resolve(&args.target, secrets)?.reach_alone()?;
+    let (pace, timeouts) = (pace(&args.asking), timeouts(args.asking.timeout));
     let rows: Vec<Expected> = args
         .members
         .iter()
@@ -109,9 +117,13 @@ fn group(args: &args::QueryGroup, out: &mut dyn Write) -> Result<ExitCode, Failu
     tell(&result, args.result.output, out)
 }
 
-fn quickblox(args: &args::QueryQuickblox, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+fn quickblox(
+    args: &args::QueryQuickblox,
+    secrets: &Secrets,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
     let dialogs: Vec<&str> = args.dialogs.iter().map(String::as_str).collect();
-    let parts = with_quickblox(resolve(&args.quickblox)?, false, async |api| {
+    let parts = with_quickblox(resolve(&args.quickblox, secrets)?, false, async |api| {
         let mut parts = Vec::new();
         let none: &[&str] = &[];
         let batches = if dialogs.is_empty() {

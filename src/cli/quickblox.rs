@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::args::QuickbloxArgs;
-use super::asking::{FIRST_CONTACT, heading, on_runtime, patience, timeouts};
-use super::credential;
-use super::failure::{Failure, Kind};
+use super::asking::{FIRST_CONTACT, heading, on_runtime, patience};
+use super::failure::Failure;
+use super::resolve::Secrets;
+use super::sending::timeouts;
 use crate::delivery::Limit;
 use crate::delivery::Patience;
 use crate::export::Api;
@@ -31,23 +32,26 @@ pub(super) struct Asking {
     access: Access,
 }
 
-/// What was typed, if it can be.
-pub(super) fn resolve(args: &QuickbloxArgs) -> Result<Asking, Failure> {
-    let limit = Limit::new(args.rate).ok_or_else(|| {
-        Failure::usage(format!("`--rate {}` is out of range", args.rate))
-            .hint("give 1 to 200; QuickBlox answers 80, 120 or 160 calls a second, by plan")
-    })?;
+/// How QuickBlox is asked, with the right that was given.
+pub(super) fn resolve(args: &QuickbloxArgs, secrets: &Secrets) -> Result<Asking, Failure> {
     let patience = Patience {
         early_stop: Some(EARLY_STOP),
-        ..patience(args.max_attempts, &args.outage_limit)?
+        ..patience(args.max_attempts, args.outage_limit)
     };
     Ok(Asking {
-        limit,
+        limit: args.rate,
         patience,
-        timeouts: timeouts(&args.timeout)?,
-        base: base(&args.base_url)?,
-        access: access(args)?,
+        timeouts: timeouts(args.timeout),
+        base: args.base_url.clone(),
+        access: secrets.access(args)?,
     })
+}
+
+impl Asking {
+    /// Whether one user's session is used instead of the application's key.
+    pub(super) const fn is_session(&self) -> bool {
+        matches!(self.access, Access::Token(_))
+    }
 }
 
 /// Runs `job` with a client of QuickBlox. Where an earlier process may have asked a moment ago, the
@@ -80,35 +84,6 @@ pub(super) fn with_quickblox<R>(
         };
         job(&api).await
     })
-}
-
-/// The host of the API.
-pub(super) fn base(url: &str) -> Result<Endpoint, Failure> {
-    Endpoint::parse(url).map_err(|error| {
-        Failure::from_error(Kind::Usage, &error)
-            .hint("give scheme and host of --base-url, as in https://api.quickblox.com")
-    })
-}
-
-/// Whether one user's session is used instead of the application's key.
-pub(super) fn is_session(args: &QuickbloxArgs) -> Result<bool, Failure> {
-    Ok(matches!(access(args)?, Access::Token(_)))
-}
-
-/// A file that is still named here beats every variable, as in [`credential::resolve`].
-fn access(args: &QuickbloxArgs) -> Result<Access, Failure> {
-    let token_file = args.token_file.as_deref();
-    if token_file.is_none()
-        && let Some(key) = credential::quickblox_api_key(args.api_key_file.as_deref())?
-    {
-        return Ok(Access::ApiKey(key));
-    }
-    if let Some(token) = credential::quickblox_token(token_file)? {
-        return Ok(Access::Token(token));
-    }
-    Err(Failure::usage("no credential for QuickBlox").hint(
-        "set IM_UNREAD_QUICKBLOX_API_KEY or name a file with --api-key-file; for one user alone, IM_UNREAD_QUICKBLOX_TOKEN or --token-file",
-    ))
 }
 
 /// Reads of QuickBlox's API that ended early.

@@ -1,10 +1,10 @@
 //! `--report`: what a log says and what a session observed, written as a page or as JSON.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::args::ReportForm;
 use super::clock;
 use super::command_line::{self, CommandLine};
 use super::failure::Failure;
@@ -28,13 +28,7 @@ use crate::storage::{OutputFile, Replace};
 #[derive(Debug, Clone)]
 pub(super) struct ReportFile {
     output: OutputFile,
-    form: Form,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Html,
-    Json,
+    form: ReportForm,
 }
 
 impl ReportFile {
@@ -45,18 +39,8 @@ impl ReportFile {
     }
 
     fn new(path: &Path) -> Result<Self, Failure> {
-        let extension = path.extension().and_then(OsStr::to_str);
-        let form = match extension.map(str::to_ascii_lowercase).as_deref() {
-            Some("html" | "htm") => Form::Html,
-            Some("json") => Form::Json,
-            Some(_) | None => {
-                let path = path.display();
-                return Err(
-                    Failure::usage(format!("`--report {path}` has no form of a report"))
-                        .hint("name a file that ends in .html or .json"),
-                );
-            }
-        };
+        let form = ReportForm::of(path)
+            .ok_or_else(|| Failure::bug(format!("`{}` has no form of a report", path.display())))?;
         let replace = Replace::Only {
             kind: "a report of im-unread",
             is_one: is_report,
@@ -68,8 +52,8 @@ impl ReportFile {
 
     fn write<R: Serialize>(&self, report: &R, html: fn(&R) -> String) -> Result<(), Failure> {
         let content = match self.form {
-            Form::Html => html(report).into_bytes(),
-            Form::Json => {
+            ReportForm::Html => html(report).into_bytes(),
+            ReportForm::Json => {
                 let mut json = serde_json::to_vec_pretty(report)
                     .map_err(|error| Failure::bug("the report has no JSON").because(&error))?;
                 json.push(b'\n');

@@ -1,17 +1,18 @@
 //! `resume`: the next session of an import; input, target and options come from its checkpoint.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args;
 use super::command_line;
+use super::context::Context;
 use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
 use super::job::Job;
 use super::report::ReportFile;
-use super::screen::Screen;
+use super::resolve::Given;
 use super::target::Destination;
 use crate::checkpoint::Header;
 use crate::source::InputPath;
@@ -19,14 +20,15 @@ use crate::source::InputPath;
 /// Runs the command.
 pub(super) fn run(
     args: &args::Resume,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
+    let screen = context.screen;
     let existing = open_checkpoint(&args.checkpoint, screen)?;
     let mut header = existing.ledger.header().clone();
-    let paths = recorded_paths(&header, args)?;
-    let destination =
-        Destination::recorded(&header.target, args.endpoint.as_deref(), &args.credential)?;
+    let paths = recorded_paths(&header, &args.checkpoint, context.given)?;
+    let credential = (&args.credential, context.secrets);
+    let destination = Destination::recorded(&header.target, args.endpoint.as_ref(), credential)?;
     if let Some(endpoint) = &args.endpoint {
         let was = &header.target.endpoint;
         screen.say(&format!(
@@ -56,24 +58,21 @@ pub(super) fn run(
         output: args.result.output,
         rejects: None,
         snapshot: None,
-        resume: command_line::resume(
-            &args.checkpoint,
-            args.endpoint.as_deref(),
-            &args.credential,
-            &args.sending,
-            &args.report,
-        ),
         reports: ReportFile::all(&args.report.report)?,
+        context,
     }
-    .run(screen, out)
+    .run(out)
 }
 
 /// The inputs that the header names.
-fn recorded_paths(header: &Header, args: &args::Resume) -> Result<Vec<InputPath>, Failure> {
+fn recorded_paths(
+    header: &Header,
+    checkpoint: &Path,
+    given: &Given,
+) -> Result<Vec<InputPath>, Failure> {
     let streams = header.inputs.iter().any(|input| input.path == "-");
     if streams {
-        let (credential, sending) = (&args.credential, &args.sending);
-        let import = command_line::import_stdin(&args.checkpoint, header, credential, sending);
+        let import = command_line::import_stdin(checkpoint, header, given);
         return Err(
             Failure::usage("the import read standard input, which is gone")
                 .command("give the same bytes on standard input again, to", &import),

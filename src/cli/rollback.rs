@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args;
-use super::command_line;
+use super::context::Context;
 use super::existing::open_checkpoint;
 use super::failure::Failure;
 use super::input;
 use super::job::Job;
 use super::report::ReportFile;
-use super::screen::Screen;
 use super::target::Destination;
 use super::verify::beside;
 use crate::settings::Reading;
@@ -19,21 +18,19 @@ use crate::settings::Reading;
 /// Runs the command.
 pub(super) fn run(
     args: &args::Rollback,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let destination = Destination::resolve(&args.target)?;
+    let destination = Destination::resolve(&args.target, context.secrets)?;
     let checkpoint = args.checkpoint.clone();
     let checkpoint = checkpoint.unwrap_or_else(|| default_checkpoint(&args.snapshot));
     let existing = match checkpoint.try_exists() {
         Ok(false) => None,
-        Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, screen)?),
+        Ok(true) | Err(_) => Some(open_checkpoint(&checkpoint, context.screen)?),
     };
     let mut options = Reading::default();
     let paths = vec![input::input_path(&args.snapshot)];
     let inputs = input::open(&paths, &mut options)?;
-    let credential = &args.target.credential;
-    let resume = command_line::resume(&checkpoint, None, credential, &args.sending, &args.report);
     Job {
         command: "rollback",
         online: None,
@@ -52,9 +49,9 @@ pub(super) fn run(
         rejects: None,
         reports: ReportFile::all(&args.report.report)?,
         snapshot: None,
-        resume,
+        context,
     }
-    .run(screen, out)
+    .run(out)
 }
 
 /// In the working directory, as an import's.

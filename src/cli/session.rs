@@ -7,7 +7,6 @@ use super::existing::Existing;
 use super::failure::Failure;
 use super::outcome::Ended;
 use super::screen::{Screen, step_around};
-use super::sending::Timing;
 use super::target::Reached;
 use crate::driver::{self, Parts};
 use crate::event::Event;
@@ -21,7 +20,7 @@ use crate::tencent::{Client, HttpTransport, Timeouts};
 pub(super) struct Session<'a> {
     pub(super) plan: Plan,
     pub(super) settings: Settings,
-    pub(super) timing: Timing,
+    pub(super) timeouts: Timeouts,
     pub(super) reached: Reached,
     pub(super) existing: Existing,
     pub(super) calls: Calls<'a>,
@@ -41,7 +40,7 @@ impl Session<'_> {
         let Self {
             plan,
             settings,
-            timing,
+            timeouts,
             reached,
             existing,
             calls,
@@ -51,10 +50,6 @@ impl Session<'_> {
             credential,
             simulator,
         } = reached;
-        let timeouts = Timeouts {
-            connect: timing.connect,
-            total: timing.total,
-        };
         let transport = HttpTransport::new(target.endpoint(), timeouts)
             .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
         let client = Client::new(transport, target, credential, clock);

@@ -7,17 +7,18 @@ use std::process::ExitCode;
 use secrecy::SecretString;
 
 use super::args;
-use super::credential;
+use super::context::Context;
 use super::failure::{Failure, Kind};
 use super::input;
 use super::output::output_failure;
+use super::resolve::Secrets;
 use super::screen::Screen;
 use super::target::{since_epoch, world_from_file};
 use crate::settings::Reading;
 use crate::signals::Signals;
 use crate::simulator::{
-    Behaviour, BehaviourError, Certificate, Options, QuickBloxAccess, QuickBloxSession,
-    QuirkChoice, SESSION_LIFETIME, Server, World, parse_duration,
+    Behaviour, Certificate, Options, QuickBloxAccess, QuickBloxSession, SESSION_LIFETIME, Server,
+    World,
 };
 use crate::source::InputPath;
 use crate::storage::{OutputFile, Replace};
@@ -28,10 +29,10 @@ const KNOWN_KEY: &str = "im-unread-simulator";
 /// Runs the command.
 pub(super) fn run(
     args: &args::Simulate,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let options = options(args)?;
+    let options = options(args, context.secrets)?;
     let world = world(args)?;
     let server = Server::bind(options, world, args.listen).map_err(|source| {
         Failure::usage(format!("the simulator cannot listen on {}", args.listen))
@@ -47,7 +48,7 @@ pub(super) fn run(
     runtime.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
-        announce(args, &url, screen, out)?;
+        announce(args, &url, context.screen, out)?;
         let shutdown = async {
             signals.next().await;
         };
@@ -134,38 +135,32 @@ fn is_address(head: &[u8]) -> bool {
     std::str::from_utf8(head).is_ok_and(|text| address(text) == Some(true))
 }
 
-fn options(args: &args::Simulate) -> Result<Options, Failure> {
-    let key = credential::secret_key(args.secret_key_file.as_deref())?
+fn options(args: &args::Simulate, secrets: &Secrets) -> Result<Options, Failure> {
+    let key = secrets
+        .secret_key(args.secret_key_file.as_deref())?
         .unwrap_or_else(|| SecretString::from(KNOWN_KEY));
     let mut options = Options::new(args.sdk_app_id, key, since_epoch());
     options.administrators = vec![args.identifier.clone()];
     options.seed = args.seed;
-    for text in &args.quirk {
-        let choice =
-            QuirkChoice::parse(text).map_err(|error| Failure::from_error(Kind::Usage, &error))?;
-        options.quirks.push(choice);
-    }
-    options.quickblox = quickblox_access(args)?;
-    if args.quota == 0 {
-        return Err(Failure::usage("`--quota 0` would answer nothing"));
-    }
+    options.quirks.clone_from(&args.quirk);
+    options.quickblox = quickblox_access(args, secrets)?;
     if args.quota != DEFAULT_QUOTA {
         options
             .quota_per_second
             .insert("set_unread_msg_num".to_owned(), args.quota);
     }
-    options.behaviour =
-        behaviour(args).map_err(|error| Failure::from_error(Kind::Usage, &error))?;
+    options.behaviour = behaviour(args)?;
     Ok(options)
 }
 
 /// Access to the simulated QuickBlox, if there is a key or a session for it.
-fn quickblox_access(args: &args::Simulate) -> Result<Option<QuickBloxAccess>, Failure> {
-    if args.quickblox_rate == 0 {
-        return Err(Failure::usage("`--quickblox-rate 0` would answer nothing"));
-    }
-    let api_key = credential::quickblox_api_key(args.quickblox_key_file.as_deref())?;
-    let token = credential::quickblox_token(args.quickblox_token_file.as_deref())?;
+fn quickblox_access(
+    args: &args::Simulate,
+    secrets: &Secrets,
+) -> Result<Option<QuickBloxAccess>, Failure> {
+    let (key, token) = (&args.quickblox_key_file, &args.quickblox_token_file);
+    let api_key = secrets.quickblox_api_key("quickblox-key-file", key.as_deref())?;
+    let token = secrets.quickblox_token("quickblox-token-file", token.as_deref())?;
     if api_key.is_none() && token.is_none() {
         return Ok(None);
     }
@@ -173,13 +168,10 @@ fn quickblox_access(args: &args::Simulate) -> Result<Option<QuickBloxAccess>, Fa
         token,
         user: args.quickblox_session_user,
     });
-    let lifetime = args.quickblox_session_lifetime.as_deref();
     Ok(Some(QuickBloxAccess {
         api_key,
         sessions: session.into_iter().collect(),
-        session_lifetime: lifetime
-            .map_or(Ok(SESSION_LIFETIME), parse_duration)
-            .map_err(|error| Failure::from_error(Kind::Usage, &error))?,
+        session_lifetime: args.quickblox_session_lifetime.unwrap_or(SESSION_LIFETIME),
         per_second: args.quickblox_rate,
     }))
 }
@@ -187,24 +179,18 @@ fn quickblox_access(args: &args::Simulate) -> Result<Option<QuickBloxAccess>, Fa
 /// The vendor's, which the simulator has by itself.
 pub(super) const DEFAULT_QUOTA: u32 = 200;
 
-fn behaviour(args: &args::Simulate) -> Result<Behaviour, BehaviourError> {
+fn behaviour(args: &args::Simulate) -> Result<Behaviour, Failure> {
     let mut behaviour = Behaviour::default();
     behaviour.faults_per_key = args.faults_per_call;
-    if let Some(latency) = &args.latency {
-        behaviour.latency = latency.parse()?;
+    behaviour.latency = args.latency.unwrap_or_default();
+    for &fault in &args.fault {
+        behaviour
+            .add_fault(fault)
+            .map_err(|error| Failure::from_error(Kind::Usage, &error).of_option("fault"))?;
     }
-    for fault in &args.fault {
-        behaviour.add_fault(fault.parse()?)?;
-    }
-    for window in &args.outage {
-        behaviour.outages.push(window.parse()?);
-    }
-    for window in &args.stall {
-        behaviour.stalls.push(window.parse()?);
-    }
-    if let Some(after) = &args.usersig_expires_after {
-        behaviour.signatures_expire_after = Some(parse_duration(after)?);
-    }
+    behaviour.outages.clone_from(&args.outage);
+    behaviour.stalls.clone_from(&args.stall);
+    behaviour.signatures_expire_after = args.usersig_expires_after;
     Ok(behaviour)
 }
 

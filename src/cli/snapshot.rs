@@ -6,20 +6,19 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::args::SendingArgs;
-use super::asking::{patience, stopped, timeouts, with_client};
+use super::asking::{patience, stopped, with_client};
 use super::clock;
 use super::command_line::CommandLine;
 use super::failure::Failure;
 use super::screen::Screen;
-use super::sending::limit;
+use super::sending::timeouts;
 use super::target::Reached;
 use super::validate;
 use super::verify::{beside, check_failure, read_failure};
-use super::words::parse_duration;
 use crate::reads::{self, Api, End, Pace};
 use crate::report::{count, plural};
 use crate::run::{Calls, Step};
-use crate::signals::{Signal, Signals};
+use crate::signals::Signals;
 use crate::storage::{OutputError, OutputFile, Replace};
 use crate::verify::{Collecting, Expectations, Snapshot, SnapshotHeader};
 
@@ -36,21 +35,21 @@ pub(super) enum Stage {
 
 /// Reads the count of every call of the plan into a new file; what an interrupted session has read
 /// is not asked again. A snapshot that the import made before stays as it is. A signal that came
-/// before the snapshot was whole comes back; then no call may be sent.
+/// before the snapshot was whole is a failure: no call may be sent then.
 pub(super) fn take(
     (path, undo): (&Path, &CommandLine),
     calls: Calls<'_>,
     reached: &Reached,
     (sending, stage): (&SendingArgs, Stage),
     screen: Screen,
-) -> Result<Option<Signal>, Failure> {
+) -> Result<(), Failure> {
     let is_there = || {
         let name = path.display();
         screen.say(&format!("the snapshot `{name}` is there already"))
     };
     let exists = path.exists();
     match (exists, stage) {
-        (true, Stage::Begun | Stage::Sent) => return is_there().map(|()| None),
+        (true, Stage::Begun | Stage::Sent) => return is_there(),
         (false, Stage::Sent) => {
             return Err(Failure::usage(
                 "a snapshot has to be taken before the first call, and calls were sent already",
@@ -70,7 +69,7 @@ pub(super) fn take(
     if exists {
         // The progress log goes after the checkpoint has come: an earlier session ended in between.
         return if Snapshot::is_left(&progress, &header).map_err(|error| check_failure(&error))? {
-            is_there().map(|()| None)
+            is_there()
         } else {
             let failure =
                 Failure::usage(format!("the snapshot `{}` exists already", path.display()));
@@ -81,18 +80,14 @@ pub(super) fn take(
     match read(&mut snapshot, &expectations, reached, sending, screen)? {
         End::Completed => {
             keep(&mut snapshot, path)?;
-            tell(&snapshot, (path, undo), screen)?;
-            Ok(None)
+            tell(&snapshot, (path, undo), screen)
         }
-        End::Interrupted(signal) => {
-            screen.say(
-                "interrupted before the snapshot was whole; nothing was set, and the same command goes on from here",
-            )?;
-            Ok(Some(signal))
-        }
+        End::Interrupted(signal) => Err(Failure::interrupted(
+            signal,
+            "interrupted before the snapshot was whole; nothing was set",
+        )),
         End::Stopped(stop) => {
-            Err(stopped(&stop)
-                .hint("nothing was set; the same command then goes on with the snapshot"))
+            Err(stopped(&stop).again("nothing was set; then continue with the snapshot by"))
         }
     }
 }
@@ -143,8 +138,8 @@ fn open(
     sending: &SendingArgs,
     screen: Screen,
 ) -> Result<Snapshot, Failure> {
-    let age = parse_duration("--stale-after", &sending.stale_after)?;
-    let oldest = clock().checked_sub(age).unwrap_or(Timestamp::MIN);
+    let oldest = clock().checked_sub(sending.stale_after);
+    let oldest = oldest.unwrap_or(Timestamp::MIN);
     let snapshot =
         Snapshot::open(progress, header, oldest).map_err(|error| check_failure(&error))?;
     if let Some(begun) = snapshot.continued {
@@ -170,10 +165,10 @@ fn read(
         count(cost.group)
     ))?;
     let pace = Pace {
-        limit: limit(sending.qps)?,
-        patience: patience(sending.max_attempts, &sending.outage_limit)?,
+        limit: sending.qps,
+        patience: patience(sending.max_attempts, sending.outage_limit),
     };
-    with_client(reached, timeouts(&sending.timeout)?, async |client| {
+    with_client(reached, timeouts(sending.timeout), async |client| {
         let api = Api::new(client, pace);
         let mut signals = Signals::listen()
             .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;

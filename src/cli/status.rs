@@ -17,11 +17,11 @@ use crate::report::explained;
 
 /// Reads the log and prints what it says.
 pub(super) fn run(args: &args::Status, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let resume = command_line::bare_resume(&args.checkpoint);
     let files = ReportFile::all(&args.report.report)?;
     let (scanned, writer) =
         scan_with_writer(&args.checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let ledger = &scanned.ledger;
+    let resume = command_line::recorded_resume(&args.checkpoint, ledger);
     if !files.is_empty() {
         let history = report::history(&args.checkpoint, ledger)?;
         let facts = report::facts(&args.checkpoint, ledger, (writer, &resume));

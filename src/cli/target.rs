@@ -11,12 +11,13 @@ use secrecy::SecretString;
 
 use super::args::{CredentialArgs, TargetArgs};
 use super::failure::{Failure, Kind};
-use super::{clock, credential, input};
+use super::resolve::Secrets;
+use super::{clock, input};
 use crate::checkpoint;
 use crate::simulator::{self, World};
 use crate::source::Inputs;
 use crate::tencent::usersig;
-use crate::tencent::{Credential, Endpoint, LIFETIME_DEFAULT, Region, Target};
+use crate::tencent::{Credential, Endpoint, LIFETIME_DEFAULT, Target};
 
 /// The app that a simulator in this process knows.
 const SIMULATED_APP: u64 = 1_400_000_001;
@@ -49,7 +50,7 @@ pub(super) struct Reached {
 
 impl Destination {
     /// The destination that was asked for.
-    pub(super) fn resolve(args: &TargetArgs) -> Result<Self, Failure> {
+    pub(super) fn resolve(args: &TargetArgs, secrets: &Secrets) -> Result<Self, Failure> {
         if args.simulator {
             return Ok(Self::Simulator {
                 world: args.simulator_world.clone(),
@@ -61,15 +62,24 @@ impl Destination {
                 .known_as("no_target")
                 .hint("give --sdk-app-id and --region, or rehearse with --simulator")
         })?;
-        let endpoint = endpoint(args.region.as_deref(), args.endpoint.as_deref())?;
-        Self::app(endpoint, sdk_app_id, &args.identifier, &args.credential)
+        let endpoint = match (args.region, &args.endpoint) {
+            (_, Some(endpoint)) => endpoint.clone(),
+            (Some(region), None) => Endpoint::of(region),
+            (None, None) => {
+                return Err(Failure::usage("no region").known_as("no_target").hint(
+                    "give the --region of the app's data (the console shows it), or an --endpoint",
+                ));
+            }
+        };
+        let credential = secrets.credential(&args.credential)?;
+        Self::app(endpoint, sdk_app_id, &args.identifier, credential)
     }
 
     /// The destination that a checkpoint names; `elsewhere` is another address of the same app.
     pub(super) fn recorded(
         recorded: &checkpoint::Target,
-        elsewhere: Option<&str>,
-        credential: &CredentialArgs,
+        elsewhere: Option<&Endpoint>,
+        (args, secrets): (&CredentialArgs, &Secrets),
     ) -> Result<Self, Failure> {
         if recorded.endpoint == SIMULATOR {
             if let Some(elsewhere) = elsewhere {
@@ -84,7 +94,11 @@ impl Destination {
                 identifier: recorded.identifier.clone(),
             });
         }
-        let endpoint = parse_endpoint(elsewhere.unwrap_or(&recorded.endpoint))?;
+        let endpoint = match elsewhere {
+            Some(elsewhere) => elsewhere.clone(),
+            None => parse_endpoint(&recorded.endpoint)?,
+        };
+        let credential = secrets.credential(args)?;
         Self::app(
             endpoint,
             recorded.sdk_app_id,
@@ -97,11 +111,10 @@ impl Destination {
         endpoint: Endpoint,
         sdk_app_id: u64,
         identifier: &str,
-        credential: &CredentialArgs,
+        credential: Credential,
     ) -> Result<Self, Failure> {
         let target = Target::new(endpoint, sdk_app_id, identifier)
             .map_err(|error| Failure::from_error(Kind::Usage, &error))?;
-        let credential = credential::resolve(credential)?;
         refuse_foreign(&credential, &target)?;
         Ok(Self::App { target, credential })
     }
@@ -235,21 +248,6 @@ pub(super) fn world_from_file(path: &Path) -> Result<World, Failure> {
     };
     let file = File::open(path).map_err(|error| failed(&error))?;
     World::from_json(BufReader::new(file)).map_err(|error| failed(&error))
-}
-
-fn endpoint(region: Option<&str>, endpoint: Option<&str>) -> Result<Endpoint, Failure> {
-    match (region, endpoint) {
-        (_, Some(endpoint)) => parse_endpoint(endpoint),
-        (Some(region), None) => {
-            let region: Region = region
-                .parse()
-                .map_err(|error| Failure::from_error(Kind::Usage, &error))?;
-            Ok(Endpoint::of(region))
-        }
-        (None, None) => Err(Failure::usage("no region")
-            .known_as("no_target")
-            .hint("give the --region of the app's data (the console shows it), or an --endpoint")),
-    }
 }
 
 fn parse_endpoint(text: &str) -> Result<Endpoint, Failure> {

@@ -8,35 +8,34 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::args::{self, OutputForm};
+use super::clock;
 use super::failure::{Failure, Kind};
-use super::words::parse_duration;
-use super::{clock, credential};
+use super::resolve::{Secrets, secret_file};
 use crate::report::sanitised;
-use crate::tencent::usersig::{Claims, Grant, LIFETIME_MAX, SIGNATURE_MAX, inspect, sign, verify};
+use crate::tencent::usersig::{Claims, Grant, SIGNATURE_MAX, inspect, sign, verify};
 
 /// Runs the command.
-pub(super) fn run(args: &args::Usersig, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    args: &args::Usersig,
+    secrets: &Secrets,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
     match &args.inspect {
         Some(path) => {
-            let key = credential::secret_key(args.secret_key_file.as_deref())?;
+            let key = secrets.secret_key(args.secret_key_file.as_deref())?;
             tell(&read(path)?, key.as_ref(), args.result.output, out)
         }
-        None => make(args, out),
+        None => make(args, secrets, out),
     }
 }
 
-fn make(args: &args::Usersig, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let secret_key = credential::secret_key(args.secret_key_file.as_deref())?.ok_or_else(|| {
-        Failure::usage("no secret key")
-            .hint("set IM_UNREAD_SECRET_KEY or name a file with --secret-key-file")
-    })?;
-    let lifetime = parse_duration("--expire", &args.expire)?.as_secs();
-    if !(1..=LIFETIME_MAX).contains(&lifetime) {
-        return Err(
-            Failure::usage(format!("`--expire {}` is out of range", args.expire))
-                .hint("give 1s up to 50 years (438000h), the vendor's maximum"),
-        );
-    }
+fn make(args: &args::Usersig, secrets: &Secrets, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let secret_key = secrets
+        .secret_key(args.secret_key_file.as_deref())?
+        .ok_or_else(|| {
+            Failure::usage("no secret key")
+                .hint("set IM_UNREAD_SECRET_KEY or name a file with --secret-key-file")
+        })?;
     let sdk_app_id = args.sdk_app_id.ok_or_else(|| {
         Failure::usage("no app to sign for")
             .hint("give its --sdk-app-id, which the console shows beside the key")
@@ -45,7 +44,7 @@ fn make(args: &args::Usersig, out: &mut dyn Write) -> Result<ExitCode, Failure> 
         sdk_app_id,
         identifier: &args.identifier,
         issued_at: clock().as_second(),
-        lifetime,
+        lifetime: args.expire.as_secs(),
         userbuf: None,
     };
     // The signature is the result that was asked for, so here it goes to stdout.
@@ -64,7 +63,9 @@ fn read(path: &Path) -> Result<String, Failure> {
         std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text))
     };
     read.map_err(|source| {
-        Failure::usage(format!("cannot read the UserSig in `{}`", path.display())).because(&source)
+        Failure::usage(format!("cannot read the UserSig in {}", secret_file(path)))
+            .because(&source)
+            .of_option("inspect")
     })?;
     Ok(text.trim().to_owned())
 }

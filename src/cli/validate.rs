@@ -1,13 +1,13 @@
 //! `validate`, and what an import shows of an input that it refuses.
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::{self, InputArgs, OutputForm, RejectsArgs, ReportArgs};
 use super::clock;
 use super::command_line::{self, CommandLine};
+use super::context::Context;
 use super::detail::{Detail, Gathering};
 use super::failure::{Failure, Kind};
 use super::input;
@@ -16,7 +16,6 @@ use super::output::{output_failure, table};
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::second_pass::{RejectsFile, SecondPass};
-use super::sending;
 use crate::delivery::Limit;
 use crate::plan::Policy;
 use crate::record::Tally;
@@ -30,13 +29,13 @@ use crate::storage::OutputFile;
 /// Runs the command.
 pub(super) fn run(
     args: &args::Validate,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let file = online::file(args.preflight.as_deref(), &input::paths(&args.input));
     let online = args
         .online
-        .then(|| Online::new(&args.target, &args.asking, file))
+        .then(|| Online::new((&args.target, context.secrets), &args.asking, file))
         .transpose()?;
     let wanted = Wanted {
         qps: args.asking.qps,
@@ -45,14 +44,14 @@ pub(super) fn run(
         rejects: &args.rejects,
         online,
     };
-    check_only(&args.input, wanted, screen, out)
+    check_only(&args.input, wanted, context.screen, out)
 }
 
 /// What is to be told of a first pass, and how.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
     /// Calls per second that the estimate assumes.
-    pub(super) qps: u32,
+    pub(super) qps: Limit,
     /// The form of the result.
     pub(super) form: OutputForm,
     /// Where reports go.
@@ -70,7 +69,6 @@ pub(super) fn check_only(
     screen: Screen,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let limit = sending::limit(wanted.qps)?;
     let reports = ReportFile::all(&wanted.reports.report)?;
     let rejects = rejects_file(wanted.rejects)?;
     let mut options = input::plan_options(&args.reading, OnInvalid::Stop);
@@ -82,10 +80,8 @@ pub(super) fn check_only(
     let policy = input::policy(&options);
     let (mut survey, mut validation) = first_pass(&inputs, policy)?;
     if let Some(online) = wanted.online {
-        match online.check(&inputs, &survey, &options, screen)? {
-            ControlFlow::Break(code) => return Ok(code),
-            ControlFlow::Continue(found) => online::take(found, &mut survey, &mut validation)?,
-        }
+        let found = online.check(&inputs, &survey, &options, screen)?;
+        online::take(found, &mut survey, &mut validation)?;
     }
     let pass = FirstPass {
         paths: &paths,
@@ -94,7 +90,7 @@ pub(super) fn check_only(
         survey: &survey,
         validation: &validation,
         policy,
-        limit,
+        limit: wanted.qps,
         rejects: rejects.as_ref(),
     };
     pass.tell(&reports, wanted.form, out)

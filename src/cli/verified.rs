@@ -10,6 +10,7 @@ use super::differences::{collect, differences_file, finish};
 use super::failure::Failure;
 use super::print::print;
 use super::report::{ReportFile, write_verification};
+use super::resolve::Given;
 use crate::report::document::NextStep;
 use crate::report::{CheckKind, CheckRun, Checked, VerifyReport};
 use crate::verify::{Check, Tally};
@@ -18,7 +19,7 @@ use crate::verify::{Check, Tally};
 pub(super) fn conclude(
     mut check: Check,
     run: &CheckRun<'_>,
-    (args, reports): (&args::Verify, &[ReportFile]),
+    (args, reports, given): (&args::Verify, &[ReportFile], &Given),
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let tally = check.tally().told();
@@ -27,7 +28,7 @@ pub(super) fn conclude(
         Checked::Conversations { .. } => CheckKind::Conversations,
     };
     let differences = collect(&mut check, kind, differences_file(args).as_ref())?;
-    let result = VerifyReport::new(run, &tally, differences, next(run, args, &tally), clock());
+    let result = VerifyReport::new(run, &tally, differences, next(run, given, &tally), clock());
     write_verification(reports, &result.report)?;
     finish(check)?;
     print(&result, args.result.output, out)?;
@@ -35,26 +36,25 @@ pub(super) fn conclude(
 }
 
 /// What to type next after a check of an import.
-fn next(run: &CheckRun<'_>, args: &args::Verify, tally: &Tally) -> Vec<NextStep> {
+fn next(run: &CheckRun<'_>, given: &Given, tally: &Tally) -> Vec<NextStep> {
     let Checked::Import { counts, sample, .. } = run.checked else {
         return Vec::new();
     };
-    let (checkpoint, target, asking) = (run.subject, &args.target, &args.asking);
     let step = |purpose: &str, command: CommandLine| NextStep {
         purpose: purpose.to_owned(),
         command: command.to_string(),
     };
     let mut next = Vec::new();
     if counts.succeeded < counts.calls {
-        let command = command_line::status(checkpoint);
+        let command = command_line::status(run.subject);
         next.push(step("See which calls have not succeeded", command));
     }
     if tally.different() > 0 && sample {
-        let command = command_line::verify(checkpoint, target, asking);
+        let command = command_line::verify(given);
         next.push(step("Look at all counts", command));
     }
     if tally.different() > 0 {
-        let command = command_line::verify_differences(checkpoint, target, asking);
+        let command = command_line::verify_differences(given);
         next.push(step("List every difference", command));
     }
     next

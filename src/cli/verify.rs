@@ -7,13 +7,15 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args::{self, By};
-use super::asking::{interrupted, pace, stopped, timeouts, with_client};
+use super::asking::{pace, stopped, with_client};
 use super::clock;
+use super::context::Context;
 use super::differences::probe;
 use super::failure::{Failure, Kind};
 use super::input::{beside_input, input_path};
 use super::report::ReportFile;
 use super::screen::Screen;
+use super::sending::timeouts;
 use super::target::{Destination, SIMULATOR};
 use super::verified::conclude;
 use super::words::checkpoint_failure;
@@ -30,12 +32,12 @@ use crate::verify::{
 /// Runs the command.
 pub(super) fn run(
     args: &args::Verify,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     match (&args.checkpoint, &args.c2c) {
-        (Some(checkpoint), _) => read_back(args, checkpoint, screen, out),
-        (None, Some(input)) => super::audit::run(args, input, screen, out),
+        (Some(checkpoint), _) => read_back(args, checkpoint, context, out),
+        (None, Some(input)) => super::audit::run(args, input, context, out),
         (None, None) => Err(Failure::usage("nothing to verify")
             .hint("name the CHECKPOINT of an import, or an input with --c2c")),
     }
@@ -54,21 +56,19 @@ struct ReadBack {
 fn read_back(
     args: &args::Verify,
     checkpoint: &Path,
-    screen: Screen,
+    context: Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
+    let screen = context.screen;
     probe(args)?;
-    let pace = pace(&args.asking)?;
-    let timeouts = timeouts(&args.asking.timeout)?;
+    let (pace, timeouts) = (pace(&args.asking), timeouts(args.asking.timeout));
     let reports = ReportFile::all(&args.report.report)?;
     let scanned = scan(checkpoint).map_err(|error| checkpoint_failure(&error))?;
     let recorded = scanned.ledger.header();
     refuse_other_app(args, recorded)?;
-    let destination = Destination::recorded(
-        &recorded.target,
-        args.target.endpoint.as_deref(),
-        &args.target.credential,
-    )?;
+    let credential = (&args.target.credential, context.secrets);
+    let endpoint = args.target.endpoint.as_ref();
+    let destination = Destination::recorded(&recorded.target, endpoint, credential)?;
     let header = header(args, recorded, scanned.end);
     let read_back = ReadBack::prepare(args, checkpoint, header, scanned.ledger.counts())?;
     read_back.announce(screen)?;
@@ -107,12 +107,10 @@ fn read_back(
                 took: began.elapsed(),
                 continued: check.continued,
             };
-            conclude(check, &run, (args, &reports), out)
+            conclude(check, &run, (args, &reports, context.given), out)
         }
-        End::Interrupted(signal) => {
-            interrupted(signal, screen, "the same command goes on from here")
-        }
-        End::Stopped(stop) => Err(stopped_early(&stop)),
+        End::Interrupted(signal) => Err(Failure::interrupted(signal, "interrupted")),
+        End::Stopped(stop) => Err(stopped_early(&stop, way, context)),
     }
 }
 
@@ -130,12 +128,19 @@ fn header(args: &args::Verify, recorded: &crate::checkpoint::Header, end: u64) -
 }
 
 /// The end by the target, and how to go on.
-fn stopped_early(stop: &StopReason) -> Failure {
-    let failure = stopped(stop).hint("the same command then goes on from here");
+fn stopped_early(stop: &StopReason, way: Way, context: Context<'_>) -> Failure {
+    let failure = stopped(stop).again("then continue with");
     match stop {
-        StopReason::Misunderstood(_) => failure.hint(
-            "an app that lacks one of the commands can be asked the other way: --by group or --by member",
-        ),
+        StopReason::Misunderstood(_) => {
+            let other = match way {
+                Way::Group => "member",
+                Way::Member | Way::Peer => "group",
+            };
+            failure.command(
+                "an app that lacks one of the commands can be asked the other way",
+                &context.again().replacing("--by", other).flag("--restart"),
+            )
+        }
         StopReason::Credential(_)
         | StopReason::Refused(_)
         | StopReason::FirstContact { .. }
@@ -293,21 +298,22 @@ pub(super) fn check_failure(error: &Checked) -> Failure {
 /// A failure of a progress log.
 pub(super) fn journal_failure(error: &reads::JournalError) -> Failure {
     let failure = Failure::from_error(Kind::Checkpoint, error);
-    failure.hint(match error {
+    match error {
         reads::JournalError::Open { .. } | reads::JournalError::Read { .. } => {
-            "check the path and the permissions of the file and its directory"
+            failure.hint("check the path and the permissions of the file and its directory")
         }
         reads::JournalError::Write { .. } => {
-            "make room on the disk (or mend it), then give the same command again"
+            failure.again("make room on the disk (or mend it), then continue with")
         }
-        reads::JournalError::Locked { .. } => "wait until the other command has ended",
-        reads::JournalError::Newer { .. } => {
-            "use the version of im-unread that wrote it, or delete the file to begin anew"
+        reads::JournalError::Locked { .. } => {
+            failure.hint("wait until the other command has ended")
         }
+        reads::JournalError::Newer { .. } => failure
+            .hint("use the version of im-unread that wrote it, or delete the file to begin anew"),
         reads::JournalError::Damaged { .. } => {
-            "delete the file to begin anew; only what was read so far is lost"
+            failure.hint("delete the file to begin anew; only what was read so far is lost")
         }
-    })
+    }
 }
 
 /// Counts that cannot be read or sorted.

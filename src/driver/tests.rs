@@ -75,6 +75,7 @@ fn settings() -> Settings {
             outage_limit: Duration::from_mins(15),
         },
         retry_failed: false,
+        resume: Vec::new(),
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) patience: Patience,
     /// Send calls again that failed in an earlier session.
     pub(crate) retry_failed: bool,
+    /// The options that a command to continue repeats, for the log.
+    pub(crate) resume: Vec<String>,
 }
 
 /// How the calls of one operation leave.

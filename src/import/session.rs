@@ -35,6 +35,7 @@ impl<I: InputFailure> Engine<I> {
             at: now.wall,
             admitted,
             reason: None,
+            resume: self.settings.resume.clone(),
         }));
     }
 
@@ -80,6 +81,7 @@ impl<I: InputFailure> Engine<I> {
             at: now.wall,
             admitted: self.perhaps_carried_out(),
             reason,
+            resume: Vec::new(),
         }));
     }
 

@@ -44,6 +44,7 @@ fn settings() -> Settings {
             max_failures: None,
         },
         retry_failed: false,
+        resume: Vec::new(),
     }
 }
 

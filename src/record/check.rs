@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::letters::{Letters, letters};
+use super::secret::{WITHHELD, is_perhaps_secret};
 use super::{Code, Column, Field, GroupType, Location, Problem, RawRow, Severity};
 
 /// A record that may be sent. Borrows from the reader's buffer.
@@ -62,6 +63,17 @@ const MEMBER_ACCOUNT: IdRule = IdRule {
     unmapped: Code::MemberAccountUnmapped,
 };
 
+/// Forgets what was found in a record that is perhaps a secret.
+#[cold]
+fn withhold_secret(raw: &RawRow<'_>, problems: &mut [Problem]) {
+    if is_perhaps_secret(raw.raw) {
+        let found = problems
+            .iter_mut()
+            .filter(|problem| !problem.found.is_empty());
+        found.for_each(|problem| WITHHELD.clone_into(&mut problem.found));
+    }
+}
+
 /// Judges `raw` by every rule at once. Problems (and warnings) are appended to `problems`, which
 /// the caller clears and reuses; `None` when at least one of them is an error.
 #[expect(
@@ -94,6 +106,9 @@ pub(crate) fn check<'a>(raw: &RawRow<'a>, problems: &mut Vec<Problem>) -> Option
             .iter()
             .skip(known)
             .any(|problem| problem.code.severity() == Severity::Error);
+    if failed {
+        withhold_secret(raw, problems.get_mut(known..).unwrap_or_default());
+    }
     match (group_id, member_account, unread_num) {
         (Some((group_id, _)), Some((member_account, _)), Some(unread_num)) if !failed => {
             Some(Row {

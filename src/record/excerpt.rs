@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::secret::{WITHHELD, is_perhaps_secret};
+
 /// One physical line of a record, safe to print, and the part of it that matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Excerpt {
@@ -18,7 +20,15 @@ const AROUND: usize = 400;
 
 impl Excerpt {
     /// Cuts the line out of `raw`, a record that starts on line `line`, in which `span` matters.
+    /// Shows nothing of a record that is perhaps a secret.
     pub(crate) fn cut(line: u64, raw: &[u8], span: Range<usize>) -> Self {
+        if is_perhaps_secret(raw) {
+            return Self {
+                line,
+                text: WITHHELD.to_owned(),
+                span: 0..WITHHELD.len(),
+            };
+        }
         let start = span.start.min(raw.len());
         let (before, rest) = raw.split_at(start);
         let lines_before = memchr::memchr_iter(b'\n', before).count() as u64;

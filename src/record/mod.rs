@@ -18,6 +18,7 @@ mod letters;
 mod location;
 mod printable;
 mod problem;
+mod secret;
 mod tally;
 
 pub(crate) use check::{Row, check};
@@ -33,4 +34,5 @@ pub(crate) use location::Location;
 pub(crate) use printable::is_shown;
 pub(crate) use printable::{escaped, push_escaped};
 pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};
+pub(crate) use secret::{WITHHELD, is_perhaps_secret};
 pub(crate) use tally::{Sum, Tally};

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::printable::push_escaped;
+use super::secret::{WITHHELD, is_perhaps_secret};
 use super::{Code, Column, Location};
 
 /// Most characters of a cell that a problem repeats: a line of a terminal holds them.
@@ -52,12 +53,18 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem of one record alone.
+    /// A problem of one record alone. Nothing is kept of a record that is perhaps a secret.
     pub(crate) fn new(code: Code, column: Column, found: impl AsRef<str>) -> Self {
+        let found = found.as_ref();
+        let secret = column == Column::Record && is_perhaps_secret(found.as_bytes());
         Self {
             code,
             column,
-            found: shown(found.as_ref()),
+            found: if secret {
+                WITHHELD.to_owned()
+            } else {
+                shown(found)
+            },
             other: None,
         }
     }

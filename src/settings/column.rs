@@ -1,5 +1,6 @@
 //! Where a field stands in an input, and what stands between two cells.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,14 +9,42 @@ use thiserror::Error;
 
 use crate::record::Column;
 
-/// A text that is no value of its option: what it is not, and what to give instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+/// A text that is no value of its option: what is wrong, and what to give instead.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{fault}")]
 pub(crate) struct ParseError {
     /// Follows the text, as in "is not one character".
-    pub(crate) fault: &'static str,
-    /// What to give.
-    pub(crate) hint: &'static str,
+    pub(crate) fault: Cow<'static, str>,
+    /// What to give; empty if the fault says it.
+    pub(crate) hint: Cow<'static, str>,
+    /// Whether a message may repeat the text: one with a password in it is not repeated.
+    pub(crate) shown: bool,
+}
+
+impl ParseError {
+    /// A text that messages repeat.
+    pub(crate) fn new(
+        fault: impl Into<Cow<'static, str>>,
+        hint: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            fault: fault.into(),
+            hint: hint.into(),
+            shown: true,
+        }
+    }
+
+    /// A text of which `error` repeats as much as may be shown.
+    pub(crate) fn unusable(
+        error: &dyn std::error::Error,
+        hint: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            fault: format!("cannot be used: {error}").into(),
+            hint: hint.into(),
+            shown: false,
+        }
+    }
 }
 
 /// A name of the user's for a field: `--column group_id=NAME`.
@@ -39,9 +68,11 @@ impl FromStr for NamedColumn {
                 name: name.to_owned(),
             })
         });
-        parsed.ok_or(ParseError {
-            fault: "names no field and column",
-            hint: "write FIELD=NAME, where FIELD is group_id, member_account, unread_num or group_type",
+        parsed.ok_or_else(|| {
+            ParseError::new(
+                "names no field and column",
+                "write FIELD=NAME, where FIELD is group_id, member_account, unread_num or group_type",
+            )
         })
     }
 }
@@ -71,10 +102,10 @@ impl FromStr for Delimiter {
         match text.as_bytes() {
             [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Self(*byte)),
             _ if text.eq_ignore_ascii_case("tab") || text == "\\t" => Ok(Self(b'\t')),
-            _ => Err(ParseError {
-                fault: "is not one character",
-                hint: "give one ASCII character, or the word tab",
-            }),
+            _ => Err(ParseError::new(
+                "is not one character",
+                "give one ASCII character, or the word tab",
+            )),
         }
     }
 }

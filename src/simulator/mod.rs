@@ -30,7 +30,9 @@ use axum::http::Request;
 use axum::response::Response;
 use axum::routing::any;
 
-pub(crate) use self::behaviour::{Behaviour, Error as BehaviourError, parse_duration};
+pub(crate) use self::behaviour::{
+    Behaviour, Error as BehaviourError, Fault, Latency, Window, parse_duration,
+};
 pub(crate) use self::certificate::Certificate;
 pub(crate) use self::exchange::Simulator;
 use self::exchange::Target;

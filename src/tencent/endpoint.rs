@@ -152,6 +152,12 @@ impl Target {
     /// The longest identifier, in bytes (use-limits page, 2025).
     pub(crate) const IDENTIFIER_MAX: usize = 32;
 
+    /// Whether an account can have this identifier.
+    pub(crate) fn is_identifier(text: &str) -> bool {
+        (1..=Self::IDENTIFIER_MAX).contains(&text.len())
+            && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
+    }
+
     /// Joins the parts of a target. The identifier has to be an admin of the app, which only the
     /// server knows.
     pub(crate) fn new(
@@ -159,9 +165,7 @@ impl Target {
         sdk_app_id: u64,
         identifier: &str,
     ) -> Result<Self, TargetError> {
-        let well_formed = (1..=Self::IDENTIFIER_MAX).contains(&identifier.len())
-            && identifier.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
-        if !well_formed {
+        if !Self::is_identifier(identifier) {
             return Err(TargetError::Identifier {
                 found: printable::shortened(identifier, 40),
             });

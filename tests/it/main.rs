@@ -13,6 +13,7 @@ mod browser;
 mod changed;
 mod cli;
 mod consent;
+mod continued;
 mod crash;
 mod disk;
 mod failed;

@@ -57,7 +57,7 @@ fn presets_are_listed_and_one_that_is_printed_can_be_used_as_a_file() {
 fn a_preset_that_cannot_be_used_is_explained() {
     let env = TestEnv::new();
     let done = on_sample(&env, "validate --preset nothing", "yunxin/sessions.jsonl").exits(2);
-    done.says(&["there is no preset `nothing`", "quickblox", "`auto`"]);
+    done.says(&["`--preset nothing` is no preset", "quickblox", "`auto`"]);
     let done = on_sample(
         &env,
         "validate --preset yunxin/none",

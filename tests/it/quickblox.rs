@@ -152,7 +152,8 @@ fn a_session_that_has_ended_stops_the_export_and_says_what_to_do() {
         "Required session does not exist",
         "hint",
         "made anew",
-        "goes on from here",
+        "then continue with",
+        "--users",
     ]));
     assert!(!env.path("out.jsonl").exists());
     // With a fresh session, the same command goes on.

@@ -236,3 +236,48 @@ fn words_of_the_input_cannot_steer_the_terminal() {
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
 }
+
+#[test]
+fn a_key_or_a_signature_in_the_place_of_an_input_or_of_a_file_is_not_shown() {
+    let env = TestEnv::new();
+    let key = "6add8722121b217067587fa3b785e2a2f65dc2b289652cdfe1234563af9f4ecc";
+    let signed = signature(&env, key);
+    env.write("key", format!("{key}\n"));
+    env.write("sig", &signed);
+    env.write("twice", format!("{key}\n{key}\n"));
+    env.write(
+        "mixed",
+        format!("group_id,member_account,unread_num\ng,m,1\n{key}\n"),
+    );
+    let hidden = |done: &Done| {
+        for secret in [key, &signed] {
+            let said = format!("{}{}", done.stdout, done.stderr);
+            assert!(!said.contains(&secret[..20]), "{said}");
+        }
+    };
+    for input in ["key", "sig", "twice", "mixed"] {
+        for format in ["auto", "csv", "json", "jsonl"] {
+            for command in ["preview", "validate", "import --simulator"] {
+                for form in ["text", "json"] {
+                    let line = format!("{command} {input} --format {format} --output {form}");
+                    hidden(&env.run(&line));
+                }
+            }
+        }
+    }
+    for line in [
+        "import mixed --sdk-app-id 1 --region china --secret-key-file",
+        "import mixed --sdk-app-id 1 --region china --user-sig-file",
+        "usersig --sdk-app-id 1 --secret-key-file",
+        "usersig --inspect",
+        "usersig",
+        "simulate --secret-key-file",
+        "export quickblox --output out --api-key-file",
+        "import mixed --qps",
+        "import mixed --preset",
+    ] {
+        for secret in [key, &signed] {
+            hidden(&env.command(line.split(' ')).arg(secret).run().exits(2));
+        }
+    }
+}

@@ -344,3 +344,43 @@ fn an_option_that_needs_another_may_get_it_from_the_file() {
         "`endpoint` in line 2 of `im-unread.toml`",
     ]);
 }
+
+#[test]
+fn a_form_of_the_result_in_the_file_holds_for_failures_too() {
+    let env = TestEnv::new();
+    for (file, kind) in [
+        ("output = \"json\"\n", "checkpoint_unreadable"),
+        ("qps = 999\noutput = \"json\"\n", "invalid_value"),
+        ("output = \"json\"\nregoin = 1\n", "usage"),
+        ("output = \"json\"\n[", "usage"),
+    ] {
+        env.write("im-unread.toml", file);
+        let line = if file.starts_with("qps") {
+            "rollback none"
+        } else {
+            "status none"
+        };
+        let failed = env.run(line).json();
+        assert_eq!(failed["error"]["kind"], kind, "{file}");
+        let failed = env.run(&format!("{line} --output text"));
+        assert_eq!(failed.stdout, "", "{file}");
+    }
+    // A name of a file is no form.
+    env.write("im-unread.toml", "output = \"json\"\n");
+    assert_eq!(env.run("failures none --output x.csv").exits(5).stdout, "");
+}
+
+#[test]
+fn a_file_of_a_secret_that_cannot_be_read_is_told_with_its_origin() {
+    let (env, _) = two_rows();
+    let line = "import in.csv --sdk-app-id 1 --region china";
+    given(&env, line, (Typed, "secret-key-file", "none"))
+        .exits(2)
+        .says(&["`none`", "--secret-key-file"]);
+    given(&env, line, (Environment, "secret-key-file", "none"))
+        .exits(2)
+        .says(&["`none`", "comes from `IM_UNREAD_SECRET_KEY_FILE`"]);
+    given(&env, line, (File, "secret-key-file", "none"))
+        .exits(2)
+        .says(&["`none`", "comes from `secret-key-file` in line 3 of"]);
+}

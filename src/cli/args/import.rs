@@ -6,8 +6,9 @@ use clap::{Args, ValueHint};
 
 use super::input::{InputArgs, RejectsArgs};
 use super::target::{AskingArgs, CredentialArgs, SendingArgs, TargetArgs};
-use super::{ReportArgs, ResultArgs};
+use super::{ReportArgs, ResultArgs, value};
 use crate::settings::OnInvalid;
+use crate::tencent::Endpoint;
 
 /// `import`.
 #[derive(Debug, Args)]
@@ -131,8 +132,8 @@ pub(crate) struct Resume {
     #[arg(long)]
     pub(crate) changed_input: bool,
     /// Another address of the same app, such as a region's backup host
-    #[arg(long, value_name = "URL", help_heading = "Target")]
-    pub(crate) endpoint: Option<String>,
+    #[arg(long, value_name = "URL", value_parser = value::endpoint, help_heading = "Target")]
+    pub(crate) endpoint: Option<Endpoint>,
     #[command(flatten)]
     pub(crate) credential: CredentialArgs,
     #[command(flatten)]

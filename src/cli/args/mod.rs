@@ -15,6 +15,7 @@ mod value;
 mod verify;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -26,29 +27,8 @@ pub(super) use self::quickblox::{
 };
 pub(super) use self::simulate::Simulate;
 pub(super) use self::target::{AskingArgs, CredentialArgs, SendingArgs, TargetArgs};
+pub(super) use self::value::{DialogType, MOST_IN_FLIGHT, ReportForm};
 pub(super) use self::verify::{By, Query, QueryC2c, QueryGroup, Verify};
-
-/// What the sending options are when none is typed.
-pub(super) fn sending_defaults() -> SendingArgs {
-    Defaults::parse_from([""]).sending
-}
-
-/// What the asking options are when none is typed.
-pub(super) fn asking_defaults() -> AskingArgs {
-    AskingDefaults::parse_from([""]).asking
-}
-
-#[derive(Debug, Parser)]
-struct Defaults {
-    #[command(flatten)]
-    sending: SendingArgs,
-}
-
-#[derive(Debug, Parser)]
-struct AskingDefaults {
-    #[command(flatten)]
-    asking: AskingArgs,
-}
 
 /// Carries unread-message counts from another chat system into Tencent Cloud Chat (IM).
 #[derive(Debug, Parser)]
@@ -114,7 +94,7 @@ pub(super) struct ResultArgs {
 pub(super) struct ReportArgs {
     /// Write a report to this file too: a page (.html) or the same numbers as JSON (.json); may be
     /// repeated
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, value_parser = value::report())]
     pub(super) report: Vec<PathBuf>,
 }
 
@@ -210,14 +190,14 @@ pub(super) struct Explain {
 #[derive(Debug, Args)]
 pub(super) struct Usersig {
     /// SDKAppID of the app
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value::app)]
     pub(super) sdk_app_id: Option<u64>,
     /// Whom the UserSig is for
-    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    #[arg(long, value_name = "NAME", value_parser = value::identifier, default_value = "administrator")]
     pub(super) identifier: String,
     /// How long it is valid
-    #[arg(long, value_name = "TIME", default_value = "24h")]
-    pub(super) expire: String,
+    #[arg(long, value_name = "TIME", value_parser = value::lifetime, default_value = "24h")]
+    pub(super) expire: Duration,
     /// File with the app's secret key [or IM_UNREAD_SECRET_KEY holds the key]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) secret_key_file: Option<PathBuf>,

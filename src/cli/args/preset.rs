@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::ResultArgs;
+use super::{ResultArgs, value};
 use crate::settings::{OnCapped, OnMuted, OnNegative};
 
 /// What other systems' exports look like.
@@ -11,7 +11,7 @@ use crate::settings::{OnCapped, OnMuted, OnNegative};
 pub(in crate::cli) struct PresetArgs {
     /// Read the export of another system: a name (see the command presets), NAME/FORM, a FILE.toml
     /// of your own, or auto, which tells the system by its fields
-    #[arg(long, value_name = "PRESET")]
+    #[arg(long, value_name = "PRESET", value_parser = value::named_preset)]
     pub(in crate::cli) preset: Option<String>,
     /// Whose counts they are, where the records do not say
     #[arg(long, value_name = "ACCOUNT")]
@@ -20,7 +20,7 @@ pub(in crate::cli) struct PresetArgs {
     #[arg(long, value_name = "GROUP")]
     pub(in crate::cli) group: Option<String>,
     /// Where in a file's name the user or the group stands, as in 'dumps/{user}.json'
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = value::name_pattern)]
     pub(in crate::cli) name_pattern: Option<String>,
     /// What to do with counts that are only lower bounds, such as 99+
     #[arg(long, value_enum, default_value_t = OnCapped::Error)]

@@ -1,19 +1,22 @@
 //! QuickBlox: what is exported from it, and how it is asked.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
-use super::value;
+use super::value::{self, DialogType};
 use super::{OutputForm, ResultArgs};
+use crate::delivery::Limit;
+use crate::tencent::Endpoint;
 
 /// Where QuickBlox is, and how it is asked.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "QuickBlox")]
 pub(crate) struct QuickbloxArgs {
     /// Base URL of the API, for enterprise hosts; http:// only for a loopback address
-    #[arg(long, value_name = "URL", default_value = "https://api.quickblox.com")]
-    pub(crate) base_url: String,
+    #[arg(long, value_name = "URL", value_parser = value::base_url, default_value = "https://api.quickblox.com")]
+    pub(crate) base_url: Endpoint,
     /// File with the application's key [or IM_UNREAD_QUICKBLOX_API_KEY holds it]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) api_key_file: Option<PathBuf>,
@@ -21,17 +24,17 @@ pub(crate) struct QuickbloxArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
     /// Calls per second, 1 to 200: 80 on the Basic plan, 120 on Starter, 160 on Growth and HIPAA
-    #[arg(long, value_name = "N", default_value_t = 80)]
-    pub(crate) rate: u32,
+    #[arg(long, value_name = "N", value_parser = value::rate, default_value = "80")]
+    pub(crate) rate: Limit,
     /// How long an answer may take
     #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "10s")]
-    pub(crate) timeout: String,
+    pub(crate) timeout: Duration,
     /// Attempts a call
     #[arg(long, value_name = "N", value_parser = value::attempts, default_value_t = 8)]
     pub(crate) max_attempts: u32,
     /// How long to probe a service that is down before stopping
     #[arg(long, value_name = "TIME", value_parser = value::duration, default_value = "15m")]
-    pub(crate) outage_limit: String,
+    pub(crate) outage_limit: Duration,
 }
 
 /// `export`.
@@ -77,8 +80,8 @@ pub(crate) struct ExportQuickblox {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Types of groups by type of dialog, as 1=Public,2=Work
-    #[arg(long, value_name = "TYPE=GROUP_TYPE", value_delimiter = ',')]
-    pub(crate) group_types: Vec<String>,
+    #[arg(long, value_name = "TYPE=GROUP_TYPE", value_parser = value::dialog_type, value_delimiter = ',')]
+    pub(crate) group_types: Vec<DialogType>,
     /// Which of a user's names becomes the account
     #[arg(long, value_enum, default_value_t = AccountFrom::Id)]
     pub(crate) account_from: AccountFrom,

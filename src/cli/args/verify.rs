@@ -6,7 +6,8 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::quickblox::QueryQuickblox;
 use super::target::{AskingArgs, TargetArgs};
-use super::{ReportArgs, ResultArgs};
+use super::{ReportArgs, ResultArgs, value};
+use crate::settings::NamedColumn;
 
 /// `query`.
 #[derive(Debug, Subcommand)]
@@ -72,8 +73,8 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(crate) c2c: Option<PathBuf>,
     /// With --c2c, where a field stands: account, peer or count = a column's name (may be repeated)
-    #[arg(long, value_name = "FIELD=NAME")]
-    pub(crate) column: Vec<String>,
+    #[arg(long, value_name = "FIELD=NAME", value_parser = value::peer_column)]
+    pub(crate) column: Vec<NamedColumn>,
     /// Look at a random sample of so many counts
     #[arg(long, value_name = "N", conflicts_with = "c2c")]
     pub(crate) sample: Option<std::num::NonZeroU32>,

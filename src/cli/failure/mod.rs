@@ -9,7 +9,9 @@ use std::process::ExitCode;
 pub(super) use self::object::{Asked, Watched};
 
 use super::command_line::CommandLine;
+use super::resolve::Given;
 use crate::report::{sanitised, wrapped};
+use crate::signals::Signal;
 
 /// Who has to do something about a failure; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub(super) enum Kind {
     Target,
     /// The checkpoint.
     Checkpoint,
+    /// A signal, before there was a result.
+    Interrupted(Signal),
     /// Us.
     Bug,
 }
@@ -34,17 +38,19 @@ impl Kind {
             Self::Input => "unreadable_input",
             Self::Target => "target",
             Self::Checkpoint => "checkpoint",
+            Self::Interrupted(_) => "signal",
             Self::Bug => "bug",
         }
     }
 
     /// The contract's exit code.
-    const fn code(self) -> u8 {
+    fn code(self) -> u8 {
         match self {
             Self::Usage => 2,
             Self::Input => 3,
             Self::Target => 4,
             Self::Checkpoint => 5,
+            Self::Interrupted(signal) => signal.exit_code(),
             Self::Bug => 70,
         }
     }
@@ -59,6 +65,8 @@ pub(super) struct Failure {
     message: String,
     causes: Vec<String>,
     hints: Vec<Hint>,
+    /// The option whose value is at fault: where it was not typed, its origin is said.
+    option: Option<&'static str>,
     /// Nobody reads the result any more, as behind `| head`: that needs no words.
     unread: bool,
 }
@@ -68,7 +76,31 @@ pub(super) struct Failure {
 struct Hint {
     text: String,
     /// A command to be pasted, on a line of its own.
-    command: Option<CommandLine>,
+    command: Option<Next>,
+}
+
+/// A command that helps.
+#[derive(Debug)]
+enum Next {
+    /// This one.
+    Line(CommandLine),
+    /// The one that failed.
+    Again,
+}
+
+impl Hint {
+    /// The words and the command; `given` is the command that failed.
+    fn told(&self, given: &Given) -> (String, Option<CommandLine>) {
+        match &self.command {
+            None => (self.text.clone(), None),
+            Some(Next::Line(line)) => (self.text.clone(), Some(line.clone())),
+            Some(Next::Again) if given.reads_stdin() => (
+                format!("{}, with the same bytes on standard input", self.text),
+                Some(CommandLine::again(given)),
+            ),
+            Some(Next::Again) => (self.text.clone(), Some(CommandLine::again(given))),
+        }
+    }
 }
 
 impl Failure {
@@ -79,6 +111,7 @@ impl Failure {
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
+            option: None,
             unread: false,
         }
     }
@@ -96,6 +129,12 @@ impl Failure {
     /// The checkpoint.
     pub(super) fn checkpoint(message: impl Into<String>) -> Self {
         Self::new(Kind::Checkpoint, message)
+    }
+
+    /// A signal ended the command before it had a result; `what` it was doing or has left. The
+    /// same command continues.
+    pub(super) fn interrupted(signal: Signal, what: &str) -> Self {
+        Self::new(Kind::Interrupted(signal), what).again("continue with")
     }
 
     /// Us.
@@ -147,9 +186,30 @@ impl Failure {
     pub(super) fn command(mut self, purpose: impl Into<String>, command: &CommandLine) -> Self {
         self.hints.push(Hint {
             text: purpose.into(),
-            command: Some(command.clone()),
+            command: Some(Next::Line(command.clone())),
         });
         self
+    }
+
+    /// Adds the command that failed, to be pasted, behind what it is for.
+    pub(super) fn again(mut self, purpose: impl Into<String>) -> Self {
+        self.hints.push(Hint {
+            text: purpose.into(),
+            command: Some(Next::Again),
+        });
+        self
+    }
+
+    /// Says which option's value is at fault, without its dashes.
+    pub(super) const fn of_option(mut self, option: &'static str) -> Self {
+        self.option = Some(option);
+        self
+    }
+
+    /// Where the value at fault comes from, unless it was typed.
+    fn origin(&self, given: &Given) -> Option<String> {
+        let origin = given.origin(self.option?)?;
+        Some(format!("the value comes from {origin}"))
     }
 
     /// Says by which word programs know it.
@@ -159,23 +219,35 @@ impl Failure {
     }
 
     /// What, why, and what to do, as the object that `--output json` promises.
-    pub(super) fn write_object(&self, asked: &Asked, out: &mut dyn Write) -> io::Result<()> {
+    /// `given` is the command that failed.
+    pub(super) fn write_object(
+        &self,
+        asked: &Asked,
+        given: &Given,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let mut message = self.message.clone();
         for cause in &self.causes {
             message = format!("{message}: {cause}");
         }
-        let hints = self.hints.iter().map(|hint| match &hint.command {
-            None => hint.text.clone(),
-            Some(command) => format!("{}: {command}", hint.text),
+        let hints = self.hints.iter().map(|hint| match hint.told(given) {
+            (text, None) => text,
+            (text, Some(command)) => format!("{text}: {command}"),
         });
+        let hints = hints.chain(self.origin(given)).collect();
         let outcome = match self.kind {
             Kind::Target => "stopped",
+            Kind::Interrupted(_) => "interrupted",
             Kind::Usage | Kind::Input | Kind::Checkpoint | Kind::Bug => "failed",
+        };
+        let message = match self.kind {
+            Kind::Interrupted(signal) => signal.name().to_owned(),
+            Kind::Usage | Kind::Input | Kind::Target | Kind::Checkpoint | Kind::Bug => message,
         };
         let error = object::Error {
             kind: self.word,
             message,
-            hints: hints.collect(),
+            hints,
         };
         object::write_error(asked, outcome, &error, out)
     }
@@ -185,34 +257,36 @@ impl Failure {
         ExitCode::from(self.kind.code())
     }
 
-    /// What, why, and what to do, in lines of at most `width` columns.
-    pub(super) fn print(&self, out: &mut dyn Write, width: usize) -> io::Result<()> {
+    /// What, why, and what to do, in lines of at most `width` columns; `given` is the command that
+    /// failed.
+    pub(super) fn print(&self, out: &mut dyn Write, width: usize, given: &Given) -> io::Result<()> {
         if self.unread {
             return Ok(());
         }
         let bold = anstyle::Style::new().bold();
         let red = bold.fg_color(Some(anstyle::AnsiColor::Red.into()));
         let cyan = bold.fg_color(Some(anstyle::AnsiColor::Cyan.into()));
-        writeln!(
-            out,
-            "{red}error{red:#}: {}",
-            indented(&self.message, width, 7)
-        )?;
+        if let Kind::Interrupted(_) = self.kind {
+            writeln!(out, "{}", indented(&self.message, width, 0))?;
+        } else {
+            let message = indented(&self.message, width, 7);
+            writeln!(out, "{red}error{red:#}: {message}")?;
+        }
         for cause in &self.causes {
             writeln!(out, "  cause: {}", indented(cause, width, 9))?;
         }
         for hint in &self.hints {
-            writeln!(
-                out,
-                "{cyan}hint{cyan:#}: {}",
-                indented(&hint.text, width, 6)
-            )?;
-            if let Some(command) = &hint.command {
+            let (text, command) = hint.told(given);
+            writeln!(out, "{cyan}hint{cyan:#}: {}", indented(&text, width, 6))?;
+            if let Some(command) = command {
                 // Never broken: it is there to be pasted.
                 writeln!(out, "  {}", sanitised(&command.to_string()))?;
             }
         }
-        Ok(())
+        match self.origin(given) {
+            None => Ok(()),
+            Some(origin) => writeln!(out, "{cyan}hint{cyan:#}: {}", indented(&origin, width, 6)),
+        }
     }
 }
 
@@ -223,21 +297,6 @@ pub(super) fn write_wrong_words(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     object::write_error(asked, "failed", &object::wrong_words(error), out)
-}
-
-/// Writes the object of a command that a signal ended before it had a result; nothing after any
-/// other end.
-pub(super) fn write_interrupted(
-    code: ExitCode,
-    asked: &Asked,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for (number, signal) in [(130, "SIGINT"), (143, "SIGTERM")] {
-        if code == ExitCode::from(number) {
-            object::write_interrupted(asked, signal, out)?;
-        }
-    }
-    Ok(())
 }
 
 /// `text` behind a heading of `heading` columns; later lines are indented. Nothing from outside

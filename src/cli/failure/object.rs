@@ -19,9 +19,14 @@ pub(in crate::cli) struct Asked {
 const FAMILIES: [&str; 2] = ["query", "export"];
 
 impl Asked {
-    /// `argv` with the binary's name first; `variable` is what the environment says of the form,
-    /// `known` the names of the commands.
-    pub(in crate::cli) fn of(argv: &[OsString], variable: Option<&str>, known: &[&str]) -> Self {
+    /// `argv` with the binary's name first; `elsewhere` tells what the environment and the
+    /// configuration file say of the form, given the file that was typed; `known` are the names of
+    /// the commands.
+    pub(in crate::cli) fn of(
+        argv: &[OsString],
+        elsewhere: impl FnOnce(Option<&str>) -> Option<String>,
+        known: &[&str],
+    ) -> Self {
         let words: Vec<&str> = argv
             .iter()
             .skip(1)
@@ -39,9 +44,12 @@ impl Asked {
             Some(_) | None => Some("--output"),
         };
         let typed = option.and_then(|option| value(&words, option));
-        let form = typed.or(variable.filter(|_| option == Some("--output")));
+        let form = match typed {
+            None if option == Some("--output") => elsewhere(value(&words, "--config")),
+            typed => typed.map(str::to_owned),
+        };
         Self {
-            json: form == Some("json"),
+            json: form.as_deref() == Some("json"),
             command,
         }
     }
@@ -90,14 +98,14 @@ struct Reason<'a> {
     hint: String,
 }
 
-/// Writes the object of a command that failed, or that the target stopped.
+/// Writes the object of a command that failed, or that the target or a signal ended.
 pub(in crate::cli) fn write_error(
     asked: &Asked,
     outcome: &'static str,
     error: &Error,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let reason = (outcome == "stopped").then(|| Reason {
+    let reason = (outcome != "failed").then(|| Reason {
         kind: error.kind,
         code: None,
         message: &error.message,
@@ -108,31 +116,10 @@ pub(in crate::cli) fn write_error(
             command: asked.command.as_deref(),
             outcome,
             reason,
-            error: Some(error),
+            error: (outcome != "interrupted").then_some(error),
         },
         out,
     )
-}
-
-/// Writes the object of a command that a signal ended before it had a result.
-pub(in crate::cli) fn write_interrupted(
-    asked: &Asked,
-    signal: &str,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let reason = Some(Reason {
-        kind: "signal",
-        code: None,
-        message: signal,
-        hint: "the same command continues from here".to_owned(),
-    });
-    let object = Object {
-        command: asked.command.as_deref(),
-        outcome: "interrupted",
-        reason,
-        error: None,
-    };
-    write(&object, out)
 }
 
 fn write(object: &Object<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -263,7 +250,7 @@ mod tests {
         ] {
             let words = ["im-unread"].into_iter().chain(line.split_whitespace());
             let argv: Vec<OsString> = words.map(OsString::from).collect();
-            let asked = Asked::of(&argv, variable, &known);
+            let asked = Asked::of(&argv, |_| variable.map(str::to_owned), &known);
             assert_eq!(asked.json, json, "{line}");
             assert_eq!(asked.command.as_deref(), command, "{line}");
         }

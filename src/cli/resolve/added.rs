@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::file::Place;
 use crate::cli::failure::Failure;
+use crate::record::{WITHHELD, is_perhaps_secret};
 use crate::settings::ParseError;
 
 /// A value for an option that was not typed.
@@ -71,43 +72,76 @@ pub(super) fn check(name: &str, arg: &Arg, added: &Added) -> Result<(), Failure>
 }
 
 fn misfit(option: &str, added: &Added, error: &clap::Error) -> Failure {
+    let origin = &added.origin;
     let values = added.values.iter();
-    let told: Vec<String> = values
-        .map(|value| format!("`{}`", value.to_string_lossy()))
+    let values: Vec<String> = values
+        .map(|value| quoted(&value.to_string_lossy()))
         .collect();
-    let what = format!("{} is {}, which", added.origin, told.join(", "));
-    if let Some(fault) = fault(error) {
-        return Failure::usage(format!("{what} {}", fault.fault))
-            .known_as("invalid_value")
-            .hint(fault.hint);
-    }
-    let failure =
-        Failure::usage(format!("{what} --{option} does not take")).known_as("invalid_value");
-    let failure = match error.source() {
-        Some(source) => failure.because(source),
-        None => failure,
+    let what = format!("{origin} is {}, which", values.join(", "));
+    let failure = match fault(error) {
+        Some(fault) if fault.shown => Failure::usage(format!("{what} {}", fault.fault)),
+        Some(fault) => Failure::usage(format!("{origin} {}", fault.fault)),
+        None => {
+            let failure = Failure::usage(format!("{what} --{option} does not take"));
+            match error.source() {
+                Some(source) => failure.because(source),
+                None => failure,
+            }
+        }
     };
-    let hint = match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(valid)) if !valid.is_empty() => {
+    let hint = match (fault(error), error.get(ContextKind::ValidValue)) {
+        (Some(fault), _) if !fault.hint.is_empty() => fault.hint.to_string(),
+        (None, Some(ContextValue::Strings(valid))) if !valid.is_empty() => {
             format!("give one of: {}", valid.join(", "))
         }
         _ => "correct it there, or type the option, which comes first".to_owned(),
     };
-    failure.hint(hint)
+    failure.known_as("invalid_value").hint(hint)
 }
 
-/// A typed value that an option of ours does not take; other faults are told by `clap`.
+/// A typed value that an option of ours does not take, or a word that is perhaps a secret, which
+/// `clap` would repeat; other faults are told by `clap`.
 pub(super) fn typed_misfit(error: &clap::Error) -> Option<Failure> {
-    let fault = fault(error)?;
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
         _ => "",
     };
-    let option = text(ContextKind::InvalidArg).split(' ').next()?;
-    let value = text(ContextKind::InvalidValue);
-    let failure =
-        Failure::usage(format!("`{option} {value}` {}", fault.fault)).known_as("invalid_value");
-    Some(failure.hint(fault.hint))
+    let (argument, value) = (
+        text(ContextKind::InvalidArg),
+        text(ContextKind::InvalidValue),
+    );
+    let option = argument.split(' ').next()?;
+    let Some(fault) = fault(error) else {
+        let secret = |text: &str| is_perhaps_secret(text.as_bytes());
+        return (secret(argument) || secret(value)).then(|| {
+            Failure::usage("an argument makes no sense here, and is not shown since it may be a secret")
+                .known_as("wrong_usage")
+                .hint("secrets come from files or variables, never from an argument; --help names the options")
+        });
+    };
+    let failure = if fault.shown {
+        let value = if is_perhaps_secret(value.as_bytes()) {
+            WITHHELD
+        } else {
+            value
+        };
+        Failure::usage(format!("`{option} {value}` {}", fault.fault))
+    } else {
+        Failure::usage(format!("`{option}` {}", fault.fault))
+    };
+    let failure = failure.known_as("invalid_value");
+    Some(if fault.hint.is_empty() {
+        failure.hint(format!("{option} takes other values; --help tells which"))
+    } else {
+        failure.hint(&*fault.hint)
+    })
+}
+
+fn quoted(value: &str) -> String {
+    if is_perhaps_secret(value.as_bytes()) {
+        return WITHHELD.to_owned();
+    }
+    format!("`{value}`")
 }
 
 /// What our own types say of a value.

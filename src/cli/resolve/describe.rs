@@ -47,7 +47,20 @@ fn with_variable(arg: Arg, command: &str) -> Arg {
 /// The name of an option for which the environment and the file may speak.
 pub(super) fn layered_name<'a>(arg: &'a Arg, command: &str) -> Option<&'a str> {
     // `--output FILE` of some commands is not the `--output text|json` of the others.
-    let own_output = |long: &str| long == "output" && arg.get_value_hint() == ValueHint::FilePath;
+    let own_output = |long: &str| long == "output" && takes_file(arg);
     arg.get_long()
         .filter(|long| rules::is_layered(command, long) && !own_output(long))
+}
+
+/// Whether the argument's value is the name of a file, or of a preset, which may be one.
+pub(in crate::cli) fn takes_file(arg: &Arg) -> bool {
+    matches!(
+        arg.get_value_hint(),
+        ValueHint::FilePath | ValueHint::AnyPath | ValueHint::DirPath
+    ) || arg.get_long() == Some("preset")
+}
+
+/// Whether the option says in which form stdout holds the result.
+pub(super) fn is_form_of_result(arg: &Arg) -> bool {
+    matches!(arg.get_long(), Some("output" | "result")) && !takes_file(arg)
 }

@@ -97,6 +97,17 @@ impl ConfigFile {
     }
 }
 
+/// What a file says of `--output`, line by line: it is read where the file as a whole may be none.
+pub(super) fn form_of_result(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let mut forms = text.lines().rev().filter_map(|line| {
+        let table = DeTable::parse(line).ok()?;
+        let form = texts(table.get_ref().get("output")?.get_ref())?;
+        form.first()?.to_str().map(str::to_owned)
+    });
+    forms.next()
+}
+
 fn default_exists() -> Result<bool, Failure> {
     let default = Path::new(DEFAULT_FILE);
     default

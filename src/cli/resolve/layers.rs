@@ -15,6 +15,9 @@ use super::precedence::{Ambiguous, Source, strongest};
 use super::rules;
 use crate::cli::failure::Failure;
 
+/// Where values come from that were not typed, by the id of their option.
+pub(super) type Origins = BTreeMap<String, Origin>;
+
 /// What stands behind the command line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layers<'a> {
@@ -62,8 +65,13 @@ impl Candidate<'_> {
 }
 
 impl Layers<'_> {
-    /// The values of the environment and of the file as defaults of the command that was typed.
-    pub(super) fn apply(self, command: Command, typed: &ArgMatches) -> Result<Command, Failure> {
+    /// The values of the environment and of the file as defaults of the command that was typed, and
+    /// where each comes from, by the option's id.
+    pub(super) fn apply(
+        self,
+        command: Command,
+        typed: &ArgMatches,
+    ) -> Result<(Command, Origins), Failure> {
         let (mut path, mut leaf, mut matches) = (Vec::new(), &command, typed);
         while let Some((name, below)) = matches.subcommand() {
             let Some(found) = leaf.find_subcommand(name) else {
@@ -77,14 +85,16 @@ impl Layers<'_> {
             self.resolve(&group, &mut candidates)?;
         }
         refuse_lonely(&mut candidates)?;
-        let mut values = BTreeMap::new();
+        let (mut values, mut origins) = (BTreeMap::new(), Origins::new());
         for candidate in &candidates {
             if let Some(added) = candidate.added() {
                 check(candidate.name, candidate.arg, added)?;
-                values.insert(candidate.arg.get_id().to_string(), added.values.clone());
+                let id = candidate.arg.get_id().to_string();
+                origins.insert(id.clone(), added.origin.clone());
+                values.insert(id, added.values.clone());
             }
         }
-        Ok(with_defaults(command, &path, &values))
+        Ok((with_defaults(command, &path, &values), origins))
     }
 
     /// The options of the command, and those of all commands.

@@ -9,13 +9,15 @@ mod added;
 mod describe;
 mod environment;
 mod file;
+mod given;
 mod layers;
 mod names;
 mod precedence;
 mod rules;
+mod secret;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 
@@ -27,10 +29,24 @@ use file::ConfigFile;
 use layers::Layers;
 use names::Names;
 
-pub(super) use rules::{QUICKBLOX_API_KEY, QUICKBLOX_TOKEN, SECRET_KEY, USER_SIG};
+pub(super) use describe::takes_file;
+pub(super) use given::{Given, GivenOption};
+pub(super) use secret::{Secrets, secret_file};
 
 /// The command that was typed, with what the environment and the file add to it.
-pub(super) fn parse(argv: &[OsString]) -> Result<Cli, Ended> {
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) cli: Cli,
+    /// The same in words.
+    pub(super) given: Given,
+    pub(super) secrets: Secrets,
+}
+
+/// Parses the words, and adds what the variables and the configuration file say.
+pub(super) fn parse(
+    argv: &[OsString],
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Resolved, Ended> {
     let command = command();
     let names = Names::of(&command);
     let parsed = |command: &mut Command| {
@@ -41,19 +57,23 @@ pub(super) fn parse(argv: &[OsString]) -> Result<Cli, Ended> {
         })
     };
     let typed = parsed(&mut command.clone())?;
-    let environment = Environment::read(std::env::vars_os(), &names)?;
+    let environment = Environment::read(variables, &names)?;
     let config = config_path(&typed, &environment);
     let file = ConfigFile::read(config.clone(), &names)?;
     let layers = Layers {
         environment: &environment,
         file: &file,
     };
-    let mut layered = layers.apply(command, &typed)?;
+    let (mut layered, origins) = layers.apply(command, &typed)?;
     let matches = parsed(&mut layered)?;
     let cli = Cli::from_arg_matches(&matches).map_err(Ended::Help)?;
     let config = config.unwrap_or_else(|| PathBuf::from(file::DEFAULT_FILE));
     files::refuse_clashes(&cli, (&layered, &matches), &config)?;
-    Ok(cli)
+    Ok(Resolved {
+        given: Given::new(&layered, &matches, &origins),
+        secrets: Secrets::of(&environment),
+        cli,
+    })
 }
 
 /// The command line, with the variables of its options.
@@ -65,3 +85,22 @@ fn config_path(typed: &ArgMatches, environment: &Environment) -> Option<PathBuf>
     let named = typed.get_one::<PathBuf>("config").cloned();
     named.or_else(|| environment.option("config").map(PathBuf::from))
 }
+
+/// What the environment, or else the configuration file, says of `--output`, as far as either can
+/// be read: it matters also where the words make no command. `config` is the file that was typed.
+pub(super) fn form_of_result(config: Option<&str>) -> Option<String> {
+    let variable = |option: &str| {
+        let value = std::env::var_os(names::variable(option));
+        value.filter(|value| !value.is_empty())
+    };
+    let text = |value: OsString| value.into_string().ok();
+    if let Some(form) = variable("output") {
+        return text(form);
+    }
+    let config = config.map(OsString::from).or_else(|| variable("config"));
+    let config = config.unwrap_or_else(|| OsString::from(file::DEFAULT_FILE));
+    file::form_of_result(Path::new(OsStr::new(&config)))
+}
+
+#[cfg(test)]
+mod tests;

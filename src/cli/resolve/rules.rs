@@ -15,6 +15,10 @@ pub(super) const NOT_IN_FILE: [&str; 8] = [
     "on-finish",
 ];
 
+/// Options that a printed command does not repeat: answers for one run, and leave to forget what
+/// an earlier one has done.
+pub(super) const NOT_REPEATED: [&str; 3] = ["yes", "accept-stale", "restart"];
+
 /// Options of one command that mean something else than those of the same name elsewhere: what the
 /// environment or the file says is not meant for them.
 const OWN_MEANING: [(&str, &str); 4] = [
@@ -71,16 +75,16 @@ const fn group(alternatives: &'static [Alternative]) -> Group {
 }
 
 /// Holds the app's secret key.
-pub(in crate::cli) const SECRET_KEY: &str = "IM_UNREAD_SECRET_KEY";
+pub(super) const SECRET_KEY: &str = "IM_UNREAD_SECRET_KEY";
 
 /// Holds a ready UserSig.
-pub(in crate::cli) const USER_SIG: &str = "IM_UNREAD_USER_SIG";
+pub(super) const USER_SIG: &str = "IM_UNREAD_USER_SIG";
 
 /// Holds QuickBlox's application key.
-pub(in crate::cli) const QUICKBLOX_API_KEY: &str = "IM_UNREAD_QUICKBLOX_API_KEY";
+pub(super) const QUICKBLOX_API_KEY: &str = "IM_UNREAD_QUICKBLOX_API_KEY";
 
 /// Holds a session token of one QuickBlox user.
-pub(in crate::cli) const QUICKBLOX_TOKEN: &str = "IM_UNREAD_QUICKBLOX_TOKEN";
+pub(super) const QUICKBLOX_TOKEN: &str = "IM_UNREAD_QUICKBLOX_TOKEN";
 
 /// The groups, the target first: a simulator needs no credential.
 pub(super) const GROUPS: [Group; 9] = [

@@ -6,7 +6,7 @@ use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::flat;
-use crate::record::{Code, Column, Field, Problem};
+use crate::record::{Code, Column, Field, Problem, is_perhaps_secret};
 
 /// Where the text of a field stands: in the record or, when it had escapes, in the scratch text.
 #[derive(Debug, Clone)]
@@ -127,10 +127,13 @@ pub(in crate::source) fn not_utf8(raw: &[u8]) -> Problem {
     Problem::new(Code::RecordNotUtf8, Column::Record, found)
 }
 
-/// Shows the record around the place where the parser gave up.
+/// Shows the record around the place where the parser gave up, unless it is perhaps a secret.
 pub(in crate::source) fn malformed(text: &str, error: &serde_json::Error) -> Problem {
     /// Characters before that place: enough to recognise it.
     const BEFORE: usize = 30;
+    if is_perhaps_secret(text.as_bytes()) {
+        return Problem::new(Code::RecordMalformed, Column::Record, text);
+    }
     let lines: usize = text
         .split_inclusive('\n')
         .take(error.line() - 1)
