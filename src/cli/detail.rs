@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use super::failure::Failure;
-use super::validate::{FirstPass, input_failure};
+use super::failure::{Failure, input_failure};
+use super::validate::FirstPass;
 use crate::plan::{Groups, Tally};
 use crate::record::{Clamp, Code, Column, Field, RawRow, shown};
 use crate::report::Shape;

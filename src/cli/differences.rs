@@ -8,9 +8,8 @@
 use std::io;
 
 use super::args;
-use super::failure::Failure;
-use super::output::{output_failure, table};
-use super::verify::{check_failure, read_failure};
+use super::failure::{Failure, check_failure, output_failure, read_failure};
+use super::output::table;
 use crate::record::guard;
 use crate::report::{CheckKind, DifferenceSummary, PLACES, found_text};
 use crate::storage::{OutputFile, OutputWriter};

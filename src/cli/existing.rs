@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tokio::time::Instant;
 
-use super::failure::Failure;
+use super::clock;
+use super::failure::{Failure, checkpoint_failure, input_failure};
 use super::screen::Screen;
 use super::verify::beside;
-use super::words::checkpoint_failure;
-use super::{clock, validate};
 use crate::checkpoint::{Header, Ledger, Log, Reconciled};
 use crate::run::{Calls, InputError, Step, Survey};
 use crate::source::Inputs;
@@ -93,7 +92,7 @@ impl Existing {
         if reconciled.failed() == 0 {
             return Ok(());
         }
-        let failed = |error: &InputError| validate::input_failure(error);
+        let failed = |error: &InputError| input_failure(error);
         let mut calls = Calls::new(inputs, survey).map_err(|error| failed(&error))?;
         while let Some(step) = calls.next().map_err(|error| failed(&error))? {
             let Step::Call(call) = step else {

@@ -7,11 +7,10 @@ use std::process::ExitCode;
 use super::args::{self, AccountFrom, DialogType, ExportQuickblox};
 use super::context::Context;
 use super::exported::{doubts_file, tell};
-use super::failure::{Failure, Kind};
-use super::output::output_failure;
+use super::failure::{Failure, Kind, journal_failure, output_failure};
 use super::quickblox::{Asking, resolve, stopped, with_quickblox};
 use super::screen::Screen;
-use super::verify::{beside, journal_failure};
+use super::verify::beside;
 use crate::export::{
     Api, Error, Export, Header, ListError, Mapping, NameBy, Paths, Source, dialogs_from,
     fetch_users, hash_of, users_from,

@@ -7,10 +7,9 @@ use std::process::ExitCode;
 
 use super::args;
 use super::command_line;
-use super::failure::Failure;
-use super::output::{output_failure, table};
+use super::failure::{Failure, checkpoint_failure, output_failure};
+use super::output::table;
 use super::screen::Screen;
-use super::words::checkpoint_failure;
 use crate::checkpoint::{self, Count, Entry, Ledger, Outcome, Status, scan, visit};
 use crate::record::guard;
 use crate::report::{meaning, plural};

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::args::{InputArgs, ReadingArgs};
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, unreadable};
 use super::preset;
 use crate::plan::Policy;
 use crate::record::check;
@@ -208,15 +208,6 @@ fn open_unmapped(
 fn encoding(name: &str) -> Result<Encoding, Failure> {
     Encoding::parse(name)
         .ok_or_else(|| Failure::bug(format!("`{name}` is no encoding that is read")))
-}
-
-/// The input cannot be read.
-pub(super) fn unreadable(error: &Error) -> Failure {
-    let failure = Failure::from_error(Kind::Input, error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }
 
 /// A simulated world in which every valid row can be set to its count.

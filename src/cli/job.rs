@@ -13,7 +13,7 @@ use super::command_line;
 use super::consent::{Consent, Open, Situation};
 use super::context::Context;
 use super::existing::{Existing, keep_beside};
-use super::failure::Failure;
+use super::failure::{Failure, checkpoint_failure, input_failure};
 use super::input::{self, lasting, policy};
 use super::online::{self, Online};
 use super::question::agreed;
@@ -24,7 +24,6 @@ use super::sending;
 use super::session::Session;
 use super::target::{Destination, Reached};
 use super::validate::{self, FirstPass};
-use super::words::checkpoint_failure;
 use super::{clock, identity, outcome, snapshot};
 use crate::checkpoint::{Header, Input, Ledger, Log, Reconciled, Target};
 use crate::import::Settings;
@@ -349,8 +348,7 @@ impl Job<'_> {
             return Ok(());
         };
         let undo = command_line::rollback(path, self.context.given);
-        let calls =
-            Calls::new(&self.inputs, survey).map_err(|error| validate::input_failure(&error))?;
+        let calls = Calls::new(&self.inputs, survey).map_err(|error| input_failure(&error))?;
         let stage = match &self.existing {
             None => snapshot::Stage::New,
             Some(existing) if existing.ledger.admitted() == 0 => snapshot::Stage::Begun,
@@ -421,7 +419,7 @@ impl Job<'_> {
             timeouts: sending::timeouts(self.sending.timeout),
             reached,
             existing,
-            calls: calls.map_err(|error| validate::input_failure(&error))?,
+            calls: calls.map_err(|error| input_failure(&error))?,
         };
         let ended = session.run(screen)?;
         let told = outcome::Told {

@@ -19,7 +19,6 @@ mod guide;
 mod identity;
 mod import;
 mod input;
-mod input_stopped;
 mod job;
 mod online;
 mod outcome;
@@ -48,7 +47,6 @@ mod usersig;
 mod validate;
 mod verified;
 mod verify;
-mod words;
 
 use std::ffi::OsString;
 use std::io::Write;

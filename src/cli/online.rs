@@ -3,18 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{AskingArgs, SendingArgs, TargetArgs};
-use super::asking::{self, stopped, with_client};
+use super::asking::{self, with_client};
 use super::clock;
 use super::command_line;
 use super::context::Context;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, input_failure, journal_failure, stopped};
 use super::input::lasting;
 use super::resolve::{Given, Secrets};
 use super::screen::Screen;
 use super::sending::timeouts;
 use super::target::Destination;
-use super::validate::input_failure;
-use super::verify::journal_failure;
 use crate::checkpoint::Input;
 use crate::preflight::{self, Cost, Header, Preflight, Rows};
 use crate::reads::{Api, End, JournalError, Pace, Tally};

@@ -7,26 +7,24 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args::OutputForm;
-use super::asking::FIRST_CONTACT;
 use super::command_line::{self, CommandLine};
 use super::context::Context;
-use super::failure::Failure;
-use super::input_stopped;
+use super::failure::{
+    Failure, backup, checkpoint_failure, input_stopped, session_stopped, stop_hint,
+};
 use super::report::{self, ReportFile};
 use super::screen::{error_width, width};
-use super::words::checkpoint_failure;
 use crate::checkpoint::{Ledger, Writer};
 use crate::driver;
 use crate::import::End;
 use crate::report::document::{ImportReport, SessionNumbers};
 use crate::report::validation::left_text;
 use crate::report::{
-    ImportResult, Page, Pauses, StopReason, Summary, advice, count, explained, import_text,
-    meaning, sanitised,
+    ImportResult, Page, Pauses, StopReason, Summary, count, explained, import_text, meaning,
+    sanitised,
 };
 use crate::source::Changed;
 use crate::stop_reason;
-use crate::tencent::{Endpoint, Region};
 
 /// A session that is over.
 #[derive(Debug)]
@@ -120,7 +118,7 @@ fn why(ended: &Ended, told: Told<'_>) -> (&'static str, Option<StopReason>) {
         }
         Ok(End::Stopped(stop)) => {
             let message = stop.message("the target");
-            (stop.kind(), stop.code(), message, hint(stop))
+            (stop.kind(), stop.code(), message, stop_hint(stop))
         }
         Err(error) => {
             let (message, way) = match error {
@@ -158,7 +156,7 @@ fn write_reports(ended: &Ended, told: Told<'_>) -> Result<(), Failure> {
         (Writer::Absent, told.resume),
     );
     if let (Some(reason), Ok(End::Stopped(stop))) = (&mut facts.reason, &ended.end) {
-        reason.hint = hint(stop);
+        reason.hint = stop_hint(stop);
     }
     let elapsed = ended.summary.elapsed(ended.finished);
     let session = SessionNumbers::new(&ended.summary, elapsed);
@@ -203,63 +201,10 @@ fn exit_code(ended: &Ended, told: Told<'_>) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The heading of a session that the target ended.
-fn stopped(stop: &stop_reason::StopReason) -> Failure {
-    let message = stop.message("the target");
-    let answer = stop.code().map_or(String::new(), |code| {
-        format!(" (the API answered {})", meaning(code))
-    });
-    let message = if message.is_empty() {
-        String::new()
-    } else {
-        format!(": {message}")
-    };
-    Failure::target(match stop {
-        stop_reason::StopReason::Credential(_) => {
-            format!("stopped: the credential is refused{answer}{message}")
-        }
-        stop_reason::StopReason::Refused(_) => {
-            format!("stopped: the app refuses every call{answer}{message}")
-        }
-        stop_reason::StopReason::Misunderstood(_) => {
-            format!("stopped: the API does not understand the calls{answer}{message}")
-        }
-        stop_reason::StopReason::FirstContact { .. }
-        | stop_reason::StopReason::Outage { .. }
-        | stop_reason::StopReason::TooManyFailures { .. } => format!("stopped{message}"),
-        stop_reason::StopReason::RateLimited { .. }
-        | stop_reason::StopReason::AllRefused { .. } => format!("stopped{message}{answer}"),
-    })
-}
-
-/// The second address of a region, if `endpoint` is a region's first.
-fn backup(endpoint: &str) -> Option<Endpoint> {
-    let region = Region::ALL
-        .into_iter()
-        .find(|region| Endpoint::of(*region).to_string() == endpoint)?;
-    Endpoint::parse(&format!("https://{}", region.backup_host())).ok()
-}
-
-/// What to do before going on.
-fn hint(stop: &stop_reason::StopReason) -> String {
-    match stop {
-        stop_reason::StopReason::Credential(refusal) | stop_reason::StopReason::Refused(refusal) => advice(refusal.code),
-        stop_reason::StopReason::Misunderstood(_) => "check that the endpoint is Tencent's REST API and that nothing in between rewrites requests; otherwise this is a bug worth reporting".to_owned(),
-        stop_reason::StopReason::FirstContact { .. } => FIRST_CONTACT.to_owned(),
-        stop_reason::StopReason::Outage { .. } => "wait until the target answers again; nothing was marked failed".to_owned(),
-        stop_reason::StopReason::RateLimited { .. } => "look for other programs that call the same API of this app; they share its 200 calls a second".to_owned(),
-        stop_reason::StopReason::TooManyFailures { .. } => "look at the failures first; --max-failures counts those of one session".to_owned(),
-        stop_reason::StopReason::AllRefused { refusal, .. } => format!(
-            "{}; check that the app, the administrator and the ids are right",
-            advice(refusal.code).trim_end_matches('.')
-        ),
-    }
-}
-
 /// The failure of a session that the target ended, with the commands that help now. Where the
 /// same command could not help, the text says what to change.
 fn ways_on(stop: &stop_reason::StopReason, ended: &Ended, told: Told<'_>) -> Failure {
-    let failure = stopped(stop).hint(hint(stop));
+    let failure = session_stopped(stop).hint(stop_hint(stop));
     let resume = told.resume;
     let unbound = !ended.ledger.has_accepted();
     match stop {

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::failure::{Failure, Kind};
-use crate::storage::{OutputError, OutputFile, Replace};
+use crate::storage::{OutputFile, Replace};
 
 /// A file that people edit: it replaces another one only if `force` says so.
 pub(super) fn table(path: &Path, force: bool) -> OutputFile {
@@ -13,9 +12,4 @@ pub(super) fn table(path: &Path, force: bool) -> OutputFile {
         Replace::Nothing
     };
     OutputFile::new(path, replace)
-}
-
-/// A file that cannot be written, and what to do.
-pub(super) fn output_failure(error: &OutputError) -> Failure {
-    Failure::from_error(Kind::Usage, error).hint(error.hint())
 }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::failure::Failure;
-use super::input::{input_path, unreadable};
+use super::failure::{Failure, read_failure, unreadable};
+use super::input::input_path;
 use super::screen::Screen;
-use super::verify::read_failure;
 use crate::record::Column;
 use crate::settings::NamedColumn;
 use crate::source::{Inputs, Options};

@@ -1,8 +1,7 @@
 //! `--preset` and what belongs to it: from the checkpoint's words to the options of `source`.
 
-use super::failure::Failure;
-use super::input::{side_file, unreadable};
-use super::presets::failure;
+use super::failure::{Failure, preset_failure, unreadable};
+use super::input::side_file;
 use crate::settings::{Reading, SideFile};
 use crate::source::Inputs;
 use crate::source::preset::{Choices, Library, Naming, Outer, Wanted};
@@ -23,7 +22,8 @@ pub(super) fn wanted(plan: &Reading) -> Result<Option<Wanted>, Failure> {
     let Some(SideFile { path, .. }) = &plan.preset else {
         return Ok(None);
     };
-    let library = Library::find(path).map_err(|error| failure(&error).of_option("preset"))?;
+    let library =
+        Library::find(path).map_err(|error| preset_failure(&error).of_option("preset"))?;
     let given = Outer {
         user: plan.user.clone(),
         group: plan.group.clone(),
@@ -31,7 +31,7 @@ pub(super) fn wanted(plan: &Reading) -> Result<Option<Wanted>, Failure> {
     let naming = Naming::new(given, plan.name_pattern.as_deref());
     Ok(Some(Wanted {
         library,
-        naming: naming.map_err(|error| failure(&error))?,
+        naming: naming.map_err(|error| preset_failure(&error))?,
     }))
 }
 

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::args::{OutputForm, Presets, PresetsCommand};
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, preset_failure};
 use super::screen::width;
 use crate::report::validation::write_wrapped;
-use crate::source::preset::{EMBEDDED, Error, Library};
+use crate::source::preset::{EMBEDDED, Library};
 
 /// One preset.
 #[derive(Debug, Serialize)]
@@ -30,14 +30,14 @@ struct FormEntry {
 pub(super) fn run(args: &Presets, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     if let Some(PresetsCommand::Show { name }) = &args.command {
         // An unknown name is told with those that there are.
-        Library::find(name).map_err(|error| failure(&error))?;
+        Library::find(name).map_err(|error| preset_failure(&error))?;
         let text = EMBEDDED.iter().find(|(known, _)| known == name);
         let text = text.map_or("", |(_, text)| text);
         out.write_all(text.as_bytes())
             .map_err(|error| Failure::from_output(&error))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let library = Library::find("auto").map_err(|error| failure(&error))?;
+    let library = Library::find("auto").map_err(|error| preset_failure(&error))?;
     let entries = library.presets().map(|preset| Entry {
         name: preset.name.clone(),
         system: preset.system.clone(),
@@ -72,13 +72,4 @@ fn write(out: &mut dyn Write, entry: &Entry) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A preset that cannot be used.
-pub(super) fn failure(error: &Error) -> Failure {
-    let failure = Failure::from_error(Kind::Usage, error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use super::args::{self, OutputForm};
-use super::failure::Failure;
+use super::failure::{Failure, unreadable};
 use super::input;
 use super::screen::width;
 use crate::plan::Policy;
@@ -46,9 +46,7 @@ pub(super) fn run(args: &args::Preview, out: &mut dyn Write) -> Result<ExitCode,
         rows: args.rows,
         known: HashMap::new(),
     };
-    let preview = looking
-        .preview()
-        .map_err(|error| input::unreadable(&error))?;
+    let preview = looking.preview().map_err(|error| unreadable(&error))?;
     let written = match args.result.output {
         OutputForm::Json => write_json(&preview, out),
         OutputForm::Text => write_text(&preview, policy.on_duplicate.name(), out, width()),

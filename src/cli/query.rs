@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::args::{self, OutputForm};
-use super::asking::{pace, stopped, with_client};
-use super::failure::Failure;
+use super::asking::{pace, with_client};
+use super::failure::{Failure, stopped};
 use super::print::print;
 use super::quickblox::{resolve, with_quickblox};
 use super::resolve::Secrets;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::args::QuickbloxArgs;
-use super::asking::{FIRST_CONTACT, heading, on_runtime, patience};
-use super::failure::Failure;
+use super::asking::{on_runtime, patience};
+use super::failure::{FIRST_CONTACT, Failure, heading};
 use super::resolve::Secrets;
 use super::sending::timeouts;
 use crate::delivery::Limit;

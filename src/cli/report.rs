@@ -7,9 +7,7 @@ use serde::Serialize;
 use super::args::ReportForm;
 use super::clock;
 use super::command_line::{self, CommandLine};
-use super::failure::Failure;
-use super::output::output_failure;
-use super::words::checkpoint_failure;
+use super::failure::{Failure, checkpoint_failure, output_failure};
 use crate::checkpoint::{
     self, Count, Counts, Entry, Ledger, Outcome, SessionEvent, Status, Writer, visit,
 };

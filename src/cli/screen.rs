@@ -9,8 +9,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::{Common, OutputForm, When};
 use super::command_line::CommandLine;
-use super::failure::Failure;
-use super::output::output_failure;
+use super::failure::{Failure, output_failure};
 use crate::report::{Display, Page, ReadProgress, sanitised};
 use crate::storage::open_log;
 

@@ -4,10 +4,7 @@
 use std::io;
 
 use super::detail::Gathering;
-use super::failure::Failure;
-use super::output::output_failure;
-use super::validate::input_failure;
-use super::words::checkpoint_failure;
+use super::failure::{Failure, checkpoint_failure, input_failure, output_failure};
 use crate::checkpoint::{FirstDifference, History, Reconciliation, visit};
 use crate::plan::Totals;
 use crate::report::validation::Rejects;

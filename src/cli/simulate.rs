@@ -8,9 +8,8 @@ use secrecy::SecretString;
 
 use super::args;
 use super::context::Context;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, output_failure};
 use super::input;
-use super::output::output_failure;
 use super::resolve::Secrets;
 use super::screen::Screen;
 use super::target::{since_epoch, world_from_file};

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::args::SendingArgs;
-use super::asking::{patience, stopped, with_client};
+use super::asking::{patience, with_client};
 use super::clock;
 use super::command_line::CommandLine;
-use super::failure::Failure;
+use super::failure::{Failure, check_failure, input_failure, read_failure, stopped};
 use super::screen::Screen;
 use super::sending::timeouts;
 use super::target::Reached;
-use super::validate;
-use super::verify::{beside, check_failure, read_failure};
+use super::verify::beside;
 use crate::reads::{self, Api, End, Pace};
 use crate::report::{count, plural};
 use crate::run::{Calls, Step};
@@ -113,10 +112,7 @@ pub(super) fn progress(path: &Path) -> PathBuf {
 fn collect(mut calls: Calls<'_>) -> Result<Expectations, Failure> {
     let mut collecting = Collecting::new(&std::env::temp_dir());
     loop {
-        match calls
-            .next()
-            .map_err(|error| validate::input_failure(&error))?
-        {
+        match calls.next().map_err(|error| input_failure(&error))? {
             None => return Ok(collecting.finish()),
             Some(Step::Rejected { .. } | Step::Withheld { .. }) => {}
             Some(Step::Call(call)) => collecting

@@ -9,10 +9,10 @@ use super::clock;
 use super::command_line::{self, CommandLine};
 use super::context::Context;
 use super::detail::{Detail, Gathering};
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, input_failure, output_failure};
 use super::input;
 use super::online::{self, Online};
-use super::output::{output_failure, table};
+use super::output::table;
 use super::report::{self, ReportFile};
 use super::screen::{Screen, width};
 use super::second_pass::{RejectsFile, SecondPass};
@@ -21,7 +21,7 @@ use crate::plan::Policy;
 use crate::record::Tally;
 use crate::report::document::{GroupsPart, InputPart, NextStep, Origin, ValidationReport};
 use crate::report::validation::{Checked, Style, Validation, write_json, write_text};
-use crate::run::{InputError, Survey, survey};
+use crate::run::{Survey, survey};
 use crate::settings::{OnInvalid, Reading};
 use crate::source::{InputPath, Inputs};
 use crate::storage::OutputFile;
@@ -238,19 +238,6 @@ pub(super) fn style() -> Style {
     Style {
         width: width(),
         colour: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
-    }
-}
-
-/// What went wrong in a pass over the input.
-pub(super) fn input_failure(error: &InputError) -> Failure {
-    let kind = match error.changed() {
-        Some(_) => Kind::Checkpoint,
-        None => Kind::Input,
-    };
-    let failure = Failure::from_error(kind, error).known_as(error.kind());
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }
 

@@ -7,27 +7,24 @@ use std::process::ExitCode;
 use tokio::time::Instant;
 
 use super::args::{self, By};
-use super::asking::{pace, stopped, with_client};
+use super::asking::{pace, with_client};
 use super::clock;
 use super::context::Context;
 use super::differences::probe;
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, check_failure, checkpoint_failure, read_failure, stopped};
 use super::input::{beside_input, input_path};
 use super::report::ReportFile;
 use super::screen::Screen;
 use super::sending::timeouts;
 use super::target::{Destination, SIMULATOR};
 use super::verified::conclude;
-use super::words::checkpoint_failure;
 use crate::checkpoint::{Counts, scan};
 use crate::reads::{self, Api, End};
 use crate::report::{CheckRun, Checked as CheckedCounts, count};
 use crate::signals::Signals;
 use crate::stop_reason::StopReason;
 use crate::tencent::Transport;
-use crate::verify::{
-    Check, Checked, Cost, Expectations, InOrder, JournalHeader, ReadError, Tally, Way,
-};
+use crate::verify::{Check, Cost, Expectations, InOrder, JournalHeader, Tally, Way};
 
 /// Runs the command.
 pub(super) fn run(
@@ -285,42 +282,4 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
-}
-
-/// A check that cannot go on.
-pub(super) fn check_failure(error: &Checked) -> Failure {
-    match error {
-        Checked::Journal(error) => journal_failure(error),
-        Checked::Read(error) => read_failure(error),
-    }
-}
-
-/// A failure of a progress log.
-pub(super) fn journal_failure(error: &reads::JournalError) -> Failure {
-    let failure = Failure::from_error(Kind::Checkpoint, error);
-    match error {
-        reads::JournalError::Open { .. } | reads::JournalError::Read { .. } => {
-            failure.hint("check the path and the permissions of the file and its directory")
-        }
-        reads::JournalError::Write { .. } => {
-            failure.again("make room on the disk (or mend it), then continue with")
-        }
-        reads::JournalError::Locked { .. } => {
-            failure.hint("wait until the other command has ended")
-        }
-        reads::JournalError::Newer { .. } => failure
-            .hint("use the version of im-unread that wrote it, or delete the file to begin anew"),
-        reads::JournalError::Damaged { .. } => {
-            failure.hint("delete the file to begin anew; only what was read so far is lost")
-        }
-    }
-}
-
-/// Counts that cannot be read or sorted.
-pub(super) fn read_failure(error: &ReadError) -> Failure {
-    match error {
-        ReadError::Checkpoint(error) => checkpoint_failure(error),
-        ReadError::Sort(_) => Failure::from_error(Kind::Checkpoint, error)
-            .hint("make room in the directory for temporary files (TMPDIR)"),
-    }
 }

@@ -1,12 +1,25 @@
 //! How a run fails: headings, hints and exit codes, in one place.
 
+mod checkpoint;
+mod input;
+pub(super) mod input_stopped;
 mod object;
+mod output;
+mod reads;
+mod stopped;
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+pub(super) use self::checkpoint::checkpoint_failure;
+pub(super) use self::input::{input_failure, preset_failure, unreadable};
 pub(super) use self::object::{Asked, Watched};
+pub(super) use self::output::output_failure;
+pub(super) use self::reads::{check_failure, journal_failure, read_failure};
+pub(super) use self::stopped::{
+    FIRST_CONTACT, backup, heading, session_stopped, stop_hint, stopped,
+};
 
 use super::command_line::CommandLine;
 use super::resolve::Given;

@@ -1,11 +1,11 @@
 //! How the checkpoint's error fails a run.
 
-use super::command_line;
-use super::failure::{Failure, Kind};
+use super::{Failure, Kind};
 use crate::checkpoint;
+use crate::cli::command_line;
 
 /// A failure of the checkpoint, with what to do about it.
-pub(super) fn checkpoint_failure(error: &checkpoint::Error) -> Failure {
+pub(in crate::cli) fn checkpoint_failure(error: &checkpoint::Error) -> Failure {
     use checkpoint::Error;
     let failure = Failure::from_error(Kind::Checkpoint, error).known_as(match error {
         Error::Open { .. } | Error::Read { .. } => "checkpoint_unreadable",

@@ -2,14 +2,14 @@
 
 use std::error::Error as _;
 
-use super::command_line::CommandLine;
-use super::failure::Failure;
+use super::Failure;
+use crate::cli::command_line::CommandLine;
 use crate::report::plural;
 use crate::run::InputError;
 use crate::source::Changed;
 
 /// How to go on behind what happened to the input.
-pub(super) fn way(error: &InputError, resume: &CommandLine) -> CommandLine {
+pub(in crate::cli) fn way(error: &InputError, resume: &CommandLine) -> CommandLine {
     let resume = resume.clone();
     match error.changed() {
         Some(_) => resume.flag("--changed-input"),
@@ -19,7 +19,11 @@ pub(super) fn way(error: &InputError, resume: &CommandLine) -> CommandLine {
 
 /// The failure of the session. Rows may have been sent before. `came` is how many rows the input
 /// has beyond the plan.
-pub(super) fn failure(error: &InputError, resume: &CommandLine, came: Option<u64>) -> Failure {
+pub(in crate::cli) fn failure(
+    error: &InputError,
+    resume: &CommandLine,
+    came: Option<u64>,
+) -> Failure {
     let changed = way(error, resume);
     let failure = Failure::checkpoint(words(error, came)).known_as(error.kind());
     let failure = match error.source() {
@@ -44,7 +48,7 @@ pub(super) fn failure(error: &InputError, resume: &CommandLine, came: Option<u64
 }
 
 /// What went wrong with the input, and how many rows came.
-pub(super) fn words(error: &InputError, came: Option<u64>) -> String {
+pub(in crate::cli) fn words(error: &InputError, came: Option<u64>) -> String {
     let Some(Changed::Grown { withheld, .. }) = error.changed() else {
         return error.to_string();
     };
