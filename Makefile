@@ -10,7 +10,7 @@ demo:
 	$(CARGO) build --release --locked
 	@tests/demo.sh target/release/im-unread $(DEMO)
 
-## test: everything; most integration tests wait for a paced server, so more run than there are cores
+## test: everything; those of full disks mount a tmpfs, or SKIP_DISK_TESTS=1 leaves them out; most integration tests wait for a paced server, so more run than there are cores
 test: export RUST_TEST_THREADS ?= 6
 test:
 	$(CARGO) test --locked

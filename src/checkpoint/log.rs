@@ -26,7 +26,7 @@ impl Log<DiskFile> {
                     path: path.to_owned(),
                 }
             }
-            refused => unopened(path, refused),
+            refused @ (OpenError::Locked | OpenError::Io(_)) => unopened(path, refused),
         })?;
         let mut log = Self::new(path, file);
         log.append(&Entry::Header(header))?;

@@ -19,7 +19,7 @@ pub(crate) use header::{FORMAT, Header, Input, Target};
 pub(crate) use ledger::{Counts, Ledger, Misplaced};
 pub(crate) use log::{Log, Writer, scan_with_writer};
 pub(crate) use reconcile::{FirstDifference, History, Reconciled, Reconciliation};
-pub(crate) use scan::{read_header, scan, visit};
+pub(crate) use scan::{read_header, scan, visit, visit_up_to};
 
 #[cfg(test)]
 mod tests;

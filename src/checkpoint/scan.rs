@@ -65,9 +65,19 @@ pub(crate) fn read_header(path: &Path) -> Result<Header, Error> {
 /// Calls `each` with every entry after the header, in order.
 pub(crate) fn visit<E: From<Error>>(
     path: &Path,
+    each: impl FnMut(&Entry<'_>) -> Result<(), E>,
+) -> Result<Header, E> {
+    visit_up_to(u64::MAX, path, each)
+}
+
+/// The same for the first `end` bytes of the log: what a scan of it has read, whatever was appended
+/// since.
+pub(crate) fn visit_up_to<E: From<Error>>(
+    end: u64,
+    path: &Path,
     mut each: impl FnMut(&Entry<'_>) -> Result<(), E>,
 ) -> Result<Header, E> {
-    let mut lines = open(path)?;
+    let mut lines = Lines::new(open_file(path)?.take(end));
     let header = header(path, &mut lines)?;
     while let Some(line) = lines.next().map_err(|error| bad(path, error))? {
         let decoded = decode(line.bytes);
@@ -85,11 +95,14 @@ fn quick(line: &[u8]) -> Result<Option<u64>, BadLine> {
 }
 
 fn open(path: &Path) -> Result<Lines<File>, Error> {
-    let file = File::open(path).map_err(|source| Error::Open {
+    open_file(path).map(Lines::new)
+}
+
+fn open_file(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|source| Error::Open {
         path: path.to_owned(),
         source,
-    })?;
-    Ok(Lines::new(file))
+    })
 }
 
 fn damaged(path: &Path, line: Line<'_>, problem: BadLine) -> Error {

@@ -9,7 +9,7 @@ use super::clock;
 use super::command_line::{self, CommandLine};
 use super::failure::{Failure, checkpoint_failure, output_failure};
 use crate::checkpoint::{
-    self, Count, Counts, Entry, Ledger, Outcome, SessionEvent, Status, Writer, visit,
+    self, Count, Counts, Entry, Ledger, Outcome, SessionEvent, Status, Writer, visit_up_to,
 };
 use crate::event::Verdict;
 use crate::report::document::{
@@ -91,16 +91,15 @@ pub(super) fn write_verification(
         .try_for_each(|file| file.write(report, verification_html))
 }
 
-/// Reads the history of a log up to what `ledger` knows of it, so that the numbers of both agree
-/// while the log grows.
-pub(super) fn history(path: &Path, ledger: &Ledger) -> Result<History, Failure> {
+/// Reads the history of a log up to its byte `end`: where the scan ended that its numbers come of,
+/// so that both agree while the log grows, and whatever the clock did meanwhile.
+pub(super) fn history(path: &Path, end: u64) -> Result<History, Failure> {
     let mut history = History::default();
-    let last = ledger.last_activity();
-    let read = visit(path, |entry| {
+    let read = visit_up_to(end, path, |entry| {
         match entry {
-            Entry::Outcome(outcome) if outcome.at <= last => tell(&mut history, outcome),
-            Entry::Admitted { at, .. } if *at <= last => history.timeline_mut().lives(*at),
-            Entry::Session(session) if session.at <= last => {
+            Entry::Outcome(outcome) => tell(&mut history, outcome),
+            Entry::Admitted { at, .. } => history.timeline_mut().lives(*at),
+            Entry::Session(session) => {
                 let timeline = history.timeline_mut();
                 match session.event {
                     SessionEvent::Started => timeline.began(session.at),
@@ -110,7 +109,7 @@ pub(super) fn history(path: &Path, ledger: &Ledger) -> Result<History, Failure> 
                 }
             }
             Entry::Replaced(_) => history.replaced(),
-            Entry::Header(_) | Entry::Session(_) | Entry::Admitted { .. } | Entry::Outcome(_) => {}
+            Entry::Header(_) => {}
         }
         Ok::<(), checkpoint::Error>(())
     });
@@ -188,4 +187,65 @@ fn next(
         next.push(step("See every row that failed", &command));
     }
     next
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::checkpoint::{FORMAT, Header, Log, Target, scan};
+    use crate::settings::Reading;
+
+    /// The clock was set back by an hour between two outcomes, and a third one came after the scan.
+    #[test]
+    fn a_history_has_all_that_the_scan_read_whatever_the_clock_did() {
+        let at = |second: i64| Timestamp::from_second(1_790_000_000 + second).unwrap();
+        let header = Header {
+            format: FORMAT,
+            run: "00ff".into(),
+            tool: "0.1.0".into(),
+            created: at(0),
+            inputs: vec![checkpoint::Input {
+                path: "in.csv".into(),
+                bytes: 120,
+                hash: "ab".into(),
+            }],
+            target: Target {
+                endpoint: "https://console.tim.qq.com".into(),
+                sdk_app_id: 1_400_000_001,
+                identifier: "administrator".into(),
+                world: None,
+            },
+            options: Reading::default(),
+            rows: 9,
+            calls: 9,
+            tally: crate::record::Tally::default(),
+        };
+        let failed = |row, second| {
+            Entry::Outcome(Outcome {
+                row,
+                status: Status::Failed,
+                group_id: "g".into(),
+                member_account: "u".into(),
+                unread_num: Count::Number(5),
+                group_type: None,
+                code: 10_010,
+                info: "".into(),
+                attempts: 1,
+                at: at(second),
+                ms: 12,
+            })
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("run.jsonl");
+        let mut log = Log::create(&path, header).unwrap();
+        log.append(&failed(1, 7_200)).unwrap();
+        log.append(&failed(2, 3_600)).unwrap();
+        let scanned = scan(&path).unwrap();
+        log.append(&failed(3, 1_800)).unwrap();
+        let history = history(&path, scanned.end).unwrap();
+        assert_eq!(scanned.ledger.counts().failed, 2);
+        assert_eq!(history.examples(10_010).len(), 2);
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn run(args: &args::Status, out: &mut dyn Write) -> Result<ExitCode, 
     let ledger = &scanned.ledger;
     let resume = command_line::recorded_resume(&args.checkpoint, ledger);
     if !files.is_empty() {
-        let history = report::history(&args.checkpoint, ledger)?;
+        let history = report::history(&args.checkpoint, scanned.end)?;
         let facts = report::facts(&args.checkpoint, ledger, (writer, &resume));
         let report = ImportReport::new(facts, &history, None, &explained);
         report::write_import(&files, &report)?;

@@ -30,10 +30,10 @@ impl Spill {
         }
     }
 
-    /// Appends all that `fill` writes.
+    /// Appends all that `write` writes.
     pub(crate) fn append(
         &mut self,
-        fill: impl FnOnce(&mut SpillWriter<'_>) -> io::Result<()>,
+        write: impl FnOnce(&mut SpillWriter<'_>) -> io::Result<()>,
     ) -> io::Result<Extent> {
         let file = match &mut self.file {
             Some(file) => file,
@@ -41,7 +41,7 @@ impl Spill {
         };
         let offset = self.end;
         let mut writer = SpillWriter { file, end: offset };
-        fill(&mut writer)?;
+        write(&mut writer)?;
         self.end = writer.end;
         let bytes = self.end - offset;
         Ok(Extent { offset, bytes })
