@@ -9,6 +9,7 @@ use super::preset;
 use crate::plan::Policy;
 use crate::record::check;
 use crate::settings::{Delimiter, OnInvalid, Reading, SideFile};
+use crate::signals::Stop;
 use crate::simulator::World;
 use crate::source::{Encoding, Error, Extent, IdMap, InputPath, Inputs, Maps, Options, Record};
 
@@ -197,11 +198,17 @@ fn open_unmapped(
         preset: preset::wanted(plan)?,
         choices: preset::choices(plan),
         extent,
+        stop: stop()?,
         ..Options::default()
     };
     let inputs = Inputs::open(paths, &options).map_err(Unopened::Source)?;
     preset::settle(plan, &inputs)?;
     Ok(inputs)
+}
+
+/// What ends the passes over the inputs early.
+fn stop() -> Result<Stop, Failure> {
+    Stop::of_process().map_err(|source| Failure::bug("signals cannot be heard").because(&source))
 }
 
 /// The encoding of that name, which was checked when it was given.

@@ -220,6 +220,8 @@ impl<'a, T: Transport, F: LogFile> Driver<'a, T, F> {
                         self.look_once_more();
                     }
                 }
+                // The signal itself is about to be heard.
+                Err(error) if error.interrupted().is_some() => return,
                 Err(error) => self.engine.input_failed(error),
             }
         }

@@ -4,7 +4,7 @@ use super::findings::Along;
 use super::survey::{Error, Survey};
 use crate::plan::{Decision, Sieve};
 use crate::record::{Code, GroupType, Location, Problem, RawRow, Row, Severity, check};
-use crate::source::{self, Changed, Inputs, LastLook, Reader, Record};
+use crate::source::{self, Advance, Changed, Inputs, LastLook, Reader, Record};
 
 /// One call to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +111,13 @@ impl<'a> Calls<'a> {
     pub(crate) fn next_within(&mut self, records: &mut usize) -> Result<Option<Step<'_>>, Error> {
         while !self.ended && *records > 0 {
             *records -= 1;
-            if !self.reader.advance()? {
-                self.ended = true;
-                break;
+            match self.reader.step()? {
+                Advance::Row => {}
+                Advance::LeftOut => continue,
+                Advance::End => {
+                    self.ended = true;
+                    break;
+                }
             }
             match self.judge()? {
                 Fate::Passed => {}

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::findings::Findings;
 use crate::plan::{self, Plan, Policy, Totals};
 use crate::record::{Finding, Location, Problem, RawRow, check};
+use crate::signals::Signal;
 use crate::source::{self, Changed, Digest, Inputs, Judge};
 
 /// Why a pass over the input failed.
@@ -36,6 +37,14 @@ impl Error {
         match self.changed() {
             Some(_) => "input_changed",
             None => "unreadable_input",
+        }
+    }
+
+    /// The signal that asked for the end, if that is the reason.
+    pub(crate) const fn interrupted(&self) -> Option<Signal> {
+        match self {
+            Self::Source(source::Error::Interrupted(signal)) => Some(*signal),
+            Self::Source(_) | Self::Plan(_) | Self::Findings(_) => None,
         }
     }
 

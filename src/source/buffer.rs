@@ -11,6 +11,7 @@ use super::Error;
 use super::again::{Again, Original, read_once};
 use super::content::{Content, Hasher, Identity};
 use super::open::Cursor;
+use crate::signals::Stop;
 
 /// Bytes asked of the file at a time: the size measured best for the CSV path.
 const BLOCK: usize = 1 << 20;
@@ -31,6 +32,7 @@ enum Pass {
 #[derive(Debug)]
 pub(super) struct Buffer {
     input: Cursor,
+    stop: Stop,
     pass: Pass,
     bytes_read: u64,
     data: Vec<u8>,
@@ -52,6 +54,7 @@ impl Buffer {
     pub(super) fn with_cap(input: Cursor, cap: usize) -> Self {
         Self {
             input,
+            stop: Stop::default(),
             pass: Pass::First(Box::default()),
             bytes_read: 0,
             data: vec![0; BLOCK + cap],
@@ -72,6 +75,14 @@ impl Buffer {
                 ..self
             },
             None => self,
+        }
+    }
+
+    /// The same, but it is not read on once `stop` is asked for.
+    pub(super) fn stopping(self, stop: &Stop) -> Self {
+        Self {
+            stop: stop.clone(),
+            ..self
         }
     }
 
@@ -120,6 +131,9 @@ impl Buffer {
     pub(super) fn more(&mut self, path: &Path) -> Result<bool, Error> {
         if self.ended {
             return Ok(false);
+        }
+        if let Some(signal) = self.stop.asked() {
+            return Err(Error::Interrupted(signal));
         }
         if self.start > 0 {
             self.data.copy_within(self.start..self.end, 0);

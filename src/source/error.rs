@@ -11,6 +11,7 @@ use std::path::PathBuf;
 pub(crate) use self::unfit::Unfit;
 use super::changed::Changed;
 use crate::record::Column;
+use crate::signals::Signal;
 
 /// An input that cannot be read, or cannot be read any further.
 #[derive(Debug, thiserror::Error)]
@@ -271,6 +272,9 @@ pub(crate) enum Error {
         /// Why each cannot.
         errors: Vec<Self>,
     },
+    /// A signal asked for the end before all was read.
+    #[error("interrupted by {}", .0.name())]
+    Interrupted(Signal),
     /// It is not what the first pass read.
     #[error(transparent)]
     Changed(#[from] Changed),
@@ -310,6 +314,12 @@ impl Error {
 
     /// Tells of all of `bad` at once, if there are any besides the `good` inputs.
     pub(super) fn unless_none(mut bad: Vec<Self>, good: usize) -> Result<(), Self> {
+        if let Some(at) = bad
+            .iter()
+            .position(|bad| matches!(bad, Self::Interrupted(_)))
+        {
+            return Err(bad.swap_remove(at));
+        }
         match bad.len() {
             0 => Ok(()),
             1 => bad.pop().map_or(Ok(()), Err),

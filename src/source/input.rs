@@ -16,6 +16,7 @@ use super::reader::Digest;
 use super::sniff::{Layout, sniff};
 use super::{Error, Options, Parser, Record, Unfit, csv, form, json};
 use crate::record::{Column, Field, Location};
+use crate::signals::Stop;
 
 /// Records at the start of a JSON file that are searched for the needed members.
 const PROBED: usize = 50;
@@ -30,6 +31,7 @@ pub(super) struct Input {
     pub(super) indices: Indices,
     /// How it is read, if that is by a preset.
     pub(super) prepared: Option<Prepared>,
+    stop: Stop,
 }
 
 impl Input {
@@ -61,6 +63,7 @@ impl Input {
             header: Vec::new(),
             indices: [None; 4],
             prepared: None,
+            stop: options.stop.clone(),
         };
         let mut near = None;
         if options.preset.is_some() {
@@ -148,7 +151,8 @@ impl Input {
             Layout::Csv { .. } => Buffer::new(cursor),
             Layout::Json(_) => Buffer::with_cap(cursor, preset::RECORD_CAP),
         };
-        let mut buffer = buffer.again(self.again(first).map_err(failed)?);
+        let buffer = buffer.again(self.again(first).map_err(failed)?);
+        let mut buffer = buffer.stopping(&self.stop);
         buffer.fill(path)?;
         Ok(self.opened(buffer, self.note.sniffed.prelude))
     }
@@ -219,7 +223,8 @@ impl Input {
             path: path.clone(),
             source,
         })?;
-        let mut buffer = buffer(&self.handle, path, 0)?.again(again);
+        let buffer = buffer(&self.handle, path, 0)?.again(again);
+        let mut buffer = buffer.stopping(&self.stop);
         buffer.fill(path)?;
         Ok(self.over(buffer, self.note.sniffed.prelude, options))
     }

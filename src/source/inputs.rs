@@ -10,7 +10,7 @@ use super::input::{Input, buffer};
 use super::note::Note;
 use super::open::open;
 use super::preset::{self, Opened, Prepared, Preset, Tables};
-use super::reader::{Digest, Place};
+use super::reader::{Advance, Digest, Place};
 use super::sniff::Layout;
 use super::stretch::Stretch;
 use super::{
@@ -52,12 +52,25 @@ pub(super) enum Engine {
 }
 
 impl Engine {
+    /// Goes to the next record, be it one that a preset leaves out.
+    pub(super) fn step(&mut self) -> Result<Advance, Error> {
+        let there = match self {
+            Self::Csv(reader) => reader.advance()?,
+            Self::Json(reader) => reader.advance()?,
+            Self::Preset(reader) => return reader.step(),
+            Self::Tables(..) => false,
+        };
+        Ok(if there { Advance::Row } else { Advance::End })
+    }
+
+    /// Goes to the next record that is taken; `false` at the end of the file.
     pub(super) fn advance(&mut self) -> Result<bool, Error> {
-        match self {
-            Self::Csv(reader) => reader.advance(),
-            Self::Json(reader) => reader.advance(),
-            Self::Preset(reader) => reader.advance(),
-            Self::Tables(..) => Ok(false),
+        loop {
+            match self.step()? {
+                Advance::Row => return Ok(true),
+                Advance::LeftOut => {}
+                Advance::End => return Ok(false),
+            }
         }
     }
 
@@ -214,7 +227,7 @@ impl Inputs {
         {
             return Err(Error::StdinTwice);
         }
-        let mut spool = Spool::new(&options.spool_dir);
+        let mut spool = Spool::new(&options.spool_dir, &options.stop);
         let most = options.extent.map_or(usize::MAX, |extent| extent.inputs);
         let (mut texts, mut bad) = (Vec::new(), Vec::new());
         for listed in &listing::list(paths)? {

@@ -48,10 +48,11 @@ pub(crate) use self::note::Note;
 pub(crate) use self::original::Columns;
 use self::parser::Parser;
 use self::reader::Place;
-pub(crate) use self::reader::{Digest, Reader};
+pub(crate) use self::reader::{Advance, Digest, Reader};
 pub(crate) use self::share::{Judge, judges};
 use crate::record::{Location, Problem, RawRow};
 use crate::settings::{Format, NamedColumn};
+use crate::signals::Stop;
 
 /// How much of the inputs is opened where they are only looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub(crate) struct Options {
     pub(crate) preset: Option<preset::Wanted>,
     /// What is done where an export does not say all.
     pub(crate) choices: preset::Choices,
+    /// What ends the reading early.
+    pub(crate) stop: Stop,
 }
 
 impl Options {
@@ -108,6 +111,7 @@ impl Default for Options {
             extent: None,
             preset: None,
             choices: preset::Choices::default(),
+            stop: Stop::default(),
         }
     }
 }

@@ -18,6 +18,17 @@ pub(super) struct Place {
     pub(super) byte: u64,
 }
 
+/// What comes next of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Advance {
+    /// A record that is taken.
+    Row,
+    /// One that is left out, or the end of one of several files.
+    LeftOut,
+    /// The end.
+    End,
+}
+
 /// Where a record is that nobody is told of.
 const NOWHERE: Location = Location {
     file: 0,
@@ -73,20 +84,34 @@ impl<'a> Reader<'a> {
     /// Goes to the next record; `false` at the end of the last input.
     pub(crate) fn advance(&mut self) -> Result<bool, Error> {
         loop {
-            if self.engine.is_none() {
-                self.engine = self.inputs.engine(self.file)?;
-            }
-            let Some(engine) = &mut self.engine else {
-                self.inputs.passed(&self.tally, &self.digests);
-                return Ok(false);
-            };
-            if !engine.advance()? {
-                self.close()?;
-            } else if self.is_taken() {
-                self.row += 1;
-                return Ok(true);
+            match self.step()? {
+                Advance::Row => return Ok(true),
+                Advance::LeftOut => {}
+                Advance::End => return Ok(false),
             }
         }
+    }
+
+    /// The same, one record at a time: millions may be left out in a row.
+    pub(crate) fn step(&mut self) -> Result<Advance, Error> {
+        if self.engine.is_none() {
+            self.engine = self.inputs.engine(self.file)?;
+        }
+        let Some(engine) = &mut self.engine else {
+            self.inputs.passed(&self.tally, &self.digests);
+            return Ok(Advance::End);
+        };
+        Ok(match engine.step()? {
+            Advance::End => {
+                self.close()?;
+                Advance::LeftOut
+            }
+            Advance::Row if self.is_taken() => {
+                self.row += 1;
+                Advance::Row
+            }
+            Advance::Row | Advance::LeftOut => Advance::LeftOut,
+        })
     }
 
     /// Takes a stretch of what comes next, if others can take it apart; `false` if not, or if the

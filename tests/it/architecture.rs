@@ -11,11 +11,11 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("storage", &[]),
     // What was asked for, as values: everything else is told by them.
     ("settings", &["record"]),
-    ("source", &["record", "settings"]),
+    ("signals", &[]),
+    ("source", &["record", "settings", "signals"]),
     ("plan", &["storage", "record", "settings"]),
     ("event", &["record", "plan"]),
     ("stop_reason", &[]),
-    ("signals", &[]),
     // The API edges translate their answers into its classes.
     ("delivery", &["stop_reason"]),
     (
@@ -28,7 +28,14 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ),
     (
         "run",
-        &["storage", "record", "source", "plan", "checkpoint"],
+        &[
+            "signals",
+            "storage",
+            "record",
+            "source",
+            "plan",
+            "checkpoint",
+        ],
     ),
     // What a call does, and a verdict for each of its rows.
     ("operation", &["stop_reason", "delivery", "tencent"]),

@@ -139,3 +139,56 @@ fn a_signal_while_the_target_is_down_ends_the_session_too() {
     assert_eq!(calls["failed"], 0);
     assert_eq!(calls["exhausted"], 0);
 }
+
+/// An input that takes a while to read, row by row.
+fn long_input(env: &TestEnv) -> std::path::PathBuf {
+    use std::fmt::Write as _;
+    let mut text = "group_id,member_account,unread_num\n".to_owned();
+    for row in 0..2_000_000_u32 {
+        writeln!(text, "g{},u{row},0", row / 100).unwrap();
+    }
+    env.write("in.csv", text)
+}
+
+/// A signal that came while an input was read or copied ended the process without a word, or was
+/// not looked at.
+#[test]
+fn a_signal_during_the_first_pass_ends_it_and_says_that_nothing_was_sent() {
+    let env = TestEnv::new();
+    let input = long_input(&env);
+    for (command, signal, code) in [("validate", "INT", 130), ("import", "TERM", 143)] {
+        let mut words = vec![command];
+        if command == "import" {
+            words.extend(["--simulator", "--yes", "--checkpoint", "run.jsonl"]);
+        }
+        let running = env.command(words).arg(&input).args("--output json").start();
+        until("the pass has begun", || {
+            running.stderr().contains("reading").then_some(())
+        });
+        running.signal(signal);
+        let done = running.wait().exits(code).says(&["nothing was sent"]);
+        let result = done.json();
+        assert_eq!(result["outcome"], "interrupted");
+        assert_eq!(result["reason"]["message"], format!("SIG{signal}"));
+        assert!(!env.path("run.jsonl").exists());
+    }
+}
+
+/// Nobody looks at signals while a pipe gives nothing.
+#[test]
+fn a_signal_ends_a_command_that_waits_for_its_input() {
+    let env = TestEnv::new();
+    let pipe = env.path("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    // Whoever opens it for reading and writing does not wait, and never writes.
+    let held = std::fs::File::options().read(true).write(true).open(&pipe);
+    let running = env.command(["validate"]).arg(&pipe).start();
+    let threads = format!("/proc/{}/task", running.id());
+    until("signals are listened to", || {
+        (std::fs::read_dir(&threads).unwrap().count() > 1).then_some(())
+    });
+    running.signal("INT");
+    drop(running.wait().exits(130));
+    drop(held);
+}

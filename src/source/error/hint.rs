@@ -66,7 +66,9 @@ impl Error {
             Self::Several { errors, .. } => return errors.iter().find_map(Self::hint),
             Self::Unfit(why) => why.hint(),
             Self::Structure { .. } => "repair the file there, or export it again".to_owned(),
-            Self::Open { .. } | Self::Read { .. } | Self::Changed(_) => return None,
+            Self::Open { .. } | Self::Read { .. } | Self::Changed(_) | Self::Interrupted(_) => {
+                return None;
+            }
         };
         Some(hint)
     }

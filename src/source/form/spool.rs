@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::super::Error;
 use super::super::open::Handle;
+use crate::signals::Stop;
 
 /// Bytes copied at a time: few calls of the system, and next to no memory.
 const BLOCK: usize = 256 << 10;
@@ -29,6 +30,7 @@ pub(in crate::source) struct Spool {
     written: u64,
     /// When to look at the free space again.
     look: u64,
+    stop: Stop,
 }
 
 /// Why a copy was not made.
@@ -42,12 +44,13 @@ pub(super) enum Failed {
 
 impl Spool {
     /// A file in `dir`, made when something goes into it.
-    pub(in crate::source) fn new(dir: &Path) -> Self {
+    pub(in crate::source) fn new(dir: &Path, stop: &Stop) -> Self {
         Self {
             dir: dir.to_owned(),
             file: None,
             written: 0,
             look: LOOK,
+            stop: stop.clone(),
         }
     }
 
@@ -70,6 +73,9 @@ impl Spool {
         (&*file).seek(SeekFrom::Start(start)).map_err(failed)?;
         let mut block = vec![0; BLOCK];
         loop {
+            if let Some(signal) = self.stop.asked() {
+                return Err(Failed::Writing(Error::Interrupted(signal)));
+            }
             let read = match text.read(&mut block) {
                 Ok(0) => break,
                 Ok(read) => read,

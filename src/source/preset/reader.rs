@@ -11,7 +11,7 @@ use crate::record::{Column, Field, Location, RawRow, Tally};
 use crate::settings::OnMuted;
 use crate::source::buffer::Buffer;
 use crate::source::stretch::Stretch;
-use crate::source::{Error, Place, Record};
+use crate::source::{Advance, Error, Place, Record};
 
 /// The reason of muted rows that are left out, and the remark upon those that are not.
 const MUTED: &str = "muted";
@@ -91,14 +91,15 @@ impl Reader {
         }
     }
 
-    /// Goes to the next row that is taken; `false` at the end of the file.
-    pub(in crate::source) fn advance(&mut self) -> Result<bool, Error> {
-        while self.feed.advance()? {
-            if self.plain || self.settle() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    /// Goes to the next row.
+    pub(in crate::source) fn step(&mut self) -> Result<Advance, Error> {
+        Ok(if !self.feed.advance()? {
+            Advance::End
+        } else if self.plain || self.settle() {
+            Advance::Row
+        } else {
+            Advance::LeftOut
+        })
     }
 
     /// Takes a stretch of what comes next, if each record is a row that goes on as it is. They are
