@@ -19,6 +19,7 @@ mod location;
 mod printable;
 mod problem;
 mod secret;
+mod severity;
 mod tally;
 
 pub(crate) use check::{Row, check};
@@ -33,6 +34,7 @@ pub(crate) use location::Location;
 #[cfg(test)]
 pub(crate) use printable::is_shown;
 pub(crate) use printable::{escaped, push_escaped};
-pub(crate) use problem::{Finding, OtherRow, Problem, Severity, shown};
+pub(crate) use problem::{Finding, OtherRow, Problem, shown};
 pub(crate) use secret::{WITHHELD, is_perhaps_secret};
+pub(crate) use severity::Severity;
 pub(crate) use tally::{Sum, Tally};

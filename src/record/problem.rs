@@ -9,25 +9,6 @@ use super::{Code, Column, Location};
 /// Most characters of a cell that a problem repeats: a line of a terminal holds them.
 const SHOWN_CHARACTERS: usize = 64;
 
-/// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Severity {
-    /// The row cannot be sent.
-    Error,
-    /// The row is sent; somebody should look at it.
-    Warning,
-}
-
-impl Severity {
-    /// `error` or `warning`, as the JSON output spells it.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
-
 /// The other row of two that disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OtherRow {

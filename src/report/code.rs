@@ -1,7 +1,15 @@
 //! What is known of the API's codes, for people.
 
-use super::document::Explained;
 use crate::tencent;
+
+/// What is known of a code of the API.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Explained {
+    /// What it means: a fragment.
+    pub(crate) meaning: &'static str,
+    /// What to do: sentences.
+    pub(crate) advice: &'static str,
+}
 
 /// `10010 (group missing or dissolved)`: a code and its meaning.
 pub(crate) fn meaning(code: i64) -> String {

@@ -12,11 +12,12 @@ use crate::event::{Event, Verdict};
 use crate::record::{
     Clamp, Code, Column, Finding, GroupType, Location, OtherRow, Problem, RowCounts, Tally,
 };
+use crate::report::code::Explained;
 use crate::report::document::{
     AffectedOne, AffectedPart, AffectedResult, AskedPart, CallsPart, CheckedImport, ConfidencePart,
-    DifferencePart, DifferencesPart, Explained, Facts, Findings, GapBar, GapsPart, GroupPart,
-    GroupsPart, ImportReport, InputPart, NextStep, Origin, ResultPart, SessionNumbers, SumsPart,
-    TargetPart, ValidationReport, VerificationReport,
+    DifferencePart, DifferencesPart, Facts, Findings, GapBar, GapsPart, GroupPart, GroupsPart,
+    ImportReport, InputPart, NextStep, Origin, ResultPart, SessionNumbers, SumsPart, TargetPart,
+    ValidationReport, VerificationReport,
 };
 use crate::report::validation::{
     Checked, ClampedCall, ClampedGroup, ClampedGroups, Clamps, ClampsPart, MapPart, Unmapped,

@@ -13,9 +13,6 @@ use crate::delivery::{AttemptError, NoAnswer};
 pub(crate) use crate::stop_reason::Refusal;
 use crate::stop_reason::StopReason;
 
-/// How many characters of a server's or a cause's text are kept.
-pub(super) const INFO_MAX: usize = 200;
-
 /// What one attempt of a call came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -64,7 +61,7 @@ impl Refusal {
     pub(super) fn new(code: i64, info: &str) -> Self {
         Self {
             code,
-            info: printable::shortened(info, INFO_MAX),
+            info: printable::shortened(info, printable::INFO_MAX),
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::record::push_escaped;
 
+/// How many characters of a server's or a cause's text are kept.
+pub(super) const INFO_MAX: usize = 200;
+
 /// The length from which an unbroken run of signature characters is hidden: group ids end at 48
 /// bytes and every UserSig is longer than 100, so nothing worth reading is lost.
 const SIGNATURE_RUN: usize = 64;

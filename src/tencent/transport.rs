@@ -68,7 +68,7 @@ pub(crate) enum FailureKind {
 impl Failure {
     /// A failure in the words of its cause, which are shortened and made safe to print.
     pub(crate) fn new(kind: FailureKind, detail: &str) -> Self {
-        let detail = super::printable::shortened(detail, super::classify::INFO_MAX);
+        let detail = super::printable::shortened(detail, super::printable::INFO_MAX);
         Self {
             kind,
             detail,

@@ -269,14 +269,14 @@ const HOMES: &[(&str, &[&str])] = &[
 const PACKAGES: usize = 350;
 
 /// A source file that is part of the product.
-struct Source {
+pub(crate) struct Source {
     /// Relative to `src`.
-    path: String,
+    pub(crate) path: String,
     /// Its lines without comments and without the tests at its end.
-    code: String,
+    pub(crate) code: String,
 }
 
-fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut directories = vec![root.clone()];
     let mut sources = Vec::new();
@@ -356,6 +356,20 @@ fn imports_point_downwards_only() {
     }
     let listed: BTreeSet<String> = table.keys().map(|&module| module.to_owned()).collect();
     assert_eq!(seen, listed, "every line of the table has its module");
+}
+
+#[test]
+fn each_module_uses_those_above_it_in_the_table_only() {
+    let mut above = BTreeSet::new();
+    for (module, used) in MAY_USE {
+        for used in used {
+            assert!(
+                above.contains(used),
+                "`{module}` may use `{used}`, which has no line above it"
+            );
+        }
+        above.insert(module);
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod cli;
 mod consent;
 mod continued;
 mod crash;
+mod cycles;
 mod disk;
 mod failed;
 mod faults;

@@ -13,6 +13,7 @@ use super::verdict::{self, Verdict};
 use super::{float, hundredths};
 use crate::record::Code;
 use crate::report::StopReason;
+use crate::report::code::Explained;
 use crate::report::history::History;
 use crate::report::latency::LatencyPart;
 use crate::report::pause::PauseKind;
@@ -22,15 +23,6 @@ use crate::report::validation::LeftPart;
 
 /// The vendor's quota for the call, per second: the line that the throughput is drawn against.
 const QUOTA: u32 = 200;
-
-/// What is known of a code of the API.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Explained {
-    /// What it means: a fragment.
-    pub(crate) meaning: &'static str,
-    /// What to do: sentences.
-    pub(crate) advice: &'static str,
-}
 
 /// What the log says apart from its history.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ mod validation;
 mod verdict;
 mod verification;
 
-pub(crate) use import::{Explained, Facts, ImportReport};
+pub(crate) use import::{Facts, ImportReport};
 pub(crate) use part::{
     CallsPart, FailurePart, InputPart, NextStep, PausesPart, RejectedPart, SessionNumbers,
     TargetPart,

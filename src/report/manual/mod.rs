@@ -7,6 +7,7 @@
 mod roff;
 mod table;
 mod text;
+mod wrap;
 
 use pulldown_cmark::{Event, Options, Parser};
 

@@ -2,7 +2,7 @@
 
 use textwrap::core::display_width;
 
-use super::text::wrap;
+use super::wrap::wrap;
 
 /// Spaces between two columns.
 const GAP: usize = 2;

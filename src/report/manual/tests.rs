@@ -66,7 +66,7 @@ fn no_line_but_code_is_wider_than_the_terminal() {
 
 #[test]
 fn chinese_is_broken_although_it_has_no_spaces() {
-    let lines = text::wrap("每个人都有一个未读计数，这一行必须在某处断开。", 20);
+    let lines = wrap::wrap("每个人都有一个未读计数，这一行必须在某处断开。", 20);
     assert!(lines.len() > 2, "{lines:?}");
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+use super::wrap::wrap;
 use super::{events, table, target};
 
 /// How far code and the items of lists are moved in.
@@ -26,18 +27,6 @@ pub(crate) fn write_text(out: &mut dyn Write, markdown: &str, width: usize) -> i
         writeln!(out, "{line}")?;
     }
     Ok(())
-}
-
-/// `text` broken at `width`, between words and where the script has no spaces.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let options = textwrap::Options::new(width)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let lines = textwrap::wrap(text, options);
-    lines
-        .into_iter()
-        .map(std::borrow::Cow::into_owned)
-        .collect()
 }
 
 /// The lines so far, and the text that is being gathered.

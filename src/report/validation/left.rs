@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::table::grouped;
 use crate::record::Sum;
+use crate::report::number::count;
 
 /// Rows of one reason.
 #[derive(Debug, Clone, Serialize)]
@@ -36,10 +36,10 @@ pub(crate) fn left_parts(sums: &BTreeMap<String, Sum>) -> Vec<LeftPart> {
 /// The sums as lines of a page.
 pub(crate) fn left_text(sums: &BTreeMap<String, Sum>) -> Vec<String> {
     let lines = left_parts(sums).into_iter().map(|part| {
-        let (rows, unread) = (grouped(part.rows), grouped(part.unread));
+        let (rows, unread) = (count(part.rows), count(part.unread));
         let unknown = match part.unknown {
             0 => String::new(),
-            unknown => format!(", {} unknown", grouped(unknown)),
+            unknown => format!(", {} unknown", count(unknown)),
         };
         format!("{rows} {} (unread {unread}{unknown})", part.reason)
     });

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::{Checked, LeftPart, MapPart, left_parts};
 use crate::record::{Severity, Sum};
+use crate::report::number::count;
 use crate::report::plural;
 
 /// Writes the table, if anything was found, and below it what becomes of the rows.
@@ -15,7 +16,7 @@ pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Res
             [
                 code.name().to_owned(),
                 code.severity().name().to_owned(),
-                grouped(kind.count),
+                count(kind.count),
             ]
         });
         let head = ["problem", "severity", "count"].map(str::to_owned);
@@ -32,11 +33,11 @@ pub(super) fn write_table(out: &mut dyn Write, checked: &Checked<'_>) -> io::Res
     ];
     let width = sums
         .iter()
-        .map(|(_, number)| grouped(*number).len())
+        .map(|(_, number)| count(*number).len())
         .max()
         .unwrap_or(0);
     for (name, number) in sums {
-        writeln!(out, "{name:<10}  {:>width$}", grouped(number))?;
+        writeln!(out, "{name:<10}  {:>width$}", count(number))?;
     }
     write_clamps(out, checked)?;
     checked
@@ -53,13 +54,13 @@ fn write_left(out: &mut dyn Write, heading: &str, sums: &BTreeMap<String, Sum>) 
         return Ok(());
     }
     let unread = |part: &LeftPart| match part.unknown {
-        0 => grouped(part.unread),
-        unknown => format!("{} + {} unknown", grouped(part.unread), grouped(unknown)),
+        0 => count(part.unread),
+        unknown => format!("{} + {} unknown", count(part.unread), count(unknown)),
     };
     let parts = left_parts(sums);
     let rows = parts
         .iter()
-        .map(|part| [part.reason.clone(), grouped(part.rows), unread(part)]);
+        .map(|part| [part.reason.clone(), count(part.rows), unread(part)]);
     let head = [heading, "rows", "unread"].map(str::to_owned);
     writeln!(out)?;
     write_aligned(out, std::iter::once(head).chain(rows).collect())
@@ -74,7 +75,7 @@ fn write_clamps(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
         plural(clamps.calls, "call"),
         plural(clamps.groups.count, "group"),
     );
-    let lost = grouped(clamps.lost);
+    let lost = count(clamps.lost);
     writeln!(
         out,
         "clamped     {calls} in {groups}: the target will set less, by {lost} in all"
@@ -85,13 +86,13 @@ fn write_clamps(out: &mut dyn Write, checked: &Checked<'_>) -> io::Result<()> {
 fn write_map(out: &mut dyn Write, map: &MapPart) -> io::Result<()> {
     let (entries, used, unused) = (
         plural(map.entries, "id"),
-        grouped(map.used),
-        grouped(map.unused),
+        count(map.used),
+        count(map.unused),
     );
     let (name, file) = (map.name(), &map.file);
     write!(out, "{name:<11} {entries}, {used} used, {unused} unused")?;
     if map.merged > 0 {
-        let merged = grouped(map.merged);
+        let merged = count(map.merged);
         write!(out, ", {merged} with the target of another")?;
     }
     writeln!(out, ", in {file}")?;
@@ -120,38 +121,25 @@ fn write_aligned(out: &mut dyn Write, rows: Vec<[String; 3]>) -> io::Result<()> 
     Ok(())
 }
 
-/// `1234567` as `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// The verdict in one line.
 pub(crate) fn verdict(checked: &Checked<'_>) -> String {
     let warnings = checked.validation.count(Severity::Warning);
     let invalid = checked.rows.invalid;
-    let rows = |count| if count == 1 { "row" } else { "rows" };
+    let rows = |number| if number == 1 { "row" } else { "rows" };
     let mut text = if invalid == 0 {
         "the input is valid".to_owned()
     } else {
         let read = checked.rows.read;
         format!(
             "{} of {} {} cannot be sent",
-            grouped(invalid),
-            grouped(read),
+            count(invalid),
+            count(read),
             rows(read)
         )
     };
     if warnings > 0 {
         let plural = if warnings == 1 { "warning" } else { "warnings" };
-        text.push_str(&format_args!(", {} {plural}", grouped(warnings)).to_string());
+        text.push_str(&format_args!(", {} {plural}", count(warnings)).to_string());
     }
     text
 }

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
 
-use super::table::{grouped, verdict, write_table};
+use super::table::{verdict, write_table};
 use super::{Checked, Example, Kind};
 use crate::record::{Code, Column, Excerpt, Location, Severity};
+use crate::report::number::count;
 
 /// Examples shown of each kind on a terminal.
 const SHOWN: usize = 3;
@@ -153,7 +154,7 @@ fn group<'a>(code: Code, kind: &Kind, shown: &'a [Shown]) -> Group<'a> {
     if more > 0 {
         elements.push(
             Level::NOTE
-                .message(format!("and {} more", grouped(more)))
+                .message(format!("and {} more", count(more)))
                 .into(),
         );
     }
