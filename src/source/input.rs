@@ -187,11 +187,14 @@ impl Input {
         Ok(opened)
     }
 
-    /// Adds what the input has for the others to `tables`.
+    /// Makes sure that the input has counts at all, and adds what it has for the others to
+    /// `tables`.
     pub(super) fn fill(&mut self, tables: &mut Tables) -> Result<(), Error> {
         let Some(mut prepared) = self.prepared.take() else {
             return Ok(());
         };
+        // Whether there are counts at all is said before anything else of the file.
+        prepared.probe(self.behind_header(None)?, &self.header, &self.note.path)?;
         let filled = if prepared.makes_tables() {
             prepared.fill(tables, (&self.note.path, &self.header), || {
                 self.behind_header(None)
@@ -205,15 +208,9 @@ impl Input {
 
     /// Hands over the tables that its rows are joined with.
     pub(super) fn join(&mut self, tables: &Arc<Tables>) -> Result<(), Error> {
-        if let Some(prepared) = &mut self.prepared {
-            prepared.join(tables, &self.note.path)?;
-        }
-        match &self.prepared {
+        match &mut self.prepared {
             None => Ok(()),
-            Some(prepared) => {
-                let opened = self.behind_header(None)?;
-                prepared.probe(opened, &self.header, &self.note.path)
-            }
+            Some(prepared) => prepared.join(tables, &self.note.path),
         }
     }
 

@@ -88,6 +88,16 @@ pub(crate) enum Unfit {
         /// Most bytes of its values.
         bytes: u64,
     },
+    /// A record of a table that cannot be used.
+    #[error("line {line} of `{}` cannot be used, and rows are joined with it: {what}", path.display())]
+    TableRecord {
+        /// Which file.
+        path: PathBuf,
+        /// The record's line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A file that says nothing of unread counts.
     #[error("`{}` holds no unread counts: {why}", path.display())]
     NoCounts {
@@ -169,6 +179,7 @@ impl Unfit {
             Self::TableTooLarge { .. } => {
                 "split the export, or join the tables in the database".to_owned()
             }
+            Self::TableRecord { .. } => "export the file again, or repair that record".to_owned(),
             Self::NoCounts { .. } => NO_COUNTS.to_owned(),
             Self::NobodyNamed { what, .. } => format!(
                 "give `--{what}`, or a `--name-pattern` such as 'dumps/{{{what}}}.json', or envelopes such as {{\"{what}\":\"…\",\"data\":…}}"

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::error::Flaw;
 use super::form::{
-    Choice, Condition, Count, Form, Join, Meaning, Pick, Rows, Rule, Shape, Slot, Source, TableRows,
+    Choice, Condition, Count, Form, Join, Meaning, Others, Pick, Rows, Rule, Shape, Slot, Source,
+    TableRows,
 };
 use super::model::{
-    Condition as ConditionModel, CountModel, FormModel, Rule as RuleModel, Take, TakeModel,
-    ValueModels,
+    AbsenceModel, Condition as ConditionModel, CountModel, FormModel, KindModel, OthersModel,
+    Rule as RuleModel, Take, TakeModel, ValueModels,
 };
 use super::path::{Reference, Trail};
 use super::pattern::Pattern;
@@ -36,25 +37,30 @@ impl Form {
         let tables = model.table.iter().map(|table| {
             let mut compiler = Compiler::new(&model.name, &table.records, &table.rows);
             // What a table is made of stands beside much else.
-            compiler.shape.others = true;
+            compiler.shape.others = match &table.others {
+                Some(others) => compiler.others(others)?,
+                None => Others::Any,
+            };
             let inside = table.inside.as_ref().map(|inside| {
                 let cell = compiler.source(&inside.path)?;
                 Ok((cell, inside.rows.clone()))
             });
             let values = compiler.values(&table.values)?;
+            let key = compiler.pick(&table.key)?;
+            let and = table.and.as_ref().map(|list| compiler.source(list));
+            let and = and.transpose()?;
+            let when = compiler.conditions(&table.when)?;
+            let unless = compiler.conditions(&table.unless)?;
+            compiler.may_lack(&model.may_lack)?;
             Ok(TableRows {
                 name: table.name.clone(),
                 inside: inside.transpose()?,
-                key: compiler.pick(&table.key)?,
+                key,
                 values,
                 tally: table.tally.is_some(),
-                and: table
-                    .and
-                    .as_ref()
-                    .map(|list| compiler.source(list))
-                    .transpose()?,
-                when: compiler.conditions(&table.when)?,
-                unless: compiler.conditions(&table.unless)?,
+                and,
+                when,
+                unless,
                 shape: Arc::new(compiler.shape),
             })
         });
@@ -80,6 +86,8 @@ impl Form {
             only: model.only,
             by_name: model.by_name,
             no_counts: model.no_counts,
+            #[cfg(test)]
+            may_lack: model.may_lack.into_iter().map(|field| field.path).collect(),
             on_duplicate: model.on_duplicate,
         })
     }
@@ -89,7 +97,10 @@ fn rows(model: &FormModel, count: &CountModel, columns: &Columns) -> Result<Rows
     let flaw = |what: &str| Flaw::new(&model.name, what);
     let mut compiler = Compiler::new(&model.name, &model.records, &model.rows);
     compiler.shape.skip_keys.clone_from(&model.skip_keys);
-    compiler.shape.others = model.others || !model.empty.is_empty();
+    compiler.shape.others = match compiler.others(&model.others)? {
+        Others::None if !model.empty.is_empty() => Others::Any,
+        others @ (Others::None | Others::Any | Others::Unlike(..)) => others,
+    };
     for join in &model.join {
         let values = columns.iter().find(|(name, _)| *name == join.table);
         let (_, values) = values.ok_or_else(|| {
@@ -111,20 +122,24 @@ fn rows(model: &FormModel, count: &CountModel, columns: &Columns) -> Result<Rows
         return Err(flaw("needs `group` and `member`"));
     }
     let group_type = compiler.types(&model.group_type)?;
-    for field in &model.needs {
-        let source = compiler.source(field)?;
-        compiler.shape.needs.push((source, field.name()));
-    }
+    let group = compiler.pick(&model.group)?;
+    let member = compiler.pick(&model.member)?;
+    let cap = count.0.cap;
+    let count = compiler.count(count)?;
+    let muted = compiler.conditions(&model.muted)?;
+    let leave = compiler.rules(&model.leave)?;
+    let remarks = compiler.rules(&model.remark)?;
+    compiler.may_lack(&model.may_lack)?;
     Ok(Rows {
-        group: compiler.pick(&model.group)?,
-        member: compiler.pick(&model.member)?,
-        count: compiler.count(count)?,
-        cap: count.0.cap,
+        group,
+        member,
+        count,
+        cap,
         types_leave: group_type.leaves(),
         group_type,
-        muted: compiler.conditions(&model.muted)?,
-        leave: compiler.rules(&model.leave)?,
-        remarks: compiler.rules(&model.remark)?,
+        muted,
+        leave,
+        remarks,
         shape: Arc::new(compiler.shape),
     })
 }
@@ -186,6 +201,42 @@ impl<'m> Compiler<'m> {
                 })?
             }
         })
+    }
+
+    /// Notes what may be absent: lists by their names, and those of the fields that this shape has.
+    fn may_lack(&mut self, absences: &[AbsenceModel]) -> Result<(), Flaw> {
+        for AbsenceModel { path, means } in absences {
+            if means.is_empty() {
+                return Err(self.flaw(&format!("does not say what the absence of `{path}` means")));
+            }
+            let source = Reference::parse(path).ok().and_then(|field| match field {
+                Reference::Inside { up, path } => {
+                    let slot = Slot { up, path };
+                    let known = self.shape.slots.iter().position(|known| *known == slot);
+                    known.map(Source::Slot)
+                }
+                Reference::Joined(_) => self.source(&field).ok(),
+                Reference::Key { .. }
+                | Reference::User
+                | Reference::Group
+                | Reference::InsideCell => None,
+            });
+            self.shape.may_lack.extend(source);
+            self.shape.may_lack_lists.push(path.clone());
+        }
+        Ok(())
+    }
+
+    fn others(&self, model: &OthersModel) -> Result<Others, Flaw> {
+        match model {
+            OthersModel::Any(true) => Ok(Others::Any),
+            OthersModel::Any(false) => Ok(Others::None),
+            OthersModel::Unlike(KindModel {
+                path: Reference::Inside { up: 0, path },
+                not,
+            }) => Ok(Others::Unlike(path.clone(), not.clone())),
+            OthersModel::Unlike(_) => Err(self.flaw("has `others` without a field of the record")),
+        }
     }
 
     fn values(&mut self, values: &ValueModels) -> Result<Vec<Source>, Flaw> {

@@ -123,9 +123,6 @@ impl Feed {
                 there
             }
         };
-        if there && self.problem.is_none() && !self.shape.needs.is_empty() {
-            self.problem = self.lacking();
-        }
         let more = !(self.shape.joins.is_empty() && self.concatenations.is_empty());
         if there && more && self.problem.is_none() {
             let shape = Arc::clone(&self.shape);
@@ -138,14 +135,48 @@ impl Feed {
         Ok(there)
     }
 
-    /// The field without which the row cannot be judged.
-    fn lacking(&self) -> Option<Problem> {
-        let mut needs = self.shape.needs.iter();
-        let (_, name) = needs.find(|(source, _)| {
-            let text = text(self.value(source));
-            text.is_none_or(|text| text.trim_ascii().is_empty())
-        })?;
-        Some(Problem::new(Code::RecordIncomplete, Column::Record, name))
+    /// Notes that the row lacks the field `name`, without which nobody can judge it.
+    pub(super) fn lack(&mut self, name: &str) {
+        let problem = Problem::new(Code::RecordIncomplete, Column::Record, name);
+        self.problem = Some(problem);
+    }
+
+    /// Whether the value of `source` is not there, and should be. An empty cell is no value; an
+    /// empty text in JSON is one.
+    pub(super) fn is_lacking(&self, source: &Source) -> bool {
+        let absent = match self.value(source) {
+            Field::Missing | Field::Null => true,
+            Field::Text(text) => text.trim_ascii().is_empty() && self.columns().is_some(),
+            Field::Number(_)
+            | Field::Other(_)
+            | Field::NotUtf8(_)
+            | Field::Mapped { .. }
+            | Field::Unmapped(_) => false,
+        };
+        if !absent {
+            return false;
+        }
+        let expected = match source {
+            Source::Slot(_) => true,
+            Source::Joined { join, .. } => self.entries.get(*join).is_some_and(Option::is_some),
+            Source::Key(_)
+            | Source::User
+            | Source::Group
+            | Source::Constant(_)
+            | Source::Concatenation(_)
+            | Source::InsideCell => false,
+        };
+        expected && !self.shape.may_lack.contains(source)
+    }
+
+    /// Whether the file is one of columns, and has none for `source`.
+    pub(super) fn has_no_column(&self, source: &Source) -> bool {
+        match (source, &self.body) {
+            (Source::Slot(slot), Body::Csv { indices, .. }) => {
+                indices.get(*slot).is_none_or(Option::is_none)
+            }
+            _ => false,
+        }
     }
 
     fn concatenate(&mut self, shape: &Shape) {
@@ -155,7 +186,7 @@ impl Feed {
             whole.clear();
             for (number, part) in parts.iter().enumerate() {
                 let part = part.get(self).map_or(Field::Missing, Picked::field);
-                let Some(part) = text(part) else {
+                let Some(part) = text(part).filter(|part| !part.is_empty()) else {
                     // With a part missing, the whole is.
                     whole.clear();
                     break;
@@ -195,8 +226,16 @@ impl Feed {
         let mut joins = joins.iter().zip(&self.entries);
         joins.find_map(|(join, entry)| {
             let reason = join.otherwise.as_deref().filter(|_| entry.is_none())?;
+            text(join.key.get(self).field())?;
             self.tables.find(&join.table).map(|_| reason)
         })
+    }
+
+    /// The field by which a table is looked up, where the row does not have it.
+    pub(super) fn unkeyed<'r>(&self, joins: &'r [Join]) -> Option<&'r Source> {
+        let mut keys = joins.iter().flat_map(|join| &join.key.choices);
+        let lacking = keys.find(|key| self.is_lacking(&key.source));
+        lacking.map(|key| &key.source)
     }
 
     /// What is wrong with the row as a whole.

@@ -101,17 +101,29 @@ pub(super) struct Join {
     pub(super) values: Vec<String>,
 }
 
+/// Which records have no rows.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Others {
+    #[default]
+    None,
+    Any,
+    /// Those in which the value of this path is none of these.
+    Unlike(Vec<String>, Vec<Pattern>),
+}
+
 /// Where rows are in a file, and all that is needed of each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shape {
     pub(super) records: Vec<Trail>,
     pub(super) rows: Vec<Trail>,
-    /// Whether records without rows are nothing unusual.
-    pub(super) others: bool,
+    /// Which records have no rows.
+    pub(super) others: Others,
     pub(super) skip_keys: Vec<String>,
     pub(super) slots: Vec<Slot>,
-    /// What no row does without, and what it is called.
-    pub(super) needs: Vec<(Source, String)>,
+    /// Fields whose absence means something.
+    pub(super) may_lack: Vec<Source>,
+    /// Lists whose absence means that there are no rows.
+    pub(super) may_lack_lists: Vec<String>,
     /// Values put together of others, and what stands between them.
     pub(super) concatenations: Vec<(Vec<Choice>, String)>,
     pub(super) joins: Vec<Join>,
@@ -154,6 +166,11 @@ impl Pick {
         }
     }
 
+    /// Whether it says more than the value of a field does.
+    pub(super) fn decides(&self) -> bool {
+        self.choices.len() > 1 || self.choices.iter().any(|choice| !choice.map.is_empty())
+    }
+
     /// Whether a value can be a reason to leave the row out.
     pub(super) fn leaves(&self) -> bool {
         let mut meanings = self.choices.iter().flat_map(|choice| &choice.map);
@@ -161,12 +178,31 @@ impl Pick {
     }
 }
 
+impl Shape {
+    /// What messages call the value of `source`.
+    pub(super) fn name(&self, source: &Source) -> String {
+        match source {
+            Source::Slot(slot) => self.slots.get(*slot).map(|slot| slot.path.join(".")),
+            Source::Joined { join, value } => {
+                let values = self.joins.get(*join).map(|join| &join.values);
+                values.and_then(|values| values.get(*value).cloned())
+            }
+            Source::Key(_)
+            | Source::User
+            | Source::Group
+            | Source::Constant(_)
+            | Source::Concatenation(_)
+            | Source::InsideCell => None,
+        }
+        .unwrap_or_default()
+    }
+}
+
 impl Rows {
     /// Whether every row is its own record, and its fields are what stands in four slots.
     pub(super) fn are_plain(&self) -> bool {
         let rules = self.leave.is_empty() && self.muted.is_empty() && self.remarks.is_empty();
-        let bare = rules && self.shape.needs.is_empty();
-        bare && self.cap.is_none() && self.plain_slots().is_some()
+        rules && self.cap.is_none() && self.plain_slots().is_some()
     }
 
     /// The slots of group, member, count and type, if there is nothing more to them.
@@ -227,6 +263,9 @@ pub(crate) struct Form {
     pub(super) only: bool,
     pub(super) by_name: bool,
     pub(super) no_counts: Option<String>,
+    /// Fields and lists whose absence means something, as the preset names them.
+    #[cfg(test)]
+    pub(super) may_lack: Vec<String>,
     pub(super) rows: Option<Arc<Rows>>,
     pub(super) tables: Vec<TableRows>,
     pub(super) on_duplicate: Option<OnDuplicate>,

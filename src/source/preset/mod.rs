@@ -14,6 +14,8 @@ mod feed;
 mod form;
 mod library;
 mod model;
+#[cfg(test)]
+mod mutation_tests;
 mod open;
 mod outer;
 mod parser;

@@ -23,7 +23,6 @@ pub(super) struct Model {
 }
 
 /// One form.
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FormModel {
@@ -52,10 +51,10 @@ pub(super) struct FormModel {
     pub(super) rows: Vec<Trail>,
     /// Whether there are records of other kinds besides those that rows are in.
     #[serde(default)]
-    pub(super) others: bool,
-    /// Fields without which a row cannot be judged.
+    pub(super) others: OthersModel,
+    /// Fields and lists that may be absent though they decide what becomes of rows.
     #[serde(default, deserialize_with = "one_or_many")]
-    pub(super) needs: Vec<Reference>,
+    pub(super) may_lack: Vec<AbsenceModel>,
     /// Members of a map that are no entries.
     #[serde(default)]
     pub(super) skip_keys: Vec<String>,
@@ -77,6 +76,43 @@ pub(super) struct FormModel {
     #[serde(default)]
     pub(super) table: Vec<TableModel>,
     pub(super) on_duplicate: Option<OnDuplicate>,
+}
+
+/// A field or a list that the vendor's documents let a row lack.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AbsenceModel {
+    /// The field as the form names it elsewhere, or the name of the list.
+    pub(super) path: String,
+    /// What its absence means, and which document says so.
+    pub(super) means: String,
+}
+
+/// Which records have no rows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OthersModel {
+    /// Any of them, or none.
+    Any(bool),
+    /// Those of another kind than these.
+    Unlike(KindModel),
+}
+
+impl Default for OthersModel {
+    fn default() -> Self {
+        Self::Any(false)
+    }
+}
+
+/// The kinds of records that have rows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KindModel {
+    /// The field of a record that says of which kind it is.
+    pub(super) path: Reference,
+    /// The kinds.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(super) not: Vec<Pattern>,
 }
 
 /// A field of an answer without rows.
@@ -228,6 +264,8 @@ pub(super) struct TableModel {
     pub(super) records: Vec<Trail>,
     #[serde(default, deserialize_with = "one_or_many")]
     pub(super) rows: Vec<Trail>,
+    /// Which records have no rows: any, if nothing is said.
+    pub(super) others: Option<OthersModel>,
     /// Values in a cell that is JSON, each of which makes a record: `@inside` is the value.
     pub(super) inside: Option<InsideModel>,
     #[serde(deserialize_with = "one_or_many")]

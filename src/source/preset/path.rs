@@ -137,18 +137,6 @@ pub(super) enum Reference {
 }
 
 impl Reference {
-    /// What a message calls it.
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::Inside { path, .. } => path.join("."),
-            Self::Key { .. } => "the name".to_owned(),
-            Self::User => "the user".to_owned(),
-            Self::Group => "the group".to_owned(),
-            Self::InsideCell => "the value inside".to_owned(),
-            Self::Joined(name) => name.clone(),
-        }
-    }
-
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let rest = text.trim_start_matches('^');
         let up = text.len() - rest.len();

@@ -47,6 +47,30 @@ impl Pick {
         }
         null.map(|choice| (Picked::Field(Field::Null), &choice.source))
     }
+
+    /// The field that should have given the value, where it is not there and another gave one.
+    pub(super) fn passed_over(&self, feed: &Feed) -> Option<&Source> {
+        let lacking = self.lacking(feed)?;
+        let found = self.find(feed).map(|(picked, _)| picked);
+        let found = found.filter(|found| *found != Picked::Field(Field::Null));
+        found.map(|_| lacking)
+    }
+
+    /// The field that should have given the value, where it is not there.
+    pub(super) fn lacking(&self, feed: &Feed) -> Option<&Source> {
+        if !self.decides() {
+            return None;
+        }
+        for choice in &self.choices {
+            if feed.is_lacking(&choice.source) {
+                return Some(&choice.source);
+            }
+            if !matches!(choice.get(feed), None | Some(Picked::Field(Field::Null))) {
+                return None;
+            }
+        }
+        None
+    }
 }
 
 impl Choice {
@@ -95,19 +119,36 @@ pub(super) fn text(field: Field<'_>) -> Option<&str> {
     }
 }
 
+/// Whether something is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth<'a> {
+    Yes,
+    No,
+    /// The field that would tell is not there.
+    Unknown(&'a Source),
+}
+
+impl From<bool> for Truth<'_> {
+    fn from(truth: bool) -> Self {
+        if truth { Self::Yes } else { Self::No }
+    }
+}
+
 impl Condition {
-    fn holds(&self, feed: &Feed) -> bool {
-        let model = &self.model;
-        let field = feed.value(&self.source);
-        let value = text(field).filter(|text| !text.trim_ascii().is_empty());
-        if let Some(missing) = model.missing
-            && missing != value.is_none()
-        {
-            return false;
+    fn truth(&self, feed: &Feed) -> Truth<'_> {
+        let source = &self.source;
+        match (present(feed, source), self.model.missing) {
+            (Some(text), missing) => (missing != Some(true) && self.fits(text, feed)).into(),
+            // An empty cell is a value of its column.
+            (None, Some(missing)) if !feed.has_no_column(source) => missing.into(),
+            (None, _) if feed.is_lacking(source) => Truth::Unknown(source),
+            (None, missing) => (missing == Some(true)).into(),
         }
-        let Some(text) = value else {
-            return model.missing == Some(true);
-        };
+    }
+
+    /// Whether the value is what is said of it.
+    fn fits(&self, text: &str, feed: &Feed) -> bool {
+        let model = &self.model;
         let number = || text.trim_ascii().parse::<u64>().ok();
         (model.is.is_empty() || model.is.iter().any(|pattern| pattern.fits(text)))
             && !model.not.iter().any(|pattern| pattern.fits(text))
@@ -124,14 +165,36 @@ impl Condition {
     }
 }
 
-/// Whether all of `conditions` hold; none of no conditions do.
-pub(super) fn all_hold(conditions: &[Condition], feed: &Feed) -> bool {
-    !conditions.is_empty() && conditions.iter().all(|condition| condition.holds(feed))
+/// The letters of a value that is there and not blank.
+fn present<'a>(feed: &'a Feed, source: &'a Source) -> Option<&'a str> {
+    text(feed.value(source)).filter(|text| !text.trim_ascii().is_empty())
 }
 
-/// The first of `rules` that is about the row.
-pub(super) fn applying<'r>(rules: &'r [Rule], feed: &Feed) -> Option<&'r Rule> {
-    rules.iter().find(|rule| all_hold(&rule.when, feed))
+/// Whether all of `conditions` hold; none of no conditions do. One that does not hold decides,
+/// whatever is unknown of the others.
+pub(super) fn all_hold<'r>(conditions: &'r [Condition], feed: &Feed) -> Truth<'r> {
+    let mut all = Truth::from(!conditions.is_empty());
+    for condition in conditions {
+        match condition.truth(feed) {
+            Truth::Yes => {}
+            Truth::No => return Truth::No,
+            unknown @ Truth::Unknown(_) => all = unknown,
+        }
+    }
+    all
+}
+
+/// The first of `rules` that is about the row. With none, the field that would tell of one.
+pub(super) fn applying<'r>(rules: &'r [Rule], feed: &Feed) -> Result<Option<&'r Rule>, &'r Source> {
+    let mut lacking = None;
+    for rule in rules {
+        match all_hold(&rule.when, feed) {
+            Truth::Yes => return Ok(Some(rule)),
+            Truth::No => {}
+            Truth::Unknown(source) => lacking = lacking.or(Some(source)),
+        }
+    }
+    lacking.map_or(Ok(None), Err)
 }
 
 /// Whether a value is a list or a map without anything in it.

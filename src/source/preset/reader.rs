@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::count::{Choices, Number, Verdict, judge};
 use super::feed::Feed;
+use super::form::Source;
 use super::form::{Count, Rows};
-use super::pick::{Picked, all_hold, applying};
+use super::pick::{Picked, Truth, all_hold, applying};
 use crate::record::{Column, Field, Location, RawRow, Tally};
 use crate::settings::OnMuted;
 use crate::source::buffer::Buffer;
@@ -41,6 +42,8 @@ pub(super) struct Decision<'r> {
     shown: Shown,
     /// Its count, if that is known.
     unread: Option<u64>,
+    /// The field without which nobody can judge the row, if it is not there.
+    lacking: Option<&'r Source>,
 }
 
 /// Why a row is left out, and the count it has.
@@ -139,6 +142,10 @@ impl Reader {
             ..
         } = self;
         let decision = decide(rows, feed, *choices);
+        if let Some(source) = decision.lacking {
+            feed.lack(&rows.shape.name(source));
+            return true;
+        }
         if let Some(reason) = decision.left {
             tally.leave(reason, decision.unread);
             return false;
@@ -254,6 +261,7 @@ pub(super) fn decide<'r>(rows: &'r Rows, feed: &'r Feed, choices: Choices) -> De
         remarks: [None; 3],
         shown: Shown::Picked,
         unread: None,
+        lacking: None,
     };
     if feed.problem().is_some() {
         return decision;
@@ -261,21 +269,20 @@ pub(super) fn decide<'r>(rows: &'r Rows, feed: &'r Feed, choices: Choices) -> De
     let counted = counted(rows, feed);
     let number = counted.number.capped(rows.cap);
     decision.unread = number.unread();
-    let by_rule = feed
-        .unmatched(&rows.shape.joins)
-        .or_else(|| applying(&rows.leave, feed).map(|rule| rule.reason.as_str()));
-    decision.left = by_rule.or_else(|| match rows.group_type.get(feed) {
-        Picked::Leave(reason) if rows.types_leave => Some(reason),
-        Picked::Leave(_) | Picked::Field(_) => None,
-    });
-    if decision.left.is_some() {
+    let is_muted = all_hold(&rows.muted, feed);
+    match leaving(rows, feed) {
+        Ok(None) => decision.lacking = lacking(rows, feed, (is_muted, choices.muted)),
+        Ok(reason) => decision.left = reason,
+        Err(source) => decision.lacking = Some(source),
+    }
+    if decision.left.is_some() || decision.lacking.is_some() {
         return decision;
     }
     if counted.field.is_none() {
         decision.shown = number.value().map_or(Shown::Missing, Shown::Number);
     }
     let mut muted = None;
-    if all_hold(&rows.muted, feed) {
+    if is_muted == Truth::Yes {
         match choices.muted {
             OnMuted::Keep => muted = Some(MUTED),
             OnMuted::Skip => decision.left = Some(MUTED),
@@ -298,9 +305,59 @@ pub(super) fn decide<'r>(rows: &'r Rows, feed: &'r Feed, choices: Choices) -> De
             decision.shown = Shown::Number(number);
         }
     }
-    let by_rule = applying(&rows.remarks, feed).map(|rule| rule.reason.as_str());
+    let remark = applying(&rows.remarks, feed).ok().flatten();
+    let by_rule = remark.map(|rule| rule.reason.as_str());
     decision.remarks = [by_rule, muted, changed];
     decision
+}
+
+/// Why the row is left out by its rules and its type, if it is.
+///
+/// # Errors
+///
+/// The field that would tell is not there.
+fn leaving<'r>(rows: &'r Rows, feed: &'r Feed) -> Result<Option<&'r str>, &'r Source> {
+    let ruled = applying(&rows.leave, feed);
+    let by_rule = ruled.ok().flatten().map(|rule| rule.reason.as_str());
+    let by_rule = feed.unmatched(&rows.shape.joins).or(by_rule);
+    if by_rule.is_some() {
+        return Ok(by_rule);
+    }
+    if let Some(source) = feed.unkeyed(&rows.shape.joins) {
+        return Err(source);
+    }
+    match rows.group_type.get(feed) {
+        Picked::Leave(reason) if rows.types_leave => Ok(Some(reason)),
+        Picked::Leave(_) | Picked::Field(_) => ruled.map(|_| None),
+    }
+}
+
+/// The field that decides the type or the count of a row, and that it does not have.
+fn lacking<'r>(
+    rows: &'r Rows,
+    feed: &'r Feed,
+    (is_muted, choice): (Truth<'r>, OnMuted),
+) -> Option<&'r Source> {
+    let counts = || match &rows.count {
+        Count::Field(pick) => pick.passed_over(feed),
+        Count::Length(_) => None,
+        Count::Difference {
+            head,
+            marker,
+            first,
+        } => {
+            let oldest = first.choices.first().map(|choice| &choice.source);
+            let oldest = || oldest.filter(|source| feed.is_lacking(source));
+            let sides = head.passed_over(feed).or_else(|| marker.passed_over(feed));
+            sides.or_else(oldest)
+        }
+    };
+    let muted = || match is_muted {
+        Truth::Unknown(source) if choice != OnMuted::Keep => Some(source),
+        Truth::Yes | Truth::No | Truth::Unknown(_) => None,
+    };
+    let described = rows.group_type.lacking(feed);
+    described.or_else(counts).or_else(muted)
 }
 
 fn counted<'a>(rows: &'a Rows, feed: &'a Feed) -> Counted<'a> {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::form::Shape;
+use super::form::{Others, Shape};
 use super::path::{Step, Trail};
 use super::walk::unquoted;
 use crate::source::Error;
@@ -67,7 +67,7 @@ impl Streamed {
             window,
             trails: shape.records.iter().take(TRAILS).cloned().collect(),
             skip_keys: shape.skip_keys.clone(),
-            others: shape.others,
+            others: matches!(shape.others, Others::Any),
             reached: true,
             stack: Vec::new(),
             array,
@@ -268,6 +268,10 @@ impl Streamed {
             Some(b'[') if trails != 0 => {
                 self.window.skip(1);
                 self.push(Kind::Array, trails, depth, key);
+            }
+            // Of several lists of records none may be missing in silence.
+            Some(_) if trails != 0 && depth > 0 && !self.others => {
+                return Err(self.window.expected("a list of records"));
             }
             Some(_) | None => self.window.skip_value()?,
         }

@@ -11,9 +11,9 @@ use serde::de::IgnoredAny;
 
 use super::RECORD_CAP;
 use super::feed::Feed;
-use super::form::TableRows;
-use super::pick::{all_hold, text};
-use super::walk::{Fan, unquoted};
+use super::form::{Source, TableRows};
+use super::pick::{Truth, all_hold, text};
+use super::walk::{Fan, PassedOver, unquoted};
 use crate::record::Field;
 use crate::source::{Error, Unfit};
 
@@ -97,16 +97,23 @@ impl Tables {
             return Ok(());
         };
         while feed.advance()? {
-            let wanted = rows.when.is_empty() || all_hold(&rows.when, feed);
-            if feed.problem().is_none() && wanted && !all_hold(&rows.unless, feed) {
-                table
-                    .add_all(rows, feed)
-                    .ok_or_else(|| Unfit::TableTooLarge {
-                        path: path.to_owned(),
-                        values: u32::MAX.into(),
-                        bytes: TEXT_CAP,
-                    })?;
-            }
+            let added = match wanted(rows, feed) {
+                Ok(false) => Ok(()),
+                Ok(true) => table.add_all(rows, feed),
+                Err(unusable) => Err(unusable),
+            };
+            added.map_err(|why| match why {
+                Unusable::NoRoom => Unfit::TableTooLarge {
+                    path: path.to_owned(),
+                    values: u32::MAX.into(),
+                    bytes: TEXT_CAP,
+                },
+                Unusable::Record(what) => Unfit::TableRecord {
+                    path: path.to_owned(),
+                    line: feed.place().line,
+                    what,
+                },
+            })?;
         }
         Ok(())
     }
@@ -120,21 +127,50 @@ impl Tables {
     }
 }
 
+/// Why a table cannot be made.
+enum Unusable {
+    /// It is larger than can be addressed.
+    NoRoom,
+    /// What is wrong with a record.
+    Record(String),
+}
+
+/// Whether the record at which `feed` is belongs to the table.
+fn wanted(rows: &TableRows, feed: &Feed) -> Result<bool, Unusable> {
+    if let Some(problem) = feed.problem() {
+        return Err(Unusable::Record(problem.reason()));
+    }
+    let when = if rows.when.is_empty() {
+        Truth::Yes
+    } else {
+        all_hold(&rows.when, feed)
+    };
+    match (when, all_hold(&rows.unless, feed)) {
+        (Truth::No, _) | (_, Truth::Yes) => Ok(false),
+        (Truth::Unknown(source), _) | (_, Truth::Unknown(source)) => Err(lacks(rows, source)),
+        (Truth::Yes, Truth::No) => Ok(true),
+    }
+}
+
+fn lacks(rows: &TableRows, source: &Source) -> Unusable {
+    Unusable::Record(format!("it has no `{}`", rows.shape.name(source)))
+}
+
 impl Table {
     /// Adds the record at which `feed` is, or all that one of its cells holds.
-    fn add_all(&mut self, rows: &TableRows, feed: &mut Feed) -> Option<()> {
+    fn add_all(&mut self, rows: &TableRows, feed: &mut Feed) -> Result<(), Unusable> {
         let Some((cell, trail)) = &rows.inside else {
             return self.add(rows, feed);
         };
-        let Some(json) = text(feed.value(cell)).map(str::to_owned) else {
-            return Some(());
-        };
+        let json = text(feed.value(cell)).map(str::to_owned);
+        let json = json.ok_or_else(|| lacks(rows, cell))?;
         if serde_json::from_str::<IgnoredAny>(&json).is_err() {
-            return Some(());
+            let name = rows.shape.name(cell);
+            return Err(Unusable::Record(format!("`{name}` is no JSON")));
         }
         let mut fan = Fan::default();
         fan.begin(0, 0..json.len(), None);
-        fan.follow(&json, &trail.steps, &[]);
+        fan.follow(&json, &trail.steps, PassedOver::default());
         for row in 0.. {
             let element = fan.row(row).and_then(|row| fan.element(row));
             let Some(value) = element.and_then(|element| json.get(element.value.clone())) else {
@@ -145,21 +181,22 @@ impl Table {
             self.add(rows, feed)?;
         }
         feed.set_inside(None);
-        Some(())
+        Ok(())
     }
 
-    /// Adds the record at which `feed` is; `None` if the table has no room for it.
-    fn add(&mut self, rows: &TableRows, feed: &Feed) -> Option<()> {
-        let Some(key) = text(rows.key.get(feed).field()) else {
-            return Some(());
+    /// Adds the record at which `feed` is.
+    fn add(&mut self, rows: &TableRows, feed: &Feed) -> Result<(), Unusable> {
+        let key = text(rows.key.get(feed).field());
+        let Some(key) = key.filter(|key| !key.is_empty()) else {
+            return Err(Unusable::Record("it lacks its key".to_owned()));
         };
-        let number = self.number(key)?;
+        let number = self.number(key).ok_or(Unusable::NoRoom)?;
         let start = number as usize * self.width;
         for (at, source) in rows.values.iter().enumerate() {
             let Some(value) = text(feed.value(source)) else {
                 continue;
             };
-            let span = Span::new(self.text.len(), value.len())?;
+            let span = Span::new(self.text.len(), value.len()).ok_or(Unusable::NoRoom)?;
             self.text.push_str(value);
             if let Some(place) = self.values.get_mut(start + at) {
                 *place = Some(span);
@@ -168,10 +205,16 @@ impl Table {
         if rows.tally
             && let Some(tally) = self.tallies.get_mut(number as usize)
         {
-            let more = rows.and.as_ref().and_then(|list| feed.length(list));
-            *tally += 1 + more.unwrap_or(0);
+            *tally += 1;
+            if let Some(list) = &rows.and {
+                match feed.length(list) {
+                    Some(more) => *tally += more,
+                    None if feed.is_lacking(list) => return Err(lacks(rows, list)),
+                    None => {}
+                }
+            }
         }
-        Some(())
+        Ok(())
     }
 
     /// The entry of `key`, which is made if there is none.

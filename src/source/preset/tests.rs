@@ -18,36 +18,40 @@ use crate::source::{InputPath, Inputs, Options};
 /// `expected.json` of a sample's folder.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Expected {
-    cases: Vec<Case>,
+pub(super) struct Expected {
+    pub(super) cases: Vec<Case>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Case {
-    inputs: Vec<String>,
-    form: String,
-    user: Option<String>,
-    group: Option<String>,
-    name_pattern: Option<String>,
-    on_capped: Option<String>,
-    on_negative: Option<String>,
-    muted: Option<String>,
+pub(super) struct Case {
+    pub(super) inputs: Vec<String>,
+    pub(super) form: String,
+    pub(super) user: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) name_pattern: Option<String>,
+    pub(super) on_capped: Option<String>,
+    pub(super) on_negative: Option<String>,
+    pub(super) muted: Option<String>,
     /// `group,member,count,type`.
-    calls: Vec<String>,
+    pub(super) calls: Vec<String>,
     /// `line code`.
-    invalid: Vec<String>,
+    pub(super) invalid: Vec<String>,
     /// Rows, unread, rows whose count is unknown.
-    left_out: BTreeMap<String, [u64; 3]>,
-    remarks: BTreeMap<String, [u64; 3]>,
-    error: Option<String>,
+    pub(super) left_out: BTreeMap<String, [u64; 3]>,
+    pub(super) remarks: BTreeMap<String, [u64; 3]>,
+    pub(super) error: Option<String>,
     /// The file has several parts: they are of several forms.
-    several: bool,
+    pub(super) several: bool,
     /// Too little is in the file to tell the system by it.
-    named: bool,
+    pub(super) named: bool,
+    /// Rows of a pair are added up: what was worked out, never what is expected.
+    #[serde(skip)]
+    pub(super) sums: bool,
 }
 
-fn samples() -> PathBuf {
+pub(super) fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/presets")
 }
 
@@ -58,7 +62,7 @@ fn names_in(folder: &Path) -> BTreeSet<String> {
 }
 
 impl Case {
-    fn options(&self, preset: &str) -> Options {
+    pub(super) fn options(&self, preset: &str) -> Options {
         let given = Outer {
             user: self.user.clone(),
             group: self.group.clone(),
@@ -107,23 +111,30 @@ impl Case {
             && sorted(&self.invalid) == sorted(&expected.invalid)
     }
 
+    fn failed(error: &dyn std::error::Error, folder: &Path) -> Self {
+        let folder = format!("{}/", folder.display());
+        Self {
+            error: Some(error.to_string().replace(&folder, "")),
+            ..Self::default()
+        }
+    }
+
     /// What comes of the inputs, in the form of what is expected.
     fn run(&self, folder: &Path, preset: &str) -> Self {
+        self.run_with(folder, &self.options(preset))
+    }
+
+    /// The same by options that were made before.
+    pub(super) fn run_with(&self, folder: &Path, options: &Options) -> Self {
         let paths = self
             .inputs
             .iter()
             .map(|name| InputPath::File(folder.join(name)));
         let paths: Vec<InputPath> = paths.collect();
-        let opened = Inputs::open(&paths, &self.options(preset));
+        let opened = Inputs::open(&paths, options);
         let inputs = match opened {
             Ok(inputs) => inputs,
-            Err(error) => {
-                let folder = format!("{}/", folder.display());
-                return Self {
-                    error: Some(error.to_string().replace(&folder, "")),
-                    ..Self::default()
-                };
-            }
+            Err(error) => return Self::failed(&error, folder),
         };
         let on_duplicate = match inputs.on_duplicate().unwrap() {
             Some(OnDuplicate::Sum) => OnDuplicate::Sum,
@@ -140,7 +151,10 @@ impl Case {
                 invalid.push(format!("{line} {code}"));
             }
         };
-        let survey = survey(&inputs, policy, &std::env::temp_dir(), &mut observer).unwrap();
+        let survey = match survey(&inputs, policy, &std::env::temp_dir(), &mut observer) {
+            Ok(survey) => survey,
+            Err(error) => return Self::failed(&error, folder),
+        };
         let mut pass = Calls::new(&inputs, &survey).unwrap();
         let mut calls = Vec::new();
         while let Some(step) = pass.next().unwrap() {
@@ -159,6 +173,7 @@ impl Case {
         Self {
             calls,
             invalid,
+            sums: on_duplicate == OnDuplicate::Sum,
             left_out: sums(&tally.left_out),
             remarks: sums(&tally.remarks),
             ..Self::default()

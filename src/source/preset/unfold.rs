@@ -5,11 +5,13 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 
 use super::extract::Values;
-use super::form::Shape;
+use super::form::{Others, Shape};
 use super::outer::Outer;
 use super::path::{Step, Trail};
+use super::pattern::Pattern;
+use super::pick::text;
 use super::stream::Streamed;
-use super::walk::{Fan, Parts, unquoted};
+use super::walk::{Fan, Parts, PassedOver, unquoted};
 use crate::record::{Code, Column, Field, Problem};
 use crate::source::buffer::Buffer;
 use crate::source::json::slot::{malformed, not_utf8};
@@ -42,6 +44,40 @@ struct Level {
     element: Option<usize>,
 }
 
+/// Which records have no rows.
+#[derive(Debug)]
+enum OtherKinds {
+    None,
+    Any,
+    /// Those whose kind is none of these.
+    Unlike(Values, String, Vec<Pattern>),
+}
+
+impl OtherKinds {
+    fn new(others: &Others) -> Self {
+        match others {
+            Others::None => Self::None,
+            Others::Any => Self::Any,
+            Others::Unlike(path, kinds) => {
+                let values = Values::new(std::iter::once(path.as_slice()));
+                Self::Unlike(values, path.join("."), kinds.clone())
+            }
+        }
+    }
+
+    /// Whether `record` is one of them.
+    fn have(&mut self, record: &str) -> Result<bool, Problem> {
+        let (values, name, kinds) = match self {
+            Self::None => return Ok(false),
+            Self::Any => return Ok(true),
+            Self::Unlike(values, name, kinds) => (values, name, kinds),
+        };
+        values.read(record)?;
+        let kind = text(values.field(0, record)).ok_or_else(|| incomplete(name))?;
+        Ok(!kinds.iter().any(|known| known.fits(kind)))
+    }
+}
+
 /// Where records come from.
 #[derive(Debug)]
 enum Origin {
@@ -58,9 +94,10 @@ pub(super) struct Unfold {
     /// The ways from a record to its rows.
     trails: Vec<Vec<Step>>,
     skip_keys: Vec<String>,
-    /// The lists in which rows stand, for a message; whether records may do without.
+    may_lack: Vec<String>,
+    /// The lists in which rows stand, for a message, and which records may do without.
     lists: String,
-    others: bool,
+    others: OtherKinds,
     levels: Vec<Level>,
     /// For each slot of the shape, the level and the number there.
     places: Vec<(usize, usize)>,
@@ -106,7 +143,8 @@ impl Unfold {
                 .filter(|list| !list.is_empty())
                 .collect::<Vec<_>>()
                 .join(" with "),
-            others: shape.others,
+            others: OtherKinds::new(&shape.others),
+            may_lack: shape.may_lack_lists.clone(),
             origin,
             trails,
             skip_keys: shape.skip_keys.clone(),
@@ -198,15 +236,22 @@ impl Unfold {
             // The values of the row are wanted, and whether it is well-formed turns out then.
             [only] if only.is_empty() => self.fan.take_record(),
             _ => {
-                well_formed(&self.text, value)?;
+                well_formed(&self.text, value.clone())?;
+                let over = PassedOver {
+                    skip_keys: &self.skip_keys,
+                    may_lack: &self.may_lack,
+                };
+                let record = value;
                 for trail in &self.trails {
-                    self.fan.follow(&self.text, trail, &self.skip_keys);
+                    self.fan.follow(&self.text, trail, over);
                 }
                 if let Some(name) = self.fan.twice.take() {
                     return Err(Problem::new(Code::RecordAmbiguous, Column::Record, name));
                 }
-                if !self.fan.reached && !self.others {
-                    return Err(incomplete(&self.lists));
+                let lacking = self.fan.lacking.take();
+                let text = self.text.get(record).unwrap_or_default();
+                if (lacking.is_some() || !self.fan.reached) && !self.others.have(text)? {
+                    return Err(incomplete(lacking.as_ref().unwrap_or(&self.lists)));
                 }
             }
         }
@@ -237,6 +282,7 @@ impl Unfold {
                 return Err(Problem::new(Code::RecordAmbiguous, Column::Record, name));
             }
         }
+        let data = data.filter(|data| self.text.get(data.clone()) != Some("null"));
         data.ok_or_else(|| {
             let found = self.text.as_str();
             Problem::new(Code::RecordMalformed, Column::Record, found)

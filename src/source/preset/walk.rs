@@ -18,6 +18,18 @@ pub(super) struct Element {
     pub(super) parent: Option<usize>,
 }
 
+/// What a trail passes over.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PassedOver<'s> {
+    /// Members of a map that are no entries.
+    pub(super) skip_keys: &'s [String],
+    /// Lists that may be absent.
+    pub(super) may_lack: &'s [String],
+}
+
+/// The steps that are left of a trail, and the name of the last member that it went into.
+type Onwards<'s> = (&'s [Step], &'s str, PassedOver<'s>);
+
 /// The rows of one record.
 #[derive(Debug, Default)]
 pub(super) struct Fan {
@@ -30,6 +42,8 @@ pub(super) struct Fan {
     pub(super) reached: bool,
     /// A member on the way that stands twice.
     pub(super) twice: Option<String>,
+    /// A list on the way that an element does not have.
+    pub(super) lacking: Option<String>,
 }
 
 impl Fan {
@@ -40,6 +54,7 @@ impl Fan {
         self.names.clear();
         self.reached = false;
         self.twice = None;
+        self.lacking = None;
         let key = key.map(|key| self.name(key));
         self.elements.push(Element {
             value,
@@ -55,13 +70,22 @@ impl Fan {
         self.rows.push(0);
     }
 
-    /// Finds the rows at the end of `steps` in `text`. Members called as one of `skip` are none.
-    pub(super) fn follow(&mut self, text: &str, steps: &[Step], skip: &[String]) {
+    /// Finds the rows at the end of `steps` in `text`.
+    pub(super) fn follow(&mut self, text: &str, steps: &[Step], over: PassedOver<'_>) {
         let Some(record) = self.elements.first() else {
             return;
         };
         let value = record.value.clone();
-        self.step(text, value, (0, true), (steps, skip));
+        self.step(text, value, (0, true), (steps, "", over));
+    }
+
+    /// Notes that `element` does not have the list `name`, or a member on the way to it.
+    fn stop(&mut self, element: usize, name: &str, over: PassedOver<'_>) {
+        if over.may_lack.iter().any(|list| list == name) {
+            self.reached = true;
+        } else if element > 0 {
+            self.lacking.get_or_insert_with(|| name.to_owned());
+        }
     }
 
     /// `at` is the element that the value belongs to, and whether it is that element.
@@ -70,7 +94,7 @@ impl Fan {
         text: &str,
         value: Range<usize>,
         at: (usize, bool),
-        (steps, skip): (&[Step], &[String]),
+        (steps, name, over): Onwards<'_>,
     ) {
         let (element, whole) = at;
         let Some((step, rest)) = steps.split_first() else {
@@ -89,34 +113,45 @@ impl Fan {
         };
         // What leads into the elements is the list itself, whatever is in it.
         let opened = text.as_bytes().get(value.start);
-        self.reached |= match step {
+        let is_list = match step {
             Step::Each => opened == Some(&b'['),
             Step::Any => opened == Some(&b'{'),
             Step::Key(..) => false,
         };
+        self.reached |= is_list;
+        let is_map = matches!(step, Step::Key(..)) && opened == Some(&b'{');
+        if !is_list && !is_map {
+            self.stop(element, name, over);
+            return;
+        }
         let mut met = false;
         let mut parts = Parts::new(text, value);
         while let Some((key, value)) = parts.next() {
-            let name = key.clone().and_then(|key| text.get(key));
-            match (step, name) {
-                (Step::Key(_, wanted), Some(name)) if is_called(name, wanted) => {
+            let member = key.clone().and_then(|key| text.get(key));
+            match (step, member) {
+                (Step::Key(_, wanted), Some(member)) if is_called(member, wanted) => {
                     if std::mem::replace(&mut met, true) {
                         self.twice.get_or_insert_with(|| wanted.clone());
                     }
-                    self.step(text, value, (element, false), (rest, skip));
+                    self.step(text, value, (element, false), (rest, wanted, over));
                 }
                 (Step::Each, None) => {
                     let start = value.start;
                     let next = self.push(value.clone(), start, None, element);
-                    self.step(text, value, (next, true), (rest, skip));
+                    self.step(text, value, (next, true), (rest, name, over));
                 }
-                (Step::Any, Some(name)) if !skip.iter().any(|skip| is_called(name, skip)) => {
+                (Step::Any, Some(member))
+                    if !over.skip_keys.iter().any(|skip| is_called(member, skip)) =>
+                {
                     let start = key.map_or(value.start, |key| key.start);
-                    let next = self.push(value.clone(), start, Some(name), element);
-                    self.step(text, value, (next, true), (rest, skip));
+                    let next = self.push(value.clone(), start, Some(member), element);
+                    self.step(text, value, (next, true), (rest, name, over));
                 }
                 (Step::Key(..) | Step::Each | Step::Any, _) => {}
             }
+        }
+        if let (Step::Key(_, wanted), false) = (step, met) {
+            self.stop(element, wanted, over);
         }
     }
 
@@ -262,7 +297,11 @@ mod tests {
     fn rows(text: &str, path: &str) -> Vec<(String, Option<String>)> {
         let mut fan = Fan::default();
         fan.begin(0, 0..text.len(), None);
-        fan.follow(text, &trail(path).steps, &["total".to_owned()]);
+        let over = PassedOver {
+            skip_keys: &["total".to_owned()],
+            may_lack: &[],
+        };
+        fan.follow(text, &trail(path).steps, over);
         let rows = (0..).map_while(|row| fan.row(row));
         let rows = rows.map(|row| {
             let element = fan.element(row).unwrap();
