@@ -18,7 +18,7 @@ use super::sending::timeouts;
 use super::target::Destination;
 use super::verified::conclude;
 use super::verify::{announce_continued, default_progress_log, go_through};
-use crate::reads::{Api, End};
+use crate::reads::{Api, End, opening};
 use crate::report::{CheckRun, Checked, count};
 use crate::verify::{C2cRows, Check, JournalHeader, Way};
 
@@ -46,8 +46,9 @@ pub(super) fn run(
     let reached = destination.reach_alone()?;
     let order = rows.into_order();
     let began = Instant::now();
+    let not_before = opening(check.continued.is_some(), Instant::now());
     let (end, asked) = with_client(&reached, timeouts, async |client| {
-        let api = Api::new(client, pace);
+        let api = Api::new(client, pace, not_before);
         let end = go_through(&mut check, order, &api, (comparable, screen)).await?;
         Ok((end, api.tally()))
     })?;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use tokio::time::Instant;
+
 use super::args::{AskingArgs, SendingArgs, TargetArgs};
 use super::asking::{self, with_client};
 use super::clock;
@@ -15,7 +17,7 @@ use super::sending::timeouts;
 use super::target::Destination;
 use crate::checkpoint::Input;
 use crate::preflight::{self, Cost, Header, Preflight, Rows};
-use crate::reads::{Api, End, JournalError, Pace, Tally};
+use crate::reads::{Api, End, JournalError, Pace, Tally, opening};
 use crate::report::validation::Validation;
 use crate::report::{count, duration};
 use crate::run::{Findings, Survey};
@@ -88,8 +90,9 @@ impl Online {
         announce(cost, self.pace, app, checks.continued, screen)?;
         let reached = self.destination.reach(inputs)?;
         let pace = self.pace;
+        let not_before = opening(checks.continued.is_some(), Instant::now());
         let (end, tally) = with_client(&reached, self.timeouts, async |client| {
-            let api: Api<'_, HttpTransport> = Api::new(client, pace);
+            let api: Api<'_, HttpTransport> = Api::new(client, pace, not_before);
             let mut signals = Signals::listen()
                 .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
             let mut progress = screen.read_progress("calls", cost.calls());

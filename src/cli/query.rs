@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use tokio::time::Instant;
+
 use super::args::{self, OutputForm};
 use super::asking::{pace, with_client};
 use super::failure::{Failure, stopped};
@@ -34,7 +36,7 @@ fn c2c(args: &args::QueryC2c, secrets: &Secrets, out: &mut dyn Write) -> Result<
     let reached = Destination::resolve(&args.target, secrets)?.reach_alone()?;
     let (pace, timeouts) = (pace(&args.asking), timeouts(args.asking.timeout));
     let parts = with_client(&reached, timeouts, async |client| {
-        let api = Api::new(client, pace);
+        let api = Api::new(client, pace, Instant::now());
         c2c_parts(&api, &args.account, &args.peers).await
     })?;
     let result = QueryResult {
@@ -98,7 +100,7 @@ fn group(
         })
         .collect();
     let observed = with_client(&reached, timeouts, async |client| {
-        let api = Api::new(client, pace);
+        let api = Api::new(client, pace, Instant::now());
         by_group(&api, &rows).await.map_err(|stop| stopped(&stop))
     })?;
     let parts: Vec<CountPart> = args
@@ -134,7 +136,7 @@ fn quickblox(
         for batch in batches {
             let answer = api
                 .calls
-                .call(crate::delivery::GroupKey(args.user), || {
+                .call(crate::delivery::GroupKey(args.user), |_departure| {
                     api.client.unread(args.user, batch)
                 })
                 .await;

@@ -1,8 +1,6 @@
 //! QuickBlox as the command line knows it: where it is, with which right, and what its refusals
 //! mean.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::args::QuickbloxArgs;
@@ -14,7 +12,7 @@ use crate::delivery::Limit;
 use crate::delivery::Patience;
 use crate::export::Api;
 use crate::quickblox::{Access, Client};
-use crate::reads::RateLimitedApi;
+use crate::reads::{RateLimitedApi, opening};
 use crate::report::quickblox_code::{advice, meaning};
 use crate::stop_reason::StopReason;
 use crate::tencent::{Endpoint, HttpTransport, Timeouts};
@@ -72,12 +70,8 @@ pub(super) fn with_quickblox<R>(
         .map_err(|error| Failure::usage("no HTTP client").because(&error))?;
     let client = Client::new(transport, base, access);
     on_runtime(async {
-        let pause = if continues {
-            Limit::span()
-        } else {
-            Duration::ZERO
-        };
-        let calls = RateLimitedApi::opening_at(limit, patience, Instant::now() + pause);
+        let not_before = opening(continues, Instant::now());
+        let calls = RateLimitedApi::opening_at(limit, patience, not_before);
         let api = Api {
             client: &client,
             calls,

@@ -4,6 +4,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::args::SendingArgs;
 use super::asking::{patience, with_client};
@@ -14,7 +15,7 @@ use super::screen::Screen;
 use super::sending::timeouts;
 use super::target::Reached;
 use super::verify::beside;
-use crate::reads::{self, Api, End, Pace};
+use crate::reads::{self, Api, End, Pace, opening};
 use crate::report::{count, plural};
 use crate::run::{Calls, Step};
 use crate::signals::Signals;
@@ -164,8 +165,9 @@ fn read(
         limit: sending.qps,
         patience: patience(sending.max_attempts, sending.outage_limit),
     };
+    let not_before = opening(snapshot.continued.is_some(), Instant::now());
     with_client(reached, timeouts(sending.timeout), async |client| {
-        let api = Api::new(client, pace);
+        let api = Api::new(client, pace, not_before);
         let mut signals = Signals::listen()
             .map_err(|source| Failure::bug("signals cannot be heard").because(&source))?;
         let mut progress = screen.read_progress("counts", cost.counts);

@@ -19,7 +19,7 @@ use super::sending::timeouts;
 use super::target::{Destination, SIMULATOR};
 use super::verified::conclude;
 use crate::checkpoint::{Counts, scan};
-use crate::reads::{self, Api, End};
+use crate::reads::{self, Api, End, opening};
 use crate::report::{CheckRun, Checked as CheckedCounts, count};
 use crate::signals::Signals;
 use crate::stop_reason::StopReason;
@@ -82,8 +82,9 @@ fn read_back(
     let order = expectations.into_order(way, &std::env::temp_dir());
     let order = order.map_err(|error| read_failure(&error))?;
     let began = Instant::now();
+    let not_before = opening(check.continued.is_some(), Instant::now());
     let (end, asked) = with_client(&reached, timeouts, async |client| {
-        let api = Api::new(client, pace);
+        let api = Api::new(client, pace, not_before);
         let end = go_through(&mut check, order, &api, (cost.counts, screen)).await?;
         Ok((end, api.tally()))
     })?;

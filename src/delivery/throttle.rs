@@ -55,6 +55,9 @@ const AGAIN: Duration = Duration::from_secs(4);
 /// In how much of the past the most accepted is looked for.
 const ACCEPTED_OF_LATE: Duration = Duration::from_secs(3);
 
+/// So much lateness is earned back: what a busy machine costs in a bad moment.
+const EARNED_BACK: Duration = Duration::from_millis(100);
+
 /// Answers after a burst that tell whether slowing down has helped.
 const TRIAL_ANSWERS: u32 = 150;
 
@@ -138,8 +141,22 @@ impl Throttle {
 
     /// The earliest instant for the next call; `None` when the throttle does not mind.
     pub(super) fn next(&self) -> Option<Instant> {
-        let spaced = self.slot.filter(|_| self.pace < self.limit);
+        let slowed = self.pace < self.limit;
+        let spaced = self.slot.max(self.room()).filter(|_| slowed);
         spaced.max(self.held_until)
+    }
+
+    /// When one more call keeps the pace in every second: what was late may hurry within it.
+    fn room(&self) -> Option<Instant> {
+        let calls = self.pace.ceil();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "200 at most"
+        )]
+        let oldest_beside = self.sent.len().checked_sub(calls as usize)?;
+        let at = *self.sent.get(oldest_beside)?;
+        Some(at + Duration::from_secs_f64(calls / self.pace))
     }
 
     /// Notes a call that leaves at `now`.
@@ -153,12 +170,14 @@ impl Throttle {
         }
         self.last = Some(now);
         self.advance(now);
-        // One period of lateness is earned back.
         let period = Duration::from_secs_f64(1.0 / self.pace);
-        let slot = self.slot.map_or(now, |slot| (slot + period).max(now));
-        self.slot = Some(slot);
+        let slot = self
+            .slot
+            .unwrap_or(now)
+            .max(now.checked_sub(EARNED_BACK).unwrap_or(now));
+        self.slot = Some(slot + period);
         self.held_until = None;
-        while self.sent.front().is_some_and(|&at| now - at >= SECOND) {
+        while self.sent.front().is_some_and(|&at| now - at >= 2 * SECOND) {
             self.sent.pop_front();
         }
         self.sent.push_back(now);

@@ -141,7 +141,7 @@ pub(crate) async fn fetch_users<T: Transport>(
 ) -> Result<Result<Vec<User>, Refused>, StopReason> {
     let page = |number| {
         api.calls
-            .call(GroupKey(number), move || api.client.users(number))
+            .call(GroupKey(number), move |_departure| api.client.users(number))
     };
     let first: Page<User> = match page(1).await? {
         Ok(first) => first,
@@ -176,7 +176,7 @@ async fn users_of_unknown_number<T: Transport>(
         number += 1;
         page = match api
             .calls
-            .call(GroupKey(number), || api.client.users(number))
+            .call(GroupKey(number), |_departure| api.client.users(number))
             .await?
         {
             Ok(page) => page,
@@ -246,7 +246,7 @@ pub(super) async fn pull<T: Transport>(
     for batch in api.client.batches(&ids) {
         match api
             .calls
-            .call(GroupKey(user), || api.client.unread(user, batch))
+            .call(GroupKey(user), |_departure| api.client.unread(user, batch))
             .await?
         {
             Err(refused) => return Ok(pulled.refused(&refused)),
@@ -276,7 +276,7 @@ async fn fetch_dialogs<T: Transport>(
     loop {
         let page = match api
             .calls
-            .call(GroupKey(user), || api.client.dialogs(user, skip))
+            .call(GroupKey(user), |_departure| api.client.dialogs(user, skip))
             .await?
         {
             Ok(page) => page,

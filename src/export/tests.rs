@@ -122,7 +122,11 @@ impl Bench {
         };
         let api = Api {
             client: &client,
-            calls: RateLimitedApi::new(Limit::new(80).unwrap(), patience),
+            calls: RateLimitedApi::opening_at(
+                Limit::new(80).unwrap(),
+                patience,
+                tokio::time::Instant::now(),
+            ),
         };
         let mut users: Vec<u64> = match fetch_users(&api).await {
             Err(stop) => return (End::Stopped(stop), Sums::default()),
@@ -324,7 +328,11 @@ async fn users_without_a_total_are_read_to_the_last_page() {
             early_stop: None,
             max_failures: None,
         };
-        let calls = RateLimitedApi::new(Limit::new(80).unwrap(), patience);
+        let calls = RateLimitedApi::opening_at(
+            Limit::new(80).unwrap(),
+            patience,
+            tokio::time::Instant::now(),
+        );
         let api = Api {
             client: &client,
             calls,

@@ -124,7 +124,7 @@ impl Bench {
 
     async fn check(&self, interrupt_at: Option<u64>) -> Ran {
         let client = self.client();
-        let api = Api::new(&client, pace());
+        let api = Api::new(&client, pace(), Instant::now());
         let mut checks =
             Preflight::open(&self.file(), self.header(), self.directory.path()).unwrap();
         let (signal, script) = mpsc::channel(9);

@@ -1,5 +1,7 @@
 //! The read-only commands, each at its own pace.
 
+use tokio::time::Instant;
+
 use super::limited_api::{RateLimitedApi, Tally};
 use super::refused::Refused;
 use crate::delivery::{GroupKey, Limit, Patience};
@@ -29,9 +31,15 @@ impl Pace {
             .unwrap_or(self.limit)
     }
 
-    fn api(self, command: Command) -> RateLimitedApi {
-        RateLimitedApi::new(self.of(command), self.patience)
+    fn api(self, command: Command, not_before: Instant) -> RateLimitedApi {
+        RateLimitedApi::opening_at(self.of(command), self.patience, not_before)
     }
+}
+
+/// When the first call may leave: at once, or when the second has passed in which an earlier
+/// process, whose reads this one continues, may have called.
+pub(crate) fn opening(continues: bool, now: Instant) -> Instant {
+    if continues { now + Limit::span() } else { now }
 }
 
 /// A call's own result, or the end of everything.
@@ -83,65 +91,75 @@ impl<T> Api<'_, T> {
 }
 
 impl<'a, T: Transport> Api<'a, T> {
-    /// The commands of `client`'s app.
-    pub(crate) fn new(client: &'a Client<T>, pace: Pace) -> Self {
+    /// The commands of `client`'s app, none of them called before `not_before` (see [`opening`]).
+    pub(crate) fn new(client: &'a Client<T>, pace: Pace, not_before: Instant) -> Self {
+        let api = |command| pace.api(command, not_before);
         Self {
             client,
-            group_info: pace.api(Command::GetGroupInfo),
-            member_info: pace.api(Command::GetSpecifiedGroupMemberInfo),
-            joined_groups: pace.api(Command::GetJoinedGroupList),
-            accounts: pace.api(Command::AccountCheck),
-            roles: pace.api(Command::GetRoleInGroup),
-            c2c: pace.api(Command::GetC2cUnreadMsgNum),
-            topics: pace.api(Command::GetTopic),
+            group_info: api(Command::GetGroupInfo),
+            member_info: api(Command::GetSpecifiedGroupMemberInfo),
+            joined_groups: api(Command::GetJoinedGroupList),
+            accounts: api(Command::AccountCheck),
+            roles: api(Command::GetRoleInGroup),
+            c2c: api(Command::GetC2cUnreadMsgNum),
+            topics: api(Command::GetTopic),
         }
     }
 
     /// Types and message numbers of at most 50 groups.
     pub(crate) async fn groups(&self, ids: &[&str]) -> Answer<Each<Group>> {
-        let ask = || self.client.get_group_info(ids);
+        let ask = |departure| self.client.get_group_info(ids, Some(departure));
         self.group_info.call(first(ids), ask).await
     }
 
     /// How far at most 50 members of a group have read.
     pub(crate) async fn members(&self, group: &str, accounts: &[&str]) -> Answer<Vec<Member>> {
-        let ask = || self.client.get_specified_group_member_info(group, accounts);
+        let ask = |departure| {
+            self.client
+                .get_specified_group_member_info(group, accounts, Some(departure))
+        };
         self.member_info.call(GroupKey::of(group), ask).await
     }
 
     /// A page of an account's groups.
     pub(crate) async fn joined_groups(&self, account: &str, offset: usize) -> Answer<JoinedGroups> {
-        let ask = || self.client.get_joined_group_list(account, offset, PAGE);
+        let ask = |departure| {
+            self.client
+                .get_joined_group_list(account, offset, PAGE, Some(departure))
+        };
         self.joined_groups.call(GroupKey::of(account), ask).await
     }
 
     /// Which of at most 100 accounts the app knows.
     pub(crate) async fn accounts(&self, ids: &[&str]) -> Answer<Each<AccountStatus>> {
-        let ask = || self.client.account_check(ids);
+        let ask = |departure| self.client.account_check(ids, Some(departure));
         self.accounts.call(first(ids), ask).await
     }
 
     /// Which of at most 500 accounts are in a group.
     pub(crate) async fn roles(&self, group: &str, ids: &[&str]) -> Answer<Vec<(String, Role)>> {
-        let ask = || self.client.get_role_in_group(group, ids);
+        let ask = |departure| self.client.get_role_in_group(group, ids, Some(departure));
         self.roles.call(GroupKey::of(group), ask).await
     }
 
     /// Whether a community keeps its messages in topics.
     pub(crate) async fn has_topics(&self, group: &str, account: &str) -> Answer<bool> {
-        let ask = || self.client.has_topics(group, account);
+        let ask = |departure| self.client.has_topics(group, account, Some(departure));
         self.topics.call(GroupKey::of(group), ask).await
     }
 
     /// An account's counts in its conversations with at most 10 peers.
     pub(crate) async fn c2c(&self, account: &str, peers: &[&str]) -> Answer<Each<u64>> {
-        let ask = || self.client.get_c2c_unread_msg_num(account, peers);
+        let ask = |departure| {
+            self.client
+                .get_c2c_unread_msg_num(account, peers, Some(departure))
+        };
         self.c2c.call(GroupKey::of(account), ask).await
     }
 
     /// An account's count over all its conversations.
     pub(crate) async fn c2c_total(&self, account: &str) -> Answer<u64> {
-        let ask = || self.client.get_c2c_unread_total(account);
+        let ask = |departure| self.client.get_c2c_unread_total(account, Some(departure));
         self.c2c.call(GroupKey::of(account), ask).await
     }
 }

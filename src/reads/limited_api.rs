@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use futures_util::future::join;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -12,6 +13,7 @@ use crate::delivery::{
     Settled, Standing,
 };
 use crate::stop_reason::StopReason;
+use crate::tencent::DepartureNotice;
 
 /// What was asked of an API so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,14 +66,20 @@ impl Drop for Ticket<'_> {
     }
 }
 
-impl RateLimitedApi {
-    /// An API that takes `limit` calls per second.
-    pub(crate) fn new(limit: Limit, patience: Patience) -> Self {
-        Self::opening_at(limit, patience, Instant::now())
-    }
+/// A call that was let go and has not been handed to the network. It counts from when it is, or
+/// from when it is given up.
+struct Departing<'a>(&'a RateLimitedApi);
 
-    /// The same, with the first call not before `not_before`: what an earlier process asked may
-    /// still count in the service's present second.
+impl Drop for Departing<'_> {
+    fn drop(&mut self) {
+        self.0.state.borrow_mut().pacer.departed(Instant::now());
+        self.0.changed.notify_waiters();
+    }
+}
+
+impl RateLimitedApi {
+    /// An API that takes `limit` calls per second, the first not before `not_before`: what an
+    /// earlier process asked may still count in the service's present second.
     pub(crate) fn opening_at(limit: Limit, patience: Patience, not_before: Instant) -> Self {
         // Whoever asks bounds how much is under way.
         let concurrency = ConcurrencyLimit::fixed(limit, usize::MAX);
@@ -87,11 +95,12 @@ impl RateLimitedApi {
     }
 
     /// Calls until there is a result or none is to be had. The inner error is this call's own, the
-    /// outer one everybody's. `group` is what the service may place on one machine.
+    /// outer one everybody's. `group` is what the service may place on one machine. An attempt
+    /// drops its notice when its request is handed to the network.
     pub(crate) async fn call<A, E, F>(
         &self,
         group: GroupKey,
-        attempt: impl Fn() -> F,
+        attempt: impl Fn(DepartureNotice) -> F,
     ) -> Result<Result<A, Refused>, StopReason>
     where
         F: Future<Output = Result<A, E>>,
@@ -100,7 +109,14 @@ impl RateLimitedApi {
         let mut account = Account::default();
         loop {
             let sent = self.permit(group, account).await;
-            let (result, error) = match attempt().await {
+            let departing = Departing(self);
+            let (notice, departed) = DepartureNotice::watched();
+            let departed = async move {
+                departed.await;
+                drop(departing);
+            };
+            let (answer, ()) = join(attempt(notice), departed).await;
+            let (result, error) = match answer {
                 Ok(result) => (Some(result), None),
                 Err(error) => (None, Some(error.into())),
             };
@@ -171,10 +187,7 @@ impl State {
             Some(due) if due > now => Leave::At(due),
             Some(_) => {
                 self.tally.attempts += 1;
-                let attempt = self.pacer.sent(group, account, now);
-                // Far fewer calls than the quota leave here, and they are handed over at once.
-                self.pacer.departed(now);
-                Leave::Now(attempt)
+                Leave::Now(self.pacer.sent(group, account, now))
             }
         }
     }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{MissedTickBehavior, interval};
 
-pub(crate) use self::api::{Api, Pace};
+pub(crate) use self::api::{Api, Pace, opening};
 pub(crate) use self::journal::{Error as JournalError, Journal};
 pub(crate) use self::limited_api::{RateLimitedApi, Tally};
 pub(crate) use self::refused::Refused;

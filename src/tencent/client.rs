@@ -87,14 +87,9 @@ impl<T: Transport> Client<T> {
             .0
     }
 
-    /// Sends one request that nobody watches.
-    pub(super) async fn call(&self, command: Command, body: &impl Serialize) -> (Verdict, Bytes) {
-        self.send(command, body, None).await
-    }
-
     /// Sends one request and judges its answer by what all answers share. The answer's bytes come
     /// along for commands that ask for more than success.
-    async fn send(
+    pub(super) async fn send(
         &self,
         command: Command,
         body: &impl Serialize,

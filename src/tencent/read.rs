@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::classify::{Refusal, Verdict};
 use super::client::Client;
 use super::command::Command;
-use super::transport::{Failure, FailureKind, Transport};
+use super::transport::{DepartureNotice, Failure, FailureKind, Transport};
 
 /// The codes that refuse `get_topic` where there are no topics: topics are not enabled, the kind of
 /// group has none, and the app or an older service does not know the command (error table, 2024).
@@ -90,9 +90,13 @@ impl<T: Transport> Client<T> {
     ///
     /// The answer's own `ErrorCode` says nothing here, as the page of the command states: each
     /// group has its own.
-    pub(crate) async fn get_group_info(&self, group_ids: &[&str]) -> Result<Each<Group>, Verdict> {
+    pub(crate) async fn get_group_info(
+        &self,
+        group_ids: &[&str],
+        departure: Option<DepartureNotice>,
+    ) -> Result<Each<Group>, Verdict> {
         let body = request::GetGroupInfo::new(group_ids);
-        let (verdict, body) = self.call(Command::GetGroupInfo, &body).await;
+        let (verdict, body) = self.send(Command::GetGroupInfo, &body, departure).await;
         let answer = parse::<answer::GroupInfos>(&body);
         match (verdict, answer) {
             (Verdict::Succeeded, Err(unusable)) => Err(unusable),
@@ -107,9 +111,10 @@ impl<T: Transport> Client<T> {
     pub(crate) async fn account_check(
         &self,
         accounts: &[&str],
+        departure: Option<DepartureNotice>,
     ) -> Result<Each<AccountStatus>, Verdict> {
         let body = request::AccountCheck::new(accounts);
-        let answer: answer::Accounts = self.read(Command::AccountCheck, &body).await?;
+        let answer: answer::Accounts = self.read(Command::AccountCheck, &body, departure).await?;
         Ok(answer.into_each())
     }
 
@@ -118,9 +123,10 @@ impl<T: Transport> Client<T> {
         &self,
         group_id: &str,
         accounts: &[&str],
+        departure: Option<DepartureNotice>,
     ) -> Result<Vec<(String, Role)>, Verdict> {
         let body = request::GetRoleInGroup { group_id, accounts };
-        let answer: answer::Roles = self.read(Command::GetRoleInGroup, &body).await?;
+        let answer: answer::Roles = self.read(Command::GetRoleInGroup, &body, departure).await?;
         Ok(answer.into_roles())
     }
 
@@ -130,22 +136,29 @@ impl<T: Transport> Client<T> {
         &self,
         group_id: &str,
         accounts: &[&str],
+        departure: Option<DepartureNotice>,
     ) -> Result<Vec<Member>, Verdict> {
         let body = request::GetSpecifiedGroupMemberInfo::new(group_id, accounts);
         let command = Command::GetSpecifiedGroupMemberInfo;
-        let answer: answer::Members = self.read(command, &body).await?;
+        let answer: answer::Members = self.read(command, &body, departure).await?;
         Ok(answer.into_members())
     }
 
     /// Tells whether a community keeps its messages in topics, as one of its accounts sees it. A
     /// community without topics is refused with one of [`NO_TOPICS`].
-    pub(crate) async fn has_topics(&self, group_id: &str, account: &str) -> Result<bool, Verdict> {
+    pub(crate) async fn has_topics(
+        &self,
+        group_id: &str,
+        account: &str,
+        departure: Option<DepartureNotice>,
+    ) -> Result<bool, Verdict> {
         let body = request::GetTopic {
             group_id,
             account,
             filter: &["TopicName"],
         };
-        let asked: Result<answer::Topics, Verdict> = self.read(Command::GetTopic, &body).await;
+        let asked: Result<answer::Topics, Verdict> =
+            self.read(Command::GetTopic, &body, departure).await;
         match asked {
             Ok(answer) => Ok(!answer.topics.is_empty()),
             Err(Verdict::Row(refusal) | Verdict::Fatal(refusal) | Verdict::Bug(refusal))
@@ -163,9 +176,12 @@ impl<T: Transport> Client<T> {
         account: &str,
         offset: usize,
         limit: usize,
+        departure: Option<DepartureNotice>,
     ) -> Result<JoinedGroups, Verdict> {
         let body = request::GetJoinedGroupList::new(account, offset, limit);
-        let answer: answer::Joined = self.read(Command::GetJoinedGroupList, &body).await?;
+        let answer: answer::Joined = self
+            .read(Command::GetJoinedGroupList, &body, departure)
+            .await?;
         Ok(answer.into_joined())
     }
 
@@ -174,22 +190,31 @@ impl<T: Transport> Client<T> {
         &self,
         account: &str,
         peers: &[&str],
+        departure: Option<DepartureNotice>,
     ) -> Result<Each<u64>, Verdict> {
         let body = request::GetC2cUnreadMsgNum {
             account,
             peers: Some(peers),
         };
-        let answer: answer::C2c = self.read(Command::GetC2cUnreadMsgNum, &body).await?;
+        let answer: answer::C2c = self
+            .read(Command::GetC2cUnreadMsgNum, &body, departure)
+            .await?;
         Ok(answer.into_each())
     }
 
     /// Reads an account's unread count over all its one-to-one conversations.
-    pub(crate) async fn get_c2c_unread_total(&self, account: &str) -> Result<u64, Verdict> {
+    pub(crate) async fn get_c2c_unread_total(
+        &self,
+        account: &str,
+        departure: Option<DepartureNotice>,
+    ) -> Result<u64, Verdict> {
         let body = request::GetC2cUnreadMsgNum {
             account,
             peers: None,
         };
-        let answer: answer::C2c = self.read(Command::GetC2cUnreadMsgNum, &body).await?;
+        let answer: answer::C2c = self
+            .read(Command::GetC2cUnreadMsgNum, &body, departure)
+            .await?;
         answer.total().ok_or_else(|| {
             let detail = "the answer holds no `AllC2CUnreadMsgNum`";
             Verdict::Unreachable(Failure::new(FailureKind::Body, detail))
@@ -200,8 +225,9 @@ impl<T: Transport> Client<T> {
         &self,
         command: Command,
         body: &impl Serialize,
+        departure: Option<DepartureNotice>,
     ) -> Result<R, Verdict> {
-        match self.call(command, body).await {
+        match self.send(command, body, departure).await {
             (Verdict::Succeeded, answer) => parse(&answer),
             (other, _) => Err(other),
         }

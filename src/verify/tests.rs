@@ -104,7 +104,7 @@ impl Bench {
 
     async fn check(&self, way: Way, interrupt_at: Option<u64>) -> Ran {
         let client = self.api_client();
-        let api = Api::new(&client, pace());
+        let api = Api::new(&client, pace(), tokio::time::Instant::now());
         let header = JournalHeader {
             journal: "verify".into(),
             run: "1".into(),
@@ -373,7 +373,7 @@ async fn one_to_one_counts_are_audited_ten_peers_a_call_and_every_row_has_its_ve
     .unwrap();
     assert_eq!((rows.read, rows.invalid, bad.len()), (31, 2, 2));
     let client = bench.api_client();
-    let api = Api::new(&client, pace());
+    let api = Api::new(&client, pace(), tokio::time::Instant::now());
     let mut check = audit(&bench, &rows);
     assert_eq!(
         go_through(&mut check, rows.into_order(), &api, None).await,
@@ -422,7 +422,7 @@ async fn an_audit_that_was_interrupted_goes_on_and_one_of_other_rows_begins_anew
         C2cRows::read(&inputs, directory, |_, _| {}).unwrap()
     };
     let client = bench.api_client();
-    let api = Api::new(&client, pace());
+    let api = Api::new(&client, pace(), tokio::time::Instant::now());
     let first = rows("");
     let mut check = audit(&bench, &first);
     let end = go_through(&mut check, first.into_order(), &api, Some(1)).await;
@@ -459,7 +459,7 @@ fn snapshot_header(expectations: &Expectations, begun: Timestamp) -> SnapshotHea
 async fn take(bench: &Bench, snapshot: &mut Snapshot, interrupt_at: Option<u64>) -> (End, u64) {
     let expectations = Expectations::read(&bench.log(), None, bench.directory.path()).unwrap();
     let client = bench.api_client();
-    let api = Api::new(&client, pace());
+    let api = Api::new(&client, pace(), tokio::time::Instant::now());
     let (signal, script) = mpsc::channel(9);
     let mut show = |known: u64, _: crate::reads::Tally| {
         if interrupt_at.is_some_and(|at| known >= at) {

@@ -34,7 +34,7 @@ async fn each_group_is_judged_by_its_own_code_whatever_the_whole_answer_says() {
         });
         let fake = Fake::answering(&[&answer.to_string()]);
         let groups = client(&fake)
-            .get_group_info(&["@TGS#1", "@TGS#2"])
+            .get_group_info(&["@TGS#1", "@TGS#2"], None)
             .await
             .unwrap();
         assert_eq!(
@@ -63,7 +63,7 @@ async fn a_refusal_without_groups_stays_a_refusal() {
         "<html>",
     ]);
     let client = client(&fake);
-    let ask = || client.get_group_info(&["g"]);
+    let ask = || client.get_group_info(&["g"], None);
     assert_eq!(ask().await, Err(Verdict::Row(refusal(10007, "no"))));
     let split = Verdict::RetryOnce {
         refusal: refusal(10018, "too long"),
@@ -90,7 +90,7 @@ async fn accounts_are_imported_or_not_or_refused_one_by_one() {
     });
     let fake = Fake::answering(&[&answer.to_string()]);
     let accounts = client(&fake)
-        .account_check(&["a", "b", "c", "d"])
+        .account_check(&["a", "b", "c", "d"], None)
         .await
         .unwrap();
     let expected = [
@@ -123,7 +123,7 @@ async fn owners_and_admins_are_members_too() {
     });
     let fake = Fake::answering(&[&answer.to_string()]);
     let roles = client(&fake)
-        .get_role_in_group("g", &["o", "a", "m", "n", "x"])
+        .get_role_in_group("g", &["o", "a", "m", "n", "x"], None)
         .await
         .unwrap();
     let roles: Vec<_> = roles.into_iter().map(|(_, role)| role).collect();
@@ -157,7 +157,7 @@ async fn members_come_with_how_far_they_have_read() {
     });
     let fake = Fake::answering(&[&answer.to_string()]);
     let members = client(&fake)
-        .get_specified_group_member_info("g", &["a", "b", "c"])
+        .get_specified_group_member_info("g", &["a", "b", "c"], None)
         .await
         .unwrap();
     let expected = [("a", Some(4_294_967_295)), ("b", None)];
@@ -188,7 +188,7 @@ async fn joined_groups_carry_both_numbers_of_either_edition() {
     });
     let fake = Fake::answering(&[&answer.to_string()]);
     let joined = client(&fake)
-        .get_joined_group_list("bob", 5000, 100)
+        .get_joined_group_list("bob", 5000, 100, None)
         .await
         .unwrap();
     let groups = vec![
@@ -234,7 +234,7 @@ async fn one_to_one_counts_can_be_part_good_and_part_refused() {
     });
     let fake = Fake::answering(&[&answer.to_string()]);
     let counts = client(&fake)
-        .get_c2c_unread_msg_num("bob", &["a", "b"])
+        .get_c2c_unread_msg_num("bob", &["a", "b"], None)
         .await
         .unwrap();
     let expected = [
@@ -258,10 +258,10 @@ async fn the_total_of_one_to_one_counts_is_asked_for_without_peers_and_never_mad
         r#"{"ErrorCode":0,"AllC2CUnreadMsgNum":-1}"#,
     ]);
     let client = client(&fake);
-    assert_eq!(client.get_c2c_unread_total("bob").await, Ok(12));
+    assert_eq!(client.get_c2c_unread_total("bob", None).await, Ok(12));
     assert_eq!(fake.asked()[0].body, json!({"To_Account": "bob"}));
     for _ in 0..2 {
-        let verdict = client.get_c2c_unread_total("bob").await.unwrap_err();
+        let verdict = client.get_c2c_unread_total("bob", None).await.unwrap_err();
         assert!(matches!(verdict, Verdict::Unreachable(_)), "{verdict:?}");
     }
 }
@@ -271,19 +271,30 @@ async fn a_null_where_a_list_belongs_is_an_empty_list() {
     let answer = r#"{"ErrorCode":0,"GroupInfo":null,"ResultItem":null,"UserIdList":null,"MemberList":null,"GroupIdList":null,"C2CUnreadMsgNumList":null,"ErrorList":null}"#;
     let fake = Fake::answering(&[answer; 6]);
     let client = client(&fake);
-    assert_eq!(client.get_group_info(&["g"]).await, Ok(vec![]));
-    assert_eq!(client.account_check(&["a"]).await, Ok(vec![]));
-    assert_eq!(client.get_role_in_group("g", &["a"]).await, Ok(vec![]));
+    assert_eq!(client.get_group_info(&["g"], None).await, Ok(vec![]));
+    assert_eq!(client.account_check(&["a"], None).await, Ok(vec![]));
     assert_eq!(
-        client.get_specified_group_member_info("g", &["a"]).await,
+        client.get_role_in_group("g", &["a"], None).await,
+        Ok(vec![])
+    );
+    assert_eq!(
+        client
+            .get_specified_group_member_info("g", &["a"], None)
+            .await,
         Ok(vec![])
     );
     let none = JoinedGroups {
         total: None,
         groups: vec![],
     };
-    assert_eq!(client.get_joined_group_list("a", 0, 1).await, Ok(none));
-    assert_eq!(client.get_c2c_unread_msg_num("a", &["b"]).await, Ok(vec![]));
+    assert_eq!(
+        client.get_joined_group_list("a", 0, 1, None).await,
+        Ok(none)
+    );
+    assert_eq!(
+        client.get_c2c_unread_msg_num("a", &["b"], None).await,
+        Ok(vec![])
+    );
 }
 
 #[test]
