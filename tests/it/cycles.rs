@@ -67,9 +67,9 @@ impl Graph {
         let Some((name, rest)) = rest.split_first() else {
             return Some(module.to_vec());
         };
-        let mut uses = self.uses.get(module)?.iter();
-        match uses.find(|used| used.name == *name && used.path != path) {
-            Some(used) if steps > 0 => self.home(&[&used.path, rest].concat(), steps - 1),
+        let mut named = self.uses.get(module)?.iter();
+        match named.find(|used| used.name == *name && used.path != path) {
+            Some(found) if steps > 0 => self.home(&[&found.path, rest].concat(), steps - 1),
             Some(_) | None => Some(module.to_vec()),
         }
     }
@@ -168,9 +168,9 @@ fn expand(before: &[String], tree: &str, is_public: bool, uses: &mut Vec<Use>) {
     if let Some(last) = path.last().filter(|_| path.len() > 1) {
         let name = alias.unwrap_or_else(|| last.clone());
         uses.push(Use {
+            path,
             name,
             is_public,
-            path,
         });
     }
 }
