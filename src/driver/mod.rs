@@ -121,6 +121,8 @@ impl<'a, T: Transport, F: LogFile> Driver<'a, T, F> {
                 }
                 Command::Read => {
                     self.read_on();
+                    // What is ready at once never gives connections and signals their turn.
+                    tokio::task::yield_now().await;
                     self.serve(signals, None).await;
                 }
                 Command::Wait(until) => self.serve(signals, Some(until)).await,

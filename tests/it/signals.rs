@@ -192,3 +192,31 @@ fn a_signal_ends_a_command_that_waits_for_its_input() {
     drop(running.wait().exits(130));
     drop(held);
 }
+
+/// The reading of rows that make no call never gave the connections their turn: an answer waited
+/// until the next call was read, and so did a signal.
+#[test]
+fn an_answer_is_recorded_and_a_signal_heard_while_rows_are_skipped() {
+    use std::fmt::Write as _;
+    let env = TestEnv::new();
+    let mut text = "group_id,member_account,unread_num\ng,a,1\n".to_owned();
+    for row in 0..1_000_000_u32 {
+        writeln!(text, "g{},u{row},0", row / 100).unwrap();
+    }
+    text.push_str("g,b,1\n");
+    let input = env.write("in.csv", text);
+    let world = env.write(
+        "world.csv",
+        "group_id,member_account,unread_num\ng,a,1\ng,b,1\n",
+    );
+    let sim = Sim::start(&env, &world, "");
+    let log = Checkpoint::new(&env, "run.jsonl");
+    let import = sim.import(&env, &input);
+    let running = import.args("--skip-zero --checkpoint run.jsonl").start();
+    until("the first call has its outcome", || {
+        (log.outcomes() > 0).then_some(())
+    });
+    running.signal("INT");
+    drop(running.wait().exits(130));
+    assert_eq!(sim.calls(), 1, "the second call is behind the zeros");
+}
