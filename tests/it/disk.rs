@@ -72,7 +72,7 @@ fn a_full_disk_ends_with_exit_5_and_a_resume_after_making_room_finishes() {
             "run.jsonl",
             "No space left",
             "make room",
-            "im-unread resume",
+            "continue with\n  im-unread import",
         ]);
     let recorded = log.with_status("succeeded");
     assert!(recorded.len() > 50, "{} outcomes", recorded.len());
