@@ -3,7 +3,7 @@
 CARGO ?= cargo
 DEMO := target/demo
 
-.PHONY: demo test lint fmt bench storm install check fuzz mutate
+.PHONY: demo test world lint fmt bench storm install check fuzz mutate
 
 ## demo: build, then import some 3,000 flawed rows into a simulated app and look at the result
 demo:
@@ -14,6 +14,12 @@ demo:
 test: export RUST_TEST_THREADS ?= 6
 test:
 	$(CARGO) test --locked
+
+## world: the deterministic world through SEEDS seeds, or through one SEED again, with its last commands
+world: export WORLD_SEEDS = $(SEEDS)
+world: export WORLD_SEED = $(SEED)
+world:
+	$(CARGO) test --locked --lib import::tests::world::every -- --nocapture --include-ignored
 
 ## lint: formatting, clippy, documentation, dependencies
 lint:

@@ -13,6 +13,8 @@ mod log;
 mod reconcile;
 mod scan;
 
+#[cfg(test)]
+pub(crate) use entry::Replaced;
 pub(crate) use entry::{Count, Entry, Outcome, Overwritten, Reason, Session, SessionEvent, Status};
 pub(crate) use error::Error;
 pub(crate) use header::{FORMAT, Header, Input, Target};

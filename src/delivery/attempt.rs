@@ -27,6 +27,8 @@ pub(crate) struct Account {
     pub(crate) spent: u32,
     /// An answer with an unknown code was asked for once more.
     pub(crate) repeated_unknown: bool,
+    /// Answers that had come when it had none for the last time.
+    pub(crate) failed_after: Option<u64>,
 }
 
 /// An attempt that left.

@@ -151,6 +151,11 @@ impl Outage {
         (self.sent, self.answers)
     }
 
+    /// Answers of the API.
+    pub(super) const fn answers(&self) -> u64 {
+        self.answers
+    }
+
     /// Whether the API ever answered.
     pub(super) const fn was_answered(&self) -> bool {
         self.answers > 0
@@ -217,6 +222,9 @@ impl Outage {
     /// An attempt had no answer.
     pub(super) fn failed(&mut self, attempt: &Attempt, why: &NoAnswer, now: Instant) -> Failed {
         let meanwhile = self.answers > attempt.answers_before;
+        // Where answers come in between, no outage will ever end the attempts of the last call.
+        let before = attempt.account.failed_after;
+        let answered = self.answers > before.unwrap_or(attempt.answers_before);
         let sick = self.note_failing(attempt.group);
         let since = *self.since.get_or_insert(now);
         if !sick {
@@ -227,7 +235,7 @@ impl Outage {
             self.all_denied &= why.denies_access();
         }
         let mut failed = Failed {
-            charged: meanwhile || sick,
+            charged: answered || sick,
             others_fare_well: meanwhile || sick,
             change: None,
         };

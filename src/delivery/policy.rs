@@ -235,7 +235,10 @@ impl Policy {
             info: why.info.clone(),
         };
         self.last_no_answer = why;
-        let account = attempt.account;
+        let account = Account {
+            failed_after: Some(self.outage.answers()),
+            ..attempt.account
+        };
         let mut judged = if self.outage.down_since().is_some() {
             at_once(account).into()
         } else if failed.charged {

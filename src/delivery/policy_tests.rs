@@ -444,3 +444,22 @@ fn equal_refusals_of_all_first_rows_end_everything_and_others_do_not() {
         })
     ));
 }
+
+#[test]
+fn the_last_call_ends_also_where_refusals_come_between_its_failures() {
+    let mut case = Case::new();
+    let mut account = Account::default();
+    for _ in 0..8 {
+        for came in [Came::Nothing, Came::Rate] {
+            let attempt = case.policy.sent(GroupKey(1), account, case.now);
+            match case.came(&attempt, came).next {
+                Next::Again { account: left, .. } => account = left,
+                Next::Settle(settled) => {
+                    assert!(matches!(settled, Settled::Exhausted(_)));
+                    return;
+                }
+            }
+        }
+    }
+    panic!("it goes on for ever: {account:?}");
+}

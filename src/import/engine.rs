@@ -164,7 +164,8 @@ impl<I: InputFailure> Engine<I> {
             member_account: member_account.into(),
             unread_num,
         };
-        if self.ledger.overwrites(row.row) {
+        // A call that was admitted before is named there, and may have its outcome behind that.
+        if self.ledger.overwrites(row.row) && row.ordinal > self.ledger.admitted() {
             self.overwritten
                 .push(Overwritten::new(row.ordinal, group_id, member_account));
         }

@@ -8,7 +8,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use tokio::time::Instant;
 
 use crate::delivery::{Account, GroupKey, Standing};
-use crate::operation::Call;
+use crate::operation::{Call, RowToSend};
 
 /// One call in so many is of a sick group while others wait: enough to learn when it is well.
 const SICK_SHARE: u32 = 20;
@@ -129,12 +129,12 @@ impl Queue {
         self.again.len() + self.sick.len() + self.suspects.len()
     }
 
-    /// Numbers of the waiting rows whose calls were certainly not carried out.
-    pub(super) fn never_carried_out(&self) -> impl Iterator<Item = u64> {
+    /// The waiting rows whose calls were certainly not carried out.
+    pub(super) fn never_carried_out(&self) -> impl Iterator<Item = &RowToSend> {
         let heaps = self.again.iter().chain(&self.sick);
         let waiting = heaps.map(|Reverse(waiting)| waiting).chain(&self.suspects);
         let never = waiting.filter(|waiting| !waiting.pending.perhaps_carried_out);
-        never.flat_map(|waiting| waiting.pending.call.rows.iter().map(|row| row.ordinal))
+        never.flat_map(|waiting| &waiting.pending.call.rows)
     }
 
     /// Whether nothing waits at all.
@@ -179,7 +179,8 @@ impl Queue {
             let sick = self.sick.peek().map(|Reverse(waiting)| waiting.due);
             match again.into_iter().chain(sick).min() {
                 Some(due) => Choice::Later(due),
-                None if self.suspects.is_empty() => Choice::Nothing,
+                // Calls that are not admitted yet may be of another group.
+                None if self.suspects.is_empty() || !self.fresh.is_empty() => Choice::Nothing,
                 None => Choice::OnlySuspects,
             }
         }

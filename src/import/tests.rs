@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::*;
-use crate::checkpoint::{self, Counts, Entry, Header, Input, Ledger, Target};
+use crate::checkpoint::{self, Counts, Entry, Header, Input, Ledger, Overwritten, Target};
 use crate::delivery::{AttemptError, ConcurrencyLimit, Limit, NoAnswer, Patience};
 use crate::operation::{Answer, Operation, RowVerdict};
 use crate::signals::Signal;
 use crate::stop_reason::Refusal;
+
+mod world;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the input is unreadable")]
@@ -75,11 +77,15 @@ fn header(rows: u64) -> Header {
 impl Hand {
     /// An import of so many planned rows.
     fn new(rows: u64) -> Self {
+        Self::on(Ledger::new(header(rows)))
+    }
+
+    /// A session on a log that says this.
+    fn on(ledger: Ledger) -> Self {
         let now = Now {
             at: Instant::now(),
             wall: Timestamp::UNIX_EPOCH,
         };
-        let ledger = Ledger::new(header(rows));
         Self {
             engine: Engine::new(settings(), ledger, now.at, 1, now),
             now,
@@ -268,6 +274,107 @@ fn an_input_that_grew_is_imported_as_planned_and_then_reported() {
     let (end, counts) = hand.end();
     assert!(matches!(end, Err(Error::Input(Unreadable))));
     assert_eq!(counts.succeeded, 1);
+}
+
+#[test]
+fn calls_that_are_not_admitted_yet_may_be_of_another_group() {
+    let mut hand = Hand::new(15);
+    hand.carry_out();
+    hand.read(1..=9);
+    hand.synced();
+    hand.synced();
+    while !hand.sent.is_empty() {
+        hand.answer(Err(AttemptError::NoAnswer(NoAnswer {
+            info: "HTTP status 403".into(),
+            status: Some(403),
+            retry_after: None,
+        })));
+        hand.now.at += Duration::from_secs(1);
+        hand.carry_out();
+    }
+    hand.read(10..=15);
+    hand.engine.input_ended();
+    for _ in 0..5 {
+        // The line that admits the calls of the second group is written, and not on disk.
+        hand.carry_out();
+        hand.now.at += Duration::from_secs(1);
+    }
+    assert_eq!(hand.engine.end.as_ref().map(Result::is_ok), None);
+    hand.synced();
+    let first = hand.sent.first().map(|sent| sent.call().rows[0].row);
+    assert_eq!(
+        first,
+        Some(10),
+        "a call of another group tells what it means"
+    );
+}
+
+#[test]
+fn a_call_that_was_admitted_before_is_not_named_once_more_behind_its_outcome() {
+    let mut rows = crate::storage::Bitmap::default();
+    rows.insert(1);
+    let mut ledger = Ledger::new(header(3));
+    let now = Timestamp::UNIX_EPOCH;
+    let admitted = Entry::Admitted {
+        calls: 1,
+        at: now,
+        overwrites: vec![Overwritten::new(1, "g0", "m1")],
+    };
+    let replaced = Entry::Replaced(checkpoint::Replaced {
+        at: now,
+        inputs: ledger.header().inputs.clone(),
+        rows: 3,
+        calls: 3,
+        succeeded: crate::storage::Bitmap::default().pack(),
+        failed: std::collections::BTreeMap::default(),
+        overwrites: rows.pack(),
+        preflight: None,
+    });
+    ledger.apply(&replaced).unwrap();
+    ledger.apply(&admitted).unwrap();
+    let mut hand = Hand::on(ledger);
+    hand.carry_out();
+    hand.read(1..=1);
+    hand.synced();
+    hand.answer(Ok(vec![RowVerdict::Succeeded]));
+    hand.read(2..=3);
+    hand.carry_out();
+    let named = hand.log.iter().find_map(|entry| match entry {
+        Entry::Admitted { overwrites, .. } => Some(overwrites.len()),
+        Entry::Header(_) | Entry::Session(_) | Entry::Outcome(_) | Entry::Replaced(_) => None,
+    });
+    assert_eq!(named, Some(0), "{:?}", hand.log);
+}
+
+#[test]
+fn a_row_that_failed_under_an_earlier_input_takes_no_call_back_that_left() {
+    let mut failed = crate::storage::Bitmap::default();
+    failed.insert(2);
+    let mut ledger = Ledger::new(header(2));
+    let replaced = Entry::Replaced(checkpoint::Replaced {
+        at: Timestamp::UNIX_EPOCH,
+        inputs: ledger.header().inputs.clone(),
+        rows: 2,
+        calls: 2,
+        succeeded: crate::storage::Bitmap::default().pack(),
+        failed: [(10010, failed.pack())].into(),
+        overwrites: String::new(),
+        preflight: None,
+    });
+    ledger.apply(&replaced).unwrap();
+    let mut hand = Hand::on(ledger);
+    hand.engine.settings.retry_failed = true;
+    hand.carry_out();
+    hand.read(1..=2);
+    hand.synced();
+    hand.synced();
+    hand.answer(Err(AttemptError::no_answer("connection reset")));
+    hand.engine.signal(Signal::Interrupt);
+    hand.carry_out();
+    let closing = hand.log.last();
+    let admits_one =
+        |entry: &Entry<'_>| matches!(entry, Entry::Session(session) if session.admitted == 1);
+    assert!(closing.is_some_and(admits_one), "{closing:?}");
 }
 
 /// An import of 5,000 rows that one clock drives to its end, of which those that are sick are never
