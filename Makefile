@@ -19,7 +19,7 @@ test:
 world: export WORLD_SEEDS = $(SEEDS)
 world: export WORLD_SEED = $(SEED)
 world:
-	$(CARGO) test --locked --lib import::tests::world::every -- --nocapture --include-ignored
+	$(CARGO) test --locked --lib import::tests::world::every -- --nocapture
 
 ## lint: formatting, clippy, documentation, dependencies
 lint:

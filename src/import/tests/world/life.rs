@@ -109,6 +109,11 @@ impl<'a> Life<'a> {
         let left = disk.after(crash, &mut self.universe.rng);
         // A line that lacks its newline only counts.
         self.universe.memory.cut(left.len() + 1);
+        if crash == Crash::PowerCut {
+            // The machine starts.
+            self.universe
+                .pass(self.universe.now + Duration::from_secs(3));
+        }
         self.log = Some(left);
         if let Ended::Over(Err(Error::Input(Trouble::Grew) | Error::BeyondPlan(_))) = ended {
             self.sheets.push(appended);
